@@ -1,0 +1,178 @@
+//! How a win is a partner's: sourced, assisted, influenced (the catalogue of figures, first table).
+//!
+//! * **Sourced**: no opportunity existed; the partner's touch came first, within the window for new business, before the
+//!   lead was created. It belongs to the customer, so every amount of a sourced customer is sourced revenue. Where no lead
+//!   was recorded, the first opportunity or the first revenue stands for it.
+//! * **Assisted**: an opportunity existed; the partner then took a recorded part (introduction, co-sell, deal
+//!   registration) before the close. Counts for new business and expansion.
+//! * **Influenced**: any touch of the partner that counts for the amount, or that made it sourced or assisted: so sourced
+//!   and assisted are parts of influenced.
+
+use crate::{
+    fact::{Mark, MilestoneKind, RevenueKind},
+    journey::{Journeys, counted, verdict},
+    log::{Log, NONE},
+    policy::Policy,
+    time::Time,
+};
+
+/// How a win is a partner's, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// The partner brought it.
+    Sourced,
+    /// The partner helped to close it.
+    Assisted,
+    /// The partner was seen on the way.
+    Influenced,
+}
+
+impl Class {
+    /// The name on a page.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Sourced => "Sourced",
+            Self::Assisted => "Assisted",
+            Self::Influenced => "Influenced",
+        }
+    }
+}
+
+/// The classes of a log under a policy.
+#[derive(Debug, Clone)]
+pub struct Classes {
+    /// By customer: the touch that sourced it, or [`NONE`].
+    sourced: Vec<u32>,
+    /// By row of revenue: the touches that make it somebody's.
+    influence: Vec<Vec<(u32, Class)>>,
+}
+
+impl Classes {
+    /// Classifies every customer and every row of revenue.
+    #[must_use]
+    pub fn compute(log: &Log, journeys: &Journeys, policy: &Policy) -> Self {
+        let starts = Starts::of(log);
+        let sourced: Vec<u32> = (0..log.customers.len() as u32)
+            .map(|customer| sourcing_touch(log, journeys, policy, &starts, customer))
+            .collect();
+        let revenue = &log.revenue;
+        let mut influence = vec![Vec::new(); revenue.len()];
+        for row in 0..revenue.len() {
+            // A refund is judged as the sale that it takes back.
+            let judged = match revenue.refunds[row] {
+                NONE => row,
+                sale => sale as usize,
+            };
+            influence[row] = influence_of(log, journeys, policy, &starts, &sourced, judged);
+        }
+        Self { sourced, influence }
+    }
+
+    /// The touch that sourced a customer, if a partner did.
+    #[must_use]
+    pub fn sourcing_touch(&self, customer: u32) -> Option<u32> {
+        self.sourced.get(customer as usize).copied().filter(|touch| *touch != NONE)
+    }
+
+    /// The partner who sourced a customer.
+    #[must_use]
+    pub fn sourced_by(&self, log: &Log, customer: u32) -> Option<u32> {
+        self.sourcing_touch(customer).map(|touch| log.touches.partner[touch as usize])
+    }
+
+    /// Touches that make a row of revenue somebody's, each with the class that it gives.
+    #[must_use]
+    pub fn touches(&self, row: usize) -> &[(u32, Class)] {
+        self.influence.get(row).map_or(&[], Vec::as_slice)
+    }
+
+    /// The strongest class of a row for a partner; for `None`, of any partner.
+    #[must_use]
+    pub fn of(&self, log: &Log, row: usize, partner: Option<u32>) -> Option<Class> {
+        self.classes(log, row, partner).min()
+    }
+
+    /// Whether a row has a class for a partner; for `None`, for any partner. Sourced and assisted are also influenced.
+    #[must_use]
+    pub fn is(&self, log: &Log, row: usize, partner: Option<u32>, class: Class) -> bool {
+        self.classes(log, row, partner).any(|c| c == class || class == Class::Influenced)
+    }
+
+    fn classes(&self, log: &Log, row: usize, partner: Option<u32>) -> impl Iterator<Item = Class> {
+        let mine = move |touch: u32| partner.is_none_or(|p| log.touches.partner[touch as usize] == p);
+        self.touches(row).iter().filter(move |(touch, _)| mine(*touch)).map(|(_, class)| *class)
+    }
+}
+
+/// When each customer became a lead, and when the first opportunity was opened.
+struct Starts {
+    lead: Vec<Option<Time>>,
+    opportunity: Vec<Option<Time>>,
+}
+
+impl Starts {
+    fn of(log: &Log) -> Self {
+        let none = vec![None; log.customers.len()];
+        let (mut created, mut opened, mut first) = (none.clone(), none.clone(), none);
+        let earliest = |slot: &mut Option<Time>, at: Time| *slot = Some(slot.map_or(at, |t: Time| t.min(at)));
+        let m = &log.milestones;
+        for i in 0..m.at.len() {
+            let customer = m.customer[i] as usize;
+            earliest(&mut first[customer], m.at[i]);
+            match m.kind[i] {
+                MilestoneKind::LeadCreated => earliest(&mut created[customer], m.at[i]),
+                MilestoneKind::OpportunityOpened => earliest(&mut opened[customer], m.at[i]),
+                _ => {}
+            }
+        }
+        for row in 0..log.revenue.len() {
+            earliest(&mut first[log.revenue.customer[row] as usize], log.revenue.at[row]);
+        }
+        let lead = created.into_iter().zip(first).map(|(created, first)| created.or(first)).collect();
+        Self { lead, opportunity: opened }
+    }
+}
+
+fn sourcing_touch(log: &Log, journeys: &Journeys, policy: &Policy, starts: &Starts, customer: u32) -> u32 {
+    let Some(lead) = starts.lead[customer as usize] else { return NONE };
+    let opened = starts.opportunity[customer as usize];
+    let first = counted(log, journeys.of(customer), lead, policy.new.window).next();
+    match first {
+        Some(touch) => {
+            let i = touch as usize;
+            let before = opened.is_none_or(|opened| log.touches.at[i] <= opened);
+            if before && log.touches.partner[i] != NONE { touch } else { NONE }
+        }
+        None => NONE,
+    }
+}
+
+fn influence_of(
+    log: &Log,
+    journeys: &Journeys,
+    policy: &Policy,
+    starts: &Starts,
+    sourced: &[u32],
+    row: usize,
+) -> Vec<(u32, Class)> {
+    let (revenue, touches) = (&log.revenue, &log.touches);
+    let (customer, close) = (revenue.customer[row], revenue.at[row]);
+    let window = policy.rule(revenue.kind[row]).window;
+    let opened = starts.opportunity[customer as usize];
+    let helps = matches!(revenue.kind[row], RevenueKind::New | RevenueKind::Expansion);
+    let class = |touch: u32| {
+        let i = touch as usize;
+        let part = touches.kind[i].assists() && touches.mark[i] == Mark::Counted && touches.at[i] <= close;
+        if touches.partner[i] == NONE {
+            None
+        } else if touch == sourced[customer as usize] {
+            Some(Class::Sourced)
+        } else if helps && part && opened.is_some_and(|opened| opened <= touches.at[i]) {
+            Some(Class::Assisted)
+        } else {
+            verdict(touches.mark[i], touches.at[i], close, window).ok().map(|()| Class::Influenced)
+        }
+    };
+    journeys.of(customer).iter().filter_map(|touch| Some((*touch, class(*touch)?))).collect()
+}

@@ -1,0 +1,129 @@
+//! The vocabulary of the log: what can have happened. Names are those of the catalogue of figures.
+//!
+//! Every kind has one written word ([`TouchKind::word`] and its like), used in requests, in the store and on the page.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)* }
+
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The written word.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// The value with this word.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.word() == word)
+            }
+        }
+    };
+}
+
+words! {
+    /// What a touch was.
+    TouchKind {
+        /// A click on a tracked link.
+        Click = "click",
+        /// A visit of a landing page that no tracked click led to.
+        Landing = "landing",
+        /// A coupon that was shown or redeemed.
+        Coupon = "coupon",
+        /// A click on a marketplace listing.
+        Listing = "listing",
+        /// The partner brought the parties together.
+        Introduction = "introduction",
+        /// The partner helped to sell.
+        CoSell = "co_sell",
+        /// The partner registered the deal.
+        DealRegistration = "deal_registration",
+        /// An e-mail of the partner was opened or clicked.
+        Email = "email",
+        /// A webinar with the partner was attended.
+        Webinar = "webinar",
+        /// A joint asset was read.
+        Asset = "asset",
+    }
+}
+
+impl TouchKind {
+    /// Whether the touch is a recorded part in a deal that is under way: what makes a win assisted.
+    #[must_use]
+    pub const fn assists(self) -> bool {
+        matches!(self, Self::Introduction | Self::CoSell | Self::DealRegistration)
+    }
+}
+
+words! {
+    /// Whether a recorded touch may count at all, or why not: decided when it was recorded.
+    Mark {
+        /// It may.
+        Counted = "counted",
+        /// A crawler, a link preview or a monitor.
+        Bot = "bot",
+        /// The same visitor and link within the hour.
+        Duplicate = "duplicate",
+        /// A browser that fetched ahead of a click.
+        Prefetch = "prefetch",
+        /// The partner and the customer are one.
+        SelfReferral = "self_referral",
+        /// The visitor refused.
+        NoConsent = "no_consent",
+    }
+}
+
+words! {
+    /// A step of a customer's way to a win, or to a loss.
+    MilestoneKind {
+        /// A lead was created.
+        LeadCreated = "lead.created",
+        /// The lead was found to be worth pursuing.
+        LeadQualified = "lead.qualified",
+        /// An opportunity was opened.
+        OpportunityOpened = "opportunity.opened",
+        /// The opportunity moved to another stage.
+        OpportunityStage = "opportunity.stage",
+        /// It was won.
+        OpportunityWon = "opportunity.won",
+        /// It was lost.
+        OpportunityLost = "opportunity.lost",
+    }
+}
+
+words! {
+    /// What kind of revenue an amount is.
+    RevenueKind {
+        /// The first of a customer.
+        New = "new",
+        /// The same again.
+        Renewal = "renewal",
+        /// More of it, or another product.
+        Expansion = "expansion",
+        /// Given back.
+        Refund = "refund",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_back() {
+        assert!(TouchKind::ALL.iter().all(|k| TouchKind::from_word(k.word()) == Some(*k)));
+        assert!(Mark::ALL.iter().all(|k| Mark::from_word(k.word()) == Some(*k)));
+        assert!(MilestoneKind::ALL.iter().all(|k| MilestoneKind::from_word(k.word()) == Some(*k)));
+        assert!(RevenueKind::ALL.iter().all(|k| RevenueKind::from_word(k.word()) == Some(*k)));
+        assert_eq!(TouchKind::from_word("Click"), None);
+    }
+}

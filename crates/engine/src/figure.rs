@@ -1,0 +1,62 @@
+//! A number that explains itself: its definition, its policy and window, and the facts that it counts.
+
+use crate::{money::Currency, policy::Policy};
+
+/// What a value counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Minor units of a currency.
+    Money(Currency),
+    /// Things.
+    Count,
+    /// Parts of a whole: n of m.
+    Rate,
+}
+
+/// A value, or why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// Minor units of [`Unit::Money`], or a count.
+    Known(i64),
+    /// `n` of `m`, with `m` above zero.
+    Rate {
+        /// How many have it.
+        n: u64,
+        /// Of how many.
+        m: u64,
+    },
+    /// Not known: names the fact that would make it known. Never shown as 0.
+    NotKnown(&'static str),
+}
+
+/// A fact of the log, by its table and row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FactRef {
+    /// Row of [`crate::log::Touches`].
+    Touch(u32),
+    /// Row of [`crate::log::Milestones`].
+    Milestone(u32),
+    /// Row of [`crate::log::Revenue`].
+    Revenue(u32),
+    /// Row of [`crate::log::Clicks`].
+    Clicks(u32),
+}
+
+/// A number with its unit, definition, policy, window and evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// Identifier, as in the catalogue.
+    pub id: &'static str,
+    /// Name on a page.
+    pub label: &'static str,
+    /// The formula in words.
+    pub definition: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// The number.
+    pub value: Value,
+    /// Under which rules; they hold the window.
+    pub policy: Policy,
+    /// The facts that it counts, in the order of the log.
+    pub evidence: Vec<FactRef>,
+}

@@ -1,0 +1,42 @@
+//! Attribution from recorded facts: facts in, figures out.
+//!
+//! In scope: the vocabulary of the log, its columnar form, journeys, credit, classes and figures, and the pure decisions
+//! of the edge (where a link leads, whether a visit counts). Out of scope: I/O, clocks, randomness, HTTP, storage: `now`
+//! and random bytes come in as arguments, effects go out as values. The crate cannot know where it runs, and gives the
+//! same bits natively, in the Worker and in the browser.
+//!
+//! | module | charter |
+//! |---|---|
+//! | [`id`] | identifiers of fixed length, one type a noun |
+//! | [`money`] | integer minor units, currencies, exact split |
+//! | [`time`] | UTC seconds, days, months, windows |
+//! | [`text`] | slug, coupon, UTM: normalised on construction |
+//! | [`link`] | a tracked link and where it leads |
+//! | [`visit`] | who asks: bot, prefetch, consent |
+//! | [`fact`] | the vocabulary of the log |
+//! | [`log`] | the facts in columns, interned |
+//! | [`journey`] | touches of a customer in order, stitched |
+//! | [`policy`] | model and window by kind of revenue |
+//! | [`credit`] | one model a file; conserved splits |
+//! | [`classify`] | sourced, assisted, influenced |
+//! | [`explain`] | why a touch counts, and what it earned |
+//! | [`figure`] | a number with its unit, policy, window and evidence |
+//! | [`kpi`] | the figures of a report |
+//! | [`scope`] | what one partner may see of a log |
+
+pub mod classify;
+pub mod credit;
+pub mod explain;
+pub mod fact;
+pub mod figure;
+pub mod id;
+pub mod journey;
+pub mod kpi;
+pub mod link;
+pub mod log;
+pub mod money;
+pub mod policy;
+pub mod scope;
+pub mod text;
+pub mod time;
+pub mod visit;

@@ -1,0 +1,162 @@
+//! Money in integer minor units, and its exact division.
+
+use core::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// An ISO 4217 currency code: three upper-case letters. Whether the code is assigned is not checked: a program may bill in
+/// one that this list would lack.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency([u8; 3]);
+
+/// A text that is not three letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotACurrency;
+
+impl fmt::Display for NotACurrency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("must be an ISO 4217 code of three letters, such as USD")
+    }
+}
+
+impl core::error::Error for NotACurrency {}
+
+impl Currency {
+    /// The United States dollar.
+    pub const USD: Self = Self(*b"USD");
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or("???")
+    }
+
+    /// Digits behind the decimal sign, by ISO 4217 (list one): 2 unless the currency says otherwise.
+    #[must_use]
+    pub fn digits(self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"UYI"
+            | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            _ => 2,
+        }
+    }
+}
+
+impl FromStr for Currency {
+    type Err = NotACurrency;
+
+    /// Reads a code in either case.
+    fn from_str(text: &str) -> Result<Self, NotACurrency> {
+        match text.as_bytes() {
+            [a, b, c] if text.bytes().all(|x| x.is_ascii_alphabetic()) => {
+                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()]))
+            }
+            _ => Err(NotACurrency),
+        }
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// Largest amount of one fact, in minor units: ten to the fifteenth, so that sums of a million facts stay exact.
+pub const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+
+/// Divides an amount by integer weights so that the parts add up to it exactly: each part is rounded towards zero, and the
+/// minor units that remain go one each to the largest remainders, ties to the earlier part (Hamilton's method, also called
+/// largest remainder). A negative amount is divided as its absolute value. With no weight above zero there are no parts
+/// to give, and the answer is empty.
+///
+/// `weights` are relative: `[1, 1, 1]` are thirds, `[2, 1, 2]` two fifths, one fifth, two fifths.
+#[must_use]
+pub fn split(amount: i64, weights: &[u32]) -> Vec<i64> {
+    let total: u128 = weights.iter().map(|w| u128::from(*w)).sum();
+    if total == 0 {
+        return Vec::new();
+    }
+    let whole = u128::from(amount.unsigned_abs());
+    let mut parts = Vec::with_capacity(weights.len());
+    let mut remainders = Vec::with_capacity(weights.len());
+    let mut given: u128 = 0;
+    for (i, weight) in weights.iter().enumerate() {
+        let product = whole * u128::from(*weight);
+        let part = product / total;
+        given += part;
+        parts.push(part as i64);
+        remainders.push((core::cmp::Reverse(product % total), i));
+    }
+    remainders.sort_unstable();
+    for (_, i) in remainders.iter().take((whole - given) as usize) {
+        parts[*i] += 1;
+    }
+    if amount < 0 {
+        parts.iter_mut().for_each(|part| *part = -*part);
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_last_cents_go_to_the_largest_remainders() {
+        assert_eq!(split(100, &[1, 1, 1]), [34, 33, 33]);
+        assert_eq!(split(-100, &[1, 1, 1]), [-34, -33, -33]);
+        assert_eq!(split(5, &[2, 1, 2]), [2, 1, 2]);
+        // 4 × (2, 1, 2) ÷ 5 = 1.6, 0.8, 1.6: the middle has the largest remainder, then the first.
+        assert_eq!(split(4, &[2, 1, 2]), [2, 1, 1]);
+        assert_eq!(split(7, &[0, 0]), [] as [i64; 0]);
+        assert_eq!(split(0, &[1, 2]), [0, 0]);
+    }
+
+    #[test]
+    fn currencies_know_their_digits() {
+        assert_eq!("usd".parse(), Ok(Currency::USD));
+        assert_eq!("jpy".parse::<Currency>().map(Currency::digits), Ok(0));
+        assert_eq!("KWD".parse::<Currency>().map(Currency::digits), Ok(3));
+        assert!("dollars".parse::<Currency>().is_err() && "U5D".parse::<Currency>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn parts_add_up_and_stay_within_one_unit(amount in -AMOUNT_MAX..=AMOUNT_MAX, weights in prop::collection::vec(0u32..1000, 1..20)) {
+            let parts = split(amount, &weights);
+            let total: u64 = weights.iter().map(|w| u64::from(*w)).sum();
+            if total == 0 {
+                prop_assert!(parts.is_empty());
+            } else {
+                prop_assert_eq!(parts.iter().sum::<i64>(), amount);
+                for (part, weight) in parts.iter().zip(&weights) {
+                    let exact = amount as f64 * f64::from(*weight) / total as f64;
+                    prop_assert!((*part as f64 - exact).abs() <= 1.0 + exact.abs() * 1e-12);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! UTC time. Facts are kept to the second; the order of the log decides between facts of one second.
+//!
+//! Calendar arithmetic follows Howard Hinnant's `civil_from_days`, the algorithm that the C++ standard library's calendar
+//! is built on (<https://howardhinnant.github.io/date_algorithms.html>): exact for every day that a [`Time`] can name.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Seconds in a day.
+pub const DAY: u32 = 86_400;
+
+/// Milliseconds since 1970-01-01T00:00:00Z: what identifiers and tokens carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Millis(pub u64);
+
+impl Millis {
+    /// The second that this millisecond lies in; times past 2106 stay at the last second that a [`Time`] can name.
+    #[must_use]
+    pub fn time(self) -> Time {
+        Time(u32::try_from(self.0 / 1000).unwrap_or(u32::MAX))
+    }
+}
+
+/// Seconds since 1970-01-01T00:00:00Z, up to the year 2106.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Time(pub u32);
+
+impl Time {
+    /// The UTC day of this second.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day(self.0 / DAY)
+    }
+
+    /// The UTC month of this second.
+    #[must_use]
+    pub fn month(self) -> Month {
+        self.day().month()
+    }
+
+    /// First millisecond of this second.
+    #[must_use]
+    pub fn millis(self) -> Millis {
+        Millis(u64::from(self.0) * 1000)
+    }
+
+    /// Hour, minute and second of the UTC day.
+    #[must_use]
+    pub fn clock(self) -> (u32, u32, u32) {
+        let second = self.0 % DAY;
+        (second / 3600, second / 60 % 60, second % 60)
+    }
+}
+
+impl fmt::Display for Time {
+    /// RFC 3339, to the second, in UTC.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (hour, minute, second) = self.clock();
+        write!(f, "{}T{hour:02}:{minute:02}:{second:02}Z", self.day())
+    }
+}
+
+/// Days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Day(pub u32);
+
+impl Day {
+    /// Year, month 1–12 and day of month 1–31 in the Gregorian calendar.
+    #[must_use]
+    pub fn date(self) -> (u32, u32, u32) {
+        let z = self.0 + 719_468;
+        let era = z / 146_097;
+        let doe = z % 146_097;
+        let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+        let mp = (5 * doy + 2) / 153;
+        let day = doy - (153 * mp + 2) / 5 + 1;
+        let month = if mp < 10 { mp + 3 } else { mp - 9 };
+        (yoe + era * 400 + u32::from(month <= 2), month, day)
+    }
+
+    /// The month of this day.
+    #[must_use]
+    pub fn month(self) -> Month {
+        let (year, month, _) = self.date();
+        Month(year * 12 + month - 1)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.date();
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// A calendar month: twelve times the year plus the month counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Month(pub u32);
+
+impl Month {
+    /// Year, and month 1–12.
+    #[must_use]
+    pub fn year_month(self) -> (u32, u32) {
+        (self.0 / 12, self.0 % 12 + 1)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month) = self.year_month();
+        write!(f, "{year:04}-{month:02}")
+    }
+}
+
+/// How far back a touch may lie to count: whole days, 1 to 3650, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Window(u16);
+
+impl Window {
+    /// Shortest and longest window, in days.
+    pub const BOUNDS: (u16, u16) = (1, 3650);
+
+    /// A window of this many days; `None` outside of [`Window::BOUNDS`].
+    #[must_use]
+    pub const fn days(days: u16) -> Option<Self> {
+        if days < Self::BOUNDS.0 || days > Self::BOUNDS.1 { None } else { Some(Self(days)) }
+    }
+
+    /// 30 days: the default for new business.
+    pub const MONTH: Self = Self(30);
+    /// 90 days: the default for retention and expansion.
+    pub const QUARTER: Self = Self(90);
+
+    /// Length in days.
+    #[must_use]
+    pub fn length(self) -> u16 {
+        self.0
+    }
+
+    /// Length in seconds.
+    #[must_use]
+    pub fn seconds(self) -> u32 {
+        u32::from(self.0) * DAY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_dates() {
+        for (day, text) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (20_148, "2025-03-01"), (20_778, "2026-11-21")] {
+            assert_eq!(Day(day).to_string(), text);
+        }
+        assert_eq!(Time(1_795_294_799).to_string(), "2026-11-21T20:59:59Z");
+        assert_eq!(Time(1_795_294_799).month().to_string(), "2026-11");
+    }
+
+    #[test]
+    fn every_day_of_a_long_cycle_follows_the_one_before() {
+        let mut last = Day(0).date();
+        for day in 1..49_000 {
+            let (y, m, d) = Day(day).date();
+            let next = (y, m, d) == (last.0, last.1, last.2 + 1)
+                || (y, m, d) == (last.0, last.1 + 1, 1) && last.2 >= 28
+                || (y, m, d) == (last.0 + 1, 1, 1) && (last.1, last.2) == (12, 31);
+            assert!(next, "{y}-{m}-{d} follows {last:?}");
+            last = (y, m, d);
+        }
+    }
+
+    #[test]
+    fn windows_have_bounds() {
+        assert!(Window::days(0).is_none() && Window::days(3651).is_none());
+        assert_eq!(Window::days(30), Some(Window::MONTH));
+    }
+}

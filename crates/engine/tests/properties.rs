@@ -1,0 +1,270 @@
+//! Properties that hold for every log: credit is conserved, the order of the input is irrelevant, late touches earn
+//! nothing, recorded = counted + excluded, and a partner's part of a log gives that partner the same figures and names
+//! nobody else.
+
+use engine::{
+    classify::{Class, Classes},
+    credit::{Credits, Model},
+    explain::explain,
+    fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
+    figure::Value,
+    journey::Journeys,
+    kpi::{Question, Report},
+    log::{ClickRow, LinkRow, Log, NONE, Party, RevenueRow, Touch},
+    money::Currency,
+    policy::Policy,
+    scope::{Names, for_partner},
+    time::{DAY, Day, Time, Window},
+};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+const PARTNERS: u32 = 4;
+const CUSTOMERS: u32 = 5;
+const VISITORS: u32 = 6;
+const START: u32 = 20_000 * DAY;
+
+/// A touch: second within 200 days, kind, mark, partner, visitor, customer; a number past the end means none.
+type T = (u32, usize, usize, u32, u32, u32);
+/// A sale: second, kind (0–2), customer, amount; and the shares (in thousandths) that refunds take back later.
+type R = (u32, usize, u32, i64, Vec<u32>);
+
+fn touches() -> impl Strategy<Value = Vec<T>> {
+    vec((0..200 * DAY, 0..10usize, 0..9usize, 0..=PARTNERS, 0..=VISITORS, 0..=CUSTOMERS), 0..40)
+}
+
+fn sales() -> impl Strategy<Value = Vec<R>> {
+    vec((0..200 * DAY, 0..3usize, 0..CUSTOMERS, 1..10_000_000i64, vec(1..600u32, 0..3)), 0..12)
+}
+
+fn milestones() -> impl Strategy<Value = Vec<(u32, usize, u32)>> {
+    vec((0..200 * DAY, 0..6usize, 0..CUSTOMERS), 0..12)
+}
+
+fn identities() -> impl Strategy<Value = Vec<(u32, u32, u32)>> {
+    vec((0..200 * DAY, 0..VISITORS, 0..CUSTOMERS), 0..8)
+}
+
+fn policies() -> impl Strategy<Value = Policy> {
+    (select(vec![None, Some(Model::First), Some(Model::Last), Some(Model::Linear)]), 1..200u16)
+        .prop_map(|(model, days)| Policy::default().asked(model, Window::days(days)))
+}
+
+fn or_none(i: u32, length: u32) -> u32 {
+    if i < length { i } else { NONE }
+}
+
+fn build(touches: &[T], sales: &[R], milestones: &[(u32, usize, u32)], identities: &[(u32, u32, u32)]) -> Log {
+    let mut log = Log {
+        partners: (0..PARTNERS)
+            .map(|i| Party { id: Some(format!("pn_{i}")), name: Some(format!("Partner Secret{i}")) })
+            .collect(),
+        links: (0..PARTNERS)
+            .map(|i| LinkRow {
+                key: format!("key-secret{i}"),
+                short: format!("https://t.example/key-secret{i}"),
+                destination: format!("https://a.example/secret{i}"),
+                partner: i,
+            })
+            .collect(),
+        campaigns: (0..PARTNERS).map(|i| format!("campaign-secret{i}")).collect(),
+        customers: (0..CUSTOMERS).map(|i| format!("Customer Number{i}")).collect(),
+        currencies: vec![Currency::USD],
+        ..Log::default()
+    };
+    for (at, kind, mark, partner, visitor, customer) in touches {
+        let partner = or_none(*partner, PARTNERS);
+        // Most touches count; three values of nine set one aside.
+        let mark = [Mark::Bot, Mark::Duplicate, Mark::Prefetch].get(*mark).copied().unwrap_or(Mark::Counted);
+        let touch = Touch {
+            at: Time(START + at),
+            kind: TouchKind::ALL[*kind],
+            mark,
+            partner,
+            link: partner,
+            campaign: partner,
+            visitor: or_none(*visitor, VISITORS),
+            customer: or_none(*customer, CUSTOMERS),
+        };
+        log.touches.push(touch);
+        log.clicks.push(ClickRow {
+            day: Day((START + at) / DAY),
+            partner,
+            link: partner,
+            campaign: partner,
+            kind: TouchKind::Click,
+            mark,
+            count: *kind as u32 + 1,
+        });
+    }
+    for (at, visitor, customer) in identities {
+        log.identities.push(Time(START + at), *visitor, *customer);
+    }
+    for (at, kind, customer) in milestones {
+        log.milestones.push(Time(START + at), MilestoneKind::ALL[*kind], *customer, NONE);
+    }
+    for (at, kind, customer, amount, refunds) in sales {
+        let sale = log.revenue.len() as u32;
+        let mut row = RevenueRow {
+            at: Time(START + at),
+            kind: RevenueKind::ALL[*kind],
+            customer: *customer,
+            amount: *amount,
+            currency: 0,
+            opportunity: NONE,
+            refunds: NONE,
+            reference: String::new(),
+        };
+        log.revenue.push(row.clone());
+        for (i, share) in refunds.iter().enumerate() {
+            row.at = Time(START + at + (i as u32 + 1) * DAY);
+            row.kind = RevenueKind::Refund;
+            row.amount = amount * i64::from(*share) / 1000;
+            row.refunds = sale;
+            log.revenue.push(row.clone());
+        }
+    }
+    assert_eq!(log.check(), Ok(()));
+    log
+}
+
+fn logs() -> impl Strategy<Value = Log> {
+    (touches(), sales(), milestones(), identities()).prop_map(|(t, s, m, i)| build(&t, &s, &m, &i))
+}
+
+fn question(partner: Option<u32>, policy: Policy) -> Question {
+    Question { partner, currency: 0, policy, now: Time(START + 300 * DAY) }
+}
+
+fn known(figure: &engine::figure::Figure) -> i64 {
+    match figure.value {
+        Value::Known(value) => value,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+proptest! {
+    /// The credits of a row and what stays unattributed add up to its amount; every recorded touch has its verdict; what a
+    /// refund takes back is what the sale gave, so a sale and its refunds credit exactly the division of what is left.
+    #[test]
+    fn credit_is_conserved(log in logs(), policy in policies()) {
+        let journeys = Journeys::build(&log);
+        let credits = Credits::compute(&log, &journeys, &policy);
+        let refunds = log.revenue.refunds_of();
+        for row in 0..log.revenue.len() {
+            let why = explain(&log, &journeys, &policy, &credits, row as u32);
+            let given: i64 = why.touches.iter().map(|t| t.credit).sum();
+            prop_assert_eq!(given + why.unattributed, why.amount);
+            prop_assert!(why.unattributed == 0 || why.counted() == 0 || why.amount == 0);
+            let journey = journeys.of(log.revenue.customer[row]);
+            prop_assert_eq!(why.touches.len(), journey.len());
+            let excluded = why.touches.iter().filter(|t| t.verdict.is_err()).count();
+            prop_assert_eq!(journey.len(), why.counted() + excluded);
+            prop_assert!(why.touches.iter().all(|t| t.verdict.is_ok() || t.credit == 0));
+            if why.takes_back.is_none() && why.counted() > 0 {
+                let left = why.amount - refunds[row].iter().map(|r| log.revenue.amount[*r as usize]).sum::<i64>();
+                let weights = why.rule.model.weights(why.counted());
+                let expect = engine::money::split(left, &weights);
+                let counted = why.touches.iter().filter(|t| t.verdict.is_ok()).map(|t| t.touch);
+                for (touch, expect) in counted.zip(expect) {
+                    let all = std::iter::once(row as u32).chain(refunds[row].iter().copied());
+                    let net: i64 = all
+                        .flat_map(|r| credits.of(r as usize))
+                        .filter(|line| line.touch == touch)
+                        .map(|line| line.amount)
+                        .sum();
+                    prop_assert_eq!(net, expect);
+                }
+            }
+        }
+    }
+
+    /// Rows in another order give every partner the same, as long as no two touches share a second.
+    #[test]
+    fn order_of_input_is_irrelevant(
+        (touches, shuffled) in touches().prop_flat_map(|t| (Just(t.clone()), Just(t).prop_shuffle())),
+        sales in sales(), milestones in milestones(), identities in identities(), policy in policies(),
+    ) {
+        let distinct = |list: &[T]| { let mut at: Vec<u32> = list.iter().map(|t| t.0).collect(); at.sort_unstable(); at.dedup(); at.len() == list.len() };
+        prop_assume!(distinct(&touches));
+        let (a, b) = (build(&touches, &sales, &milestones, &identities), build(&shuffled, &sales, &milestones, &identities));
+        let (ja, jb) = (Journeys::build(&a), Journeys::build(&b));
+        for partner in (0..PARTNERS).map(Some).chain([None]) {
+            let (ra, rb) = (Report::compute(&a, &ja, &question(partner, policy)), Report::compute(&b, &jb, &question(partner, policy)));
+            prop_assert_eq!(ra.sourced.value, rb.sourced.value);
+            prop_assert_eq!(ra.influenced.value, rb.influenced.value);
+            prop_assert_eq!(ra.attributed.value, rb.attributed.value);
+            prop_assert_eq!(ra.months, rb.months);
+            prop_assert_eq!(ra.funnel, rb.funnel);
+        }
+    }
+
+    /// Touches after the last conversion change no credit and no class.
+    #[test]
+    fn late_touches_earn_nothing(
+        touches in touches(), late in touches(), sales in sales(), milestones in milestones(), policy in policies(),
+    ) {
+        let before = build(&touches, &sales, &milestones, &[]);
+        let mut all = touches.clone();
+        all.extend(late.iter().map(|t| (t.0 + 201 * DAY, t.1, t.2, t.3, t.4, t.5)));
+        let after = build(&all, &sales, &milestones, &[]);
+        let (jb, ja) = (Journeys::build(&before), Journeys::build(&after));
+        prop_assert_eq!(Credits::compute(&before, &jb, &policy), Credits::compute(&after, &ja, &policy));
+        let (cb, ca) = (Classes::compute(&before, &jb, &policy), Classes::compute(&after, &ja, &policy));
+        for row in 0..before.revenue.len() {
+            prop_assert_eq!(cb.touches(row), ca.touches(row));
+        }
+    }
+
+    /// At most one partner sources a customer; sourced and assisted are parts of influenced; the partners' attributed
+    /// amounts add up to the program's.
+    #[test]
+    fn classes_and_sums_hold(log in logs(), policy in policies()) {
+        let journeys = Journeys::build(&log);
+        let classes = Classes::compute(&log, &journeys, &policy);
+        for row in 0..log.revenue.len() {
+            let sourced = (0..PARTNERS).filter(|p| classes.is(&log, row, Some(*p), Class::Sourced)).count();
+            prop_assert!(sourced <= 1);
+            for partner in 0..PARTNERS {
+                let is = |class| classes.is(&log, row, Some(partner), class);
+                prop_assert!(is(Class::Influenced) || !is(Class::Sourced) && !is(Class::Assisted));
+            }
+        }
+        let whole = Report::compute(&log, &journeys, &question(None, policy));
+        let parts: Vec<Report> =
+            (0..PARTNERS).map(|p| Report::compute(&log, &journeys, &question(Some(p), policy))).collect();
+        prop_assert_eq!(parts.iter().map(|r| known(&r.attributed)).sum::<i64>(), known(&whole.attributed));
+        prop_assert_eq!(parts.iter().map(|r| known(&r.sourced)).sum::<i64>(), known(&whole.sourced));
+        let months = |r: &Report| r.months.values().fold((0, 0, 0), |a, m| (a.0 + m.sourced, a.1 + m.influenced, a.2 + m.attributed));
+        for report in parts.iter().chain([&whole]) {
+            prop_assert_eq!(months(report), (known(&report.sourced), known(&report.influenced), known(&report.attributed)));
+            let recorded: u64 = report.recorded.values().sum();
+            let excluded: u64 = report.recorded.iter().filter(|(mark, _)| **mark != Mark::Counted).map(|(_, n)| n).sum();
+            prop_assert_eq!(recorded, known(&report.clicks) as u64 + excluded);
+        }
+    }
+
+    /// A partner's part of the log gives the partner the same figures as the whole log does, and names nobody else.
+    #[test]
+    fn a_partners_part_is_enough_and_no_more(log in logs(), policy in policies(), partner in 0..PARTNERS) {
+        let own = for_partner(&log, partner, Names::Masked);
+        prop_assert_eq!(own.check(), Ok(()));
+        let (jw, jo) = (Journeys::build(&log), Journeys::build(&own));
+        let whole = Report::compute(&log, &jw, &question(Some(partner), policy));
+        let part = Report::compute(&own, &jo, &question(Some(0), policy));
+        for (a, b) in [
+            (&whole.sourced, &part.sourced), (&whole.assisted, &part.assisted), (&whole.influenced, &part.influenced),
+            (&whole.attributed, &part.attributed), (&whole.clicks, &part.clicks), (&whole.leads, &part.leads),
+        ] {
+            prop_assert_eq!(a.value, b.value, "{}", a.id);
+        }
+        prop_assert_eq!(whole.funnel, part.funnel);
+        prop_assert_eq!(whole.deals.len(), part.deals.len());
+        let text = format!("{own:?}");
+        for other in (0..PARTNERS).filter(|p| *p != partner) {
+            prop_assert!(!text.contains(&format!("ecret{other}")), "{text}");
+            prop_assert!(!text.contains(&format!("pn_{other}")), "{text}");
+        }
+        prop_assert!(!text.contains("Customer Number"), "{text}");
+        prop_assert!(own.identities.at.is_empty() && own.touches.visitor.iter().all(|v| *v == NONE));
+    }
+}

@@ -1,0 +1,16 @@
+//! Every byte that crosses a process.
+//!
+//! In scope: request and response types, tokens, cookies, the feed, problem codes and paths, each with its reading and its
+//! writing side by side, so that edge and ui cannot disagree. Out of scope: transport, storage, and what any of it means.
+//!
+//! Formats that are stored or cached (tokens, cookies, the feed) begin with a version; older versions keep decoding, and
+//! the golden files under `tests/vectors` only grow.
+
+pub mod account;
+pub mod cookie;
+pub mod dub;
+pub mod fact;
+pub mod feed;
+pub mod path;
+pub mod problem;
+pub mod token;

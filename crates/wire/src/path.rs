@@ -1,0 +1,16 @@
+//! Addresses that more than one crate names.
+
+/// The facts for whoever asks.
+pub const FEED: &str = "/api/feed";
+/// Who is signed in.
+pub const SESSION: &str = "/api/session";
+/// Signs in by link.
+pub const SIGN_IN: &str = "/sign-in";
+/// Signs out.
+pub const SIGN_OUT: &str = "/sign-out";
+/// The partner's portal.
+pub const PORTAL: &str = "/portal/";
+/// The marketer's console.
+pub const CONSOLE: &str = "/console/";
+/// Landing pages: `/p/{partner}`.
+pub const LANDING: &str = "/p";
