@@ -1,0 +1,131 @@
+//! What a request works with: bindings, keys, the clock, randomness. The only place that names a binding.
+
+use std::{future::Future, rc::Rc};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use engine::{
+    id::{Id, Noun},
+    time::Millis,
+};
+use wire::token::Keys;
+use worker::{Context, D1Database, Env, KvStore, Queue, send::SendWrapper};
+
+use crate::error::Error;
+
+/// One request's view of the Worker. Cheap to clone.
+#[derive(Clone)]
+pub struct App(SendWrapper<Rc<Inner>>);
+
+struct Inner {
+    env: Env,
+    ctx: Context,
+    origin: String,
+    now: Millis,
+}
+
+/// The clock: the only one.
+pub fn now() -> Millis {
+    Millis(worker::Date::now().as_millis())
+}
+
+/// D1.
+///
+/// # Errors
+/// If the binding is missing.
+pub fn database(env: &Env) -> worker::Result<D1Database> {
+    env.d1("DB")
+}
+
+impl App {
+    /// The view of a request that came to `origin` (`https://host`).
+    pub fn new(env: Env, ctx: Context, origin: String) -> Self {
+        Self(SendWrapper::new(Rc::new(Inner { env, ctx, origin, now: now() })))
+    }
+
+    /// When the request came.
+    pub fn now(&self) -> Millis {
+        self.0.now
+    }
+
+    /// Scheme and host of this Worker, as the request named them.
+    pub fn origin(&self) -> &str {
+        &self.0.origin
+    }
+
+    /// Host and port of this Worker.
+    pub fn host(&self) -> &str {
+        self.origin().split_once("://").map_or("", |(_, host)| host)
+    }
+
+    /// D1.
+    pub fn db(&self) -> Result<D1Database, Error> {
+        Ok(database(&self.0.env)?)
+    }
+
+    /// The cache of links.
+    pub fn links(&self) -> Result<KvStore, Error> {
+        Ok(self.0.env.kv("LINKS")?)
+    }
+
+    /// The queue of touches.
+    pub fn touches(&self) -> Result<Queue, Error> {
+        Ok(self.0.env.queue("TOUCHES")?)
+    }
+
+    /// Where visitors go when no store answers: absolute, or a path of this Worker.
+    pub fn fallback_url(&self) -> String {
+        self.0.env.var("FALLBACK_URL").map_or_else(|_| "/unavailable".to_owned(), |var| var.to_string())
+    }
+
+    /// The keys that sign and check tokens.
+    pub fn keys(&self) -> Result<Keys, Error> {
+        let text = self.0.env.secret("TOKEN_KEYS")?.to_string();
+        Keys::parse(&text).map_err(|error| Error::Unavailable(format!("TOKEN_KEYS {error}")))
+    }
+
+    /// The secret that opens the setup of an empty instance, if one is set.
+    pub fn setup_secret(&self) -> Option<String> {
+        self.0.env.secret("SETUP_SECRET").ok().map(|secret| secret.to_string()).filter(|secret| secret.len() >= 32)
+    }
+
+    /// Goes on with a future after the answer has left.
+    pub fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
+        self.0.ctx.wait_until(future);
+    }
+
+    /// Random bytes from the platform.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], Error> {
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes).map_err(|error| Error::Unavailable(format!("randomness: {error}")))?;
+        Ok(bytes)
+    }
+
+    /// A new identifier.
+    pub fn id<N: Noun>(&self) -> Result<Id<N>, Error> {
+        Ok(Id::new(self.now(), self.random()?))
+    }
+
+    /// 256 random bits in hexadecimal behind a prefix: a key, a session, a sign-in token.
+    pub fn secret(&self, prefix: &str) -> Result<String, Error> {
+        Ok(format!("{prefix}{}", hex(&self.random::<32>()?)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for App {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Error::Unavailable("a request without its Worker".into()))
+    }
+}
+
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of a text, in hexadecimal: how secrets are stored and facts are told apart.
+pub fn digest(text: &str) -> String {
+    use sha2::Digest as _;
+    hex(&sha2::Sha256::digest(text.as_bytes()))
+}

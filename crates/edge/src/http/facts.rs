@@ -1,0 +1,350 @@
+//! Facts in the vocabulary of the catalogue, one or many.
+
+use std::collections::{HashMap, HashSet};
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use engine::{
+    fact::{MilestoneKind, RevenueKind},
+    id::PartnerId,
+    link::Claim,
+    time::Millis,
+};
+use http::{HeaderMap, StatusCode};
+use wire::{
+    fact::{
+        BATCH_MAX, BYTES_MAX, Fact, FactResult, FactsAnswer, Fault, LeadFact, OpportunityFact, Outcome, RawFact, RevenueFact,
+        TouchFact, What, sale_key,
+    },
+    problem::{Code, Problem},
+};
+
+use super::{
+    body::{media_type, read},
+    track,
+};
+use crate::{
+    app::{App, digest},
+    auth::{ApiKey, BACKDATE},
+    error::Error,
+    store::{
+        event::{
+            Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, OpportunityRow, RevenueRow, TouchRow, Written,
+        },
+        lead::revenue_digest,
+        reference::{Names, References},
+    },
+};
+
+/// How old a fact may be without the scope `facts:backdate`, and how far ahead of the clock any fact may lie.
+const FRESH_MS: u64 = 24 * 60 * 60 * 1000;
+const SKEW_MS: u64 = 5 * 60 * 1000;
+
+/// `POST /api/facts`, a JSON object, a JSON array, or lines of JSON (`application/x-ndjson`):
+/// 1. 401 without a secret key, 403 with a publishable one;
+/// 2. 400 when the body cannot be read, 422 when it holds no fact or more than 500;
+/// 3. 503 when the store does not answer: nothing was recorded, send it again;
+/// 4. 422 with what is wrong with each, when every fact breaks a rule;
+/// 5. 200 with what became of each. What is valid is written, in one transaction; sent again, it changes nothing.
+#[worker::send]
+pub async fn record(app: App, key: ApiKey, headers: HeaderMap, body: Body) -> Result<Response, Error> {
+    let bytes = read(body, BYTES_MAX).await?;
+    let raw = parse(&media_type(&headers), &bytes)?;
+    if raw.is_empty() || raw.len() > BATCH_MAX {
+        return Err(Error::rule("body", format!("must hold 1 to {BATCH_MAX} facts")));
+    }
+    let checked: Vec<Result<Checked, Refusal>> =
+        raw.into_iter().enumerate().map(|(i, raw)| check(&app, &key, i, raw)).collect();
+    let db = app.db()?;
+    let names = Names::of(checked.iter().flatten().map(|checked| &checked.fact));
+    let references = References::load(&db, &names).await?;
+    let keys: Vec<String> = checked.iter().flatten().map(|checked| checked.fact.economic_key()).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    for _ in 0..ATTEMPTS {
+        let known = Known::load(&db, &keys).await?;
+        let mut plan = Plan::new(&app, &references, &known);
+        let results = checked.iter().map(|checked| plan.judge(checked)).collect();
+        if plan.batch.write(&db, app.now()).await? == Written::Whole {
+            let answer = FactsAnswer::of(results);
+            let invalid = answer.invalid == answer.results.len();
+            let status = if invalid { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+            return Ok((status, axum::Json(answer)).into_response());
+        }
+        // Another request wrote one of these events in between: it is known by now.
+    }
+    Err(Error::Unavailable("facts: other requests keep writing the same events".into()))
+}
+
+/// How often a batch is planned anew when another request writes the same events meanwhile.
+const ATTEMPTS: usize = 4;
+
+/// A fact that keeps the rules, and the digest of what was sent.
+struct Checked {
+    fact: Fact,
+    digest: String,
+}
+
+/// A fact that breaks a rule.
+struct Refusal {
+    id: String,
+    fault: Fault,
+}
+
+impl Refusal {
+    fn result(&self) -> FactResult {
+        let problem = Problem::new(Code::UnprocessableEntity, self.fault.to_string());
+        FactResult { id: self.id.clone(), status: Outcome::Invalid, error: Some(problem.error) }
+    }
+}
+
+fn result(id: &str, fate: Fate) -> FactResult {
+    let status = match fate {
+        Fate::Recorded => Outcome::Recorded,
+        Fate::Duplicate => Outcome::Duplicate,
+        Fate::Conflict => Outcome::Conflict,
+    };
+    let error = (fate == Fate::Conflict).then(|| {
+        Problem::new(Code::Conflict, "id: this identifier or invoice is recorded with other contents").error
+    });
+    FactResult { id: id.to_owned(), status, error }
+}
+
+fn parse(media_type: &str, bytes: &[u8]) -> Result<Vec<serde_json::Value>, Error> {
+    let fault = |error: serde_json::Error| Error::Refused(Code::BadRequest, format!("The body is not JSON: {error}"));
+    let lines = media_type == "application/x-ndjson" || media_type == "application/ndjson";
+    if !lines && media_type != "application/json" {
+        let message = "Content-Type: must be application/json or application/x-ndjson";
+        return Err(Error::Refused(Code::BadRequest, message.into()));
+    }
+    if lines {
+        let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        return lines.map(|line| serde_json::from_slice(line).map_err(fault)).collect();
+    }
+    match serde_json::from_slice(bytes).map_err(fault)? {
+        serde_json::Value::Array(list) => Ok(list),
+        one => Ok(vec![one]),
+    }
+}
+
+/// Reads and checks one fact of a batch.
+fn check(app: &App, key: &ApiKey, i: usize, value: serde_json::Value) -> Result<Checked, Refusal> {
+    let id = value.get("id").and_then(|id| id.as_str()).filter(|id| !id.is_empty());
+    let id = id.map_or_else(|| format!("#{i}"), |id| id.chars().take(wire::fact::KEY_MAX).collect());
+    // Members of an object are kept in the order of their names, so one content has one text.
+    let digest = digest(&value.to_string());
+    let read = || {
+        let raw: RawFact = serde_json::from_value(value).map_err(|error| Fault::new("fact", error))?;
+        let fact = Fact::try_from(raw)?;
+        let now = app.now().0;
+        if fact.at.0 > now + SKEW_MS {
+            return Err(Fault::new("at", "must not lie in the future"));
+        }
+        if fact.at.0 + FRESH_MS < now && !key.has(BACKDATE) {
+            return Err(Fault::new("at", format!("older than a day needs a key with the scope {BACKDATE}")));
+        }
+        Ok(Checked { fact, digest })
+    };
+    read().map_err(|fault| Refusal { id, fault })
+}
+
+/// Turns checked facts into the rows of one batch.
+struct Plan<'a> {
+    app: &'a App,
+    references: &'a References,
+    known: &'a Known,
+    batch: Batch,
+    customers: HashMap<String, usize>,
+    /// Opportunities that this batch opens.
+    opened: HashSet<String>,
+    /// Digests of the events of this batch, by their key.
+    digests: HashMap<String, String>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(app: &'a App, references: &'a References, known: &'a Known) -> Self {
+        Self {
+            app,
+            references,
+            known,
+            batch: Batch::default(),
+            customers: HashMap::new(),
+            opened: HashSet::new(),
+            digests: HashMap::new(),
+        }
+    }
+
+    /// Says what becomes of a fact, and adds it to the batch if it is new.
+    fn judge(&mut self, checked: &Result<Checked, Refusal>) -> FactResult {
+        match checked {
+            Err(refusal) => refusal.result(),
+            Ok(Checked { fact, digest }) => match self.add(fact, digest) {
+                Ok(fate) => result(&fact.id, fate),
+                Err(fault) => Refusal { id: fact.id.clone(), fault }.result(),
+            },
+        }
+    }
+
+    fn add(&mut self, fact: &Fact, sent: &str) -> Result<Fate, Fault> {
+        let key = fact.economic_key();
+        let digest = match &fact.what {
+            What::Revenue(RevenueFact { customer, amount, currency, invoice: Some(_), .. }) => {
+                revenue_digest(Some(customer), *amount, currency.code())
+            }
+            _ => sent.to_owned(),
+        };
+        if let Some(fate) = self.known.fate(&key, &digest) {
+            return Ok(fate);
+        }
+        // The same event twice in one batch: the first is written.
+        if let Some(before) = self.digests.get(&key) {
+            return Ok(if *before == digest { Fate::Duplicate } else { Fate::Conflict });
+        }
+        match &fact.what {
+            What::Touch(touch) => self.touch(&key, fact.at, touch, digest.clone())?,
+            What::Lead(lead) => self.lead(&key, fact.at, lead, digest.clone())?,
+            What::Opportunity(step) => self.opportunity(&key, fact.at, step, digest.clone())?,
+            What::Revenue(revenue) => self.revenue(&key, fact.at, revenue, digest.clone())?,
+        }
+        self.digests.insert(key, digest);
+        Ok(Fate::Recorded)
+    }
+
+    fn touch(&mut self, key: &str, at: Millis, touch: &TouchFact, digest: String) -> Result<(), Fault> {
+        let link = match &touch.link {
+            Some(name) => {
+                Some(self.references.link(name).ok_or_else(|| Fault::new("link", "is not a link of this program"))?)
+            }
+            None => None,
+        };
+        let by_coupon = match &touch.coupon {
+            Some(coupon) => Some(
+                self.references
+                    .coupon(coupon.as_str())
+                    .ok_or_else(|| Fault::new("coupon", "is not a coupon of this program"))?,
+            ),
+            None => None,
+        };
+        let given = match touch.partner {
+            Some(partner) if !self.references.has_partner(partner) => {
+                return Err(Fault::new("partner", "is not a partner of this program"));
+            }
+            partner => partner,
+        };
+        let partner: Option<PartnerId> = link.as_ref().and_then(|link| link.partner).or(by_coupon).or(given);
+        let customer = touch.customer.as_ref().map(|external| self.customer(external)).transpose()?;
+        let utm = link.as_ref().map_or_else(|| touch.utm.clone(), |link| link.utm_with(&touch.utm));
+        self.batch.touches.push(TouchRow {
+            key: key.to_owned(),
+            at: at.0,
+            kind: touch.kind.word(),
+            mark: touch.mark.word(),
+            partner: partner.map(|id| id.to_string()),
+            link: link.map(|link| link.id.to_string()),
+            campaign: utm.campaign.clone().unwrap_or_default(),
+            utm: serde_json::to_string(&utm).map_err(|error| Fault::new("utm", error))?,
+            coupon: touch.coupon.as_ref().map(|coupon| coupon.as_str().to_owned()),
+            visitor: touch.visitor.clone(),
+            whose: customer.map(|i| self.batch.customers[i].whose()),
+            digest,
+        });
+        Ok(())
+    }
+
+    fn lead(&mut self, key: &str, at: Millis, lead: &LeadFact, digest: String) -> Result<(), Fault> {
+        let i = self.customer(&lead.customer)?;
+        let click = self.claim(lead.click.as_deref())?;
+        let customer = &mut self.batch.customers[i];
+        let fill = |slot: &mut Option<String>, value: &Option<String>| *slot = value.clone().or(slot.take());
+        fill(&mut customer.name, &lead.name);
+        fill(&mut customer.email, &lead.email);
+        fill(&mut customer.company, &lead.company);
+        customer.click = click.map(|claim| claim.touch.to_string()).or(customer.click.take());
+        let whose = customer.whose();
+        self.batch.claims.extend(click.map(|claim| ClaimRow { claim, whose: whose.clone() }));
+        if let Some(visitor) = &lead.visitor {
+            self.batch.identities.push(IdentityRow { visitor: visitor.clone(), at: at.0, whose: whose.clone() });
+        }
+        self.milestone(key, at, lead.kind, MilestoneRow {
+            whose: Some(whose),
+            click: click.map(|claim| claim.touch.to_string()),
+            digest,
+            ..MilestoneRow::default()
+        });
+        Ok(())
+    }
+
+    fn opportunity(&mut self, key: &str, at: Millis, step: &OpportunityFact, digest: String) -> Result<(), Fault> {
+        let known = self.opened.contains(&step.opportunity) || self.references.has_opportunity(&step.opportunity);
+        let whose = match &step.customer {
+            Some(external) => {
+                let i = self.customer(external)?;
+                let whose = self.batch.customers[i].whose();
+                let name = step.note.clone().filter(|_| step.kind == MilestoneKind::OpportunityOpened);
+                let id = step.opportunity.clone();
+                self.opened.insert(id.clone());
+                self.batch.opportunities.push(OpportunityRow { id, name, whose: whose.clone() });
+                Some(whose)
+            }
+            None if known => None,
+            None => return Err(Fault::new("opportunity", "is not known: open it first, or name its customer")),
+        };
+        self.milestone(key, at, step.kind, MilestoneRow {
+            whose,
+            opportunity: Some(step.opportunity.clone()),
+            event_name: step.note.clone(),
+            amount: step.amount,
+            currency: step.currency.map(|currency| currency.code().to_owned()),
+            digest,
+            ..MilestoneRow::default()
+        });
+        Ok(())
+    }
+
+    fn milestone(&mut self, key: &str, at: Millis, kind: MilestoneKind, row: MilestoneRow) {
+        self.batch.milestones.push(MilestoneRow { key: key.to_owned(), at: at.0, kind: kind.word(), ..row });
+    }
+
+    fn revenue(&mut self, key: &str, at: Millis, revenue: &RevenueFact, digest: String) -> Result<(), Fault> {
+        let i = self.customer(&revenue.customer)?;
+        self.batch.revenue.push(RevenueRow {
+            key: key.to_owned(),
+            at: at.0,
+            kind: Some(revenue.kind.word()),
+            whose: self.batch.customers[i].whose(),
+            amount: revenue.amount,
+            currency: revenue.currency.code().to_owned(),
+            invoice: revenue.invoice.clone(),
+            opportunity: revenue.opportunity.clone(),
+            recurring: revenue.recurring.clone(),
+            refund_of: revenue.refund_of.as_deref().map(sale_key),
+            click: None,
+            event_name: if revenue.kind == RevenueKind::Refund { "Refund" } else { "Purchase" }.to_owned(),
+            processor: "custom".to_owned(),
+            metadata: None,
+            digest,
+        });
+        Ok(())
+    }
+
+    /// Where a customer stands in the batch; added where it does not yet.
+    fn customer(&mut self, external: &str) -> Result<usize, Fault> {
+        if let Some(i) = self.customers.get(external) {
+            return Ok(*i);
+        }
+        let id = self.app.id::<engine::id::CustomerNoun>().map_err(|_| Fault::new("customer", "cannot be made now"))?;
+        self.batch.customers.push(Customer {
+            external: Some(external.to_owned()),
+            id: id.to_string(),
+            ..Customer::default()
+        });
+        let i = self.batch.customers.len() - 1;
+        self.customers.insert(external.to_owned(), i);
+        Ok(i)
+    }
+
+    fn claim(&self, token: Option<&str>) -> Result<Option<Claim>, Fault> {
+        track::claim(self.app, token).map_err(|_| Fault::new("click", "cannot be checked now"))
+    }
+}

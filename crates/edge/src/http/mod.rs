@@ -1,0 +1,17 @@
+//! Handlers, one noun a file, thin: they read a request, ask a store or the engine, and shape the answer.
+
+pub mod body;
+pub mod cors;
+pub mod embed;
+pub mod facts;
+pub mod feed;
+pub mod health;
+pub mod landing;
+pub mod links;
+pub mod pages;
+pub mod partners;
+pub mod redirect;
+pub mod setup;
+pub mod sign_in;
+pub mod track;
+pub mod visitor;

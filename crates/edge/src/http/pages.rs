@@ -1,0 +1,65 @@
+//! Pages and answers that belong to no noun.
+
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use wire::path;
+
+use crate::{app::App, cache, error::Error, page::{self, Notice}};
+
+/// A page with its status, never kept by a cache.
+pub fn respond(status: StatusCode, html: String) -> Response {
+    let mut response = (status, Html(html)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The page of an error.
+pub fn error(status: StatusCode) -> Response {
+    respond(status, page::error(status.as_u16()))
+}
+
+/// Anything under `/api` that is no route: 404 in the shape of the API.
+pub async fn no_such_route() -> Error {
+    Error::not_found("This address")
+}
+
+/// Anything else that is not there: 404, a page.
+pub async fn not_found() -> Response {
+    error(StatusCode::NOT_FOUND)
+}
+
+/// `GET /unavailable`: where a visitor arrives when no store answers and the program named no place of its own. 503, a page
+/// that asks no store; it offers the vendor's site if this isolate knows it.
+pub async fn unavailable() -> Response {
+    let notice = Notice::new(
+        "503",
+        "We cannot take you there just now",
+        "The page behind this link is not answering. It should be back in a minute; your link stays good.",
+    );
+    let notice = match cache::remembered_program() {
+        Some(program) => notice.with(format!("Go on to {}", program.name), program.url),
+        None => notice,
+    };
+    let mut response = respond(StatusCode::SERVICE_UNAVAILABLE, notice.html());
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    response
+}
+
+/// `GET /`: what runs here, and the two ways in.
+#[worker::send]
+pub async fn home(app: App) -> Response {
+    let notice = match cache::program(&app).await.found() {
+        Some(program) => Notice::new(
+            "Tributary",
+            format!("Partners of {}", program.name),
+            "Links, landing pages and the revenue that partners bring. Sign in with the link that you were sent.",
+        ),
+        None => Notice::new(
+            "Tributary",
+            "Partner revenue, traced",
+            "This instance has no program yet, or cannot reach it just now.",
+        ),
+    };
+    let notice = notice.with("Partner portal", path::PORTAL).with("Marketer’s console", path::CONSOLE);
+    respond(StatusCode::OK, notice.html())
+}

@@ -1,0 +1,191 @@
+//! Leads and sales, in Dub's shapes.
+
+use axum::response::{IntoResponse, Response};
+use engine::{link::Claim, text::clean};
+use serde_json::{Map, Value};
+use wire::{
+    dub::{ClickRef, LeadCustomer, Sale, SaleCustomer, TrackLead, TrackSale, TrackedLead, TrackedSale},
+    fact::{self, Fault, email, key, sale_key},
+    problem::Code,
+    token,
+};
+
+use super::{body::Json, cors, links::brief};
+use crate::{
+    app::App,
+    auth::{ApiKey, LeadKey},
+    error::Error,
+    store::{
+        self,
+        event::Fate,
+        lead::{NewLead, NewSale, Who},
+        program,
+    },
+};
+
+const PROCESSORS: [&str; 9] =
+    ["stripe", "shopify", "polar", "paddle", "apple", "revenuecat", "lemonsqueezy", "dub", "custom"];
+const METADATA_MAX: usize = 10_000;
+
+/// `POST /api/track/lead`:
+/// 1. 401 without a key (a publishable one will do);
+/// 2. 422 naming the field and the rule;
+/// 3. 503 when the store does not answer: nothing was recorded, send it again;
+/// 4. 200 when the lead is on disk. One lead a customer and event name: sent again, it is the same lead. A click that does
+///    not prove itself gets the same answer as none.
+#[worker::send]
+pub async fn lead(app: App, _key: LeadKey, Json(lead): Json<TrackLead>) -> Result<Response, Error> {
+    let external = key("customerExternalId", &lead.customer_external_id)?;
+    let event_name = event_name("eventName", &lead.event_name)?;
+    let who = who(&external, &lead.customer_name, &lead.customer_email, &lead.customer_avatar)?;
+    if lead.mode.as_deref().is_some_and(|mode| !matches!(mode, "async" | "wait" | "deferred")) {
+        return Err(Error::rule("mode", "must be async, wait or deferred"));
+    }
+    let db = app.db()?;
+    let program = program::require(&db).await?;
+    let click = claim(&app, lead.click_id.as_deref())?;
+    let new = NewLead {
+        key: format!("lead:{event_name}:{external}"),
+        at: app.now(),
+        who,
+        click,
+        journey: Vec::new(),
+        visitor: None,
+        event_name,
+        metadata: metadata(lead.metadata.as_ref())?,
+    };
+    store::lead::record(&app, &db, &new).await?;
+    let link = match click.and_then(|claim| claim.link) {
+        Some(id) => store::link::by_id(&db, id).await?,
+        None => None,
+    };
+    let answer = TrackedLead {
+        click: ClickRef { id: click.and(lead.click_id).unwrap_or_default() },
+        link: link.map(|row| brief(&app, &program.id.to_string(), &row)),
+        customer: LeadCustomer {
+            name: new.who.name,
+            email: new.who.email,
+            avatar: new.who.avatar,
+            external_id: Some(external),
+        },
+    };
+    Ok(cors::open(axum::Json(answer).into_response()))
+}
+
+/// `POST /api/track/sale`:
+/// 1. 401 without a secret key, 403 with a publishable one;
+/// 2. 422 naming the field and the rule;
+/// 3. 503 when the store does not answer: nothing was recorded, send it again;
+/// 4. 409 when the invoice stands for another amount, currency or customer;
+/// 5. 200 when the sale is on disk, with the sale as it is recorded. The invoice (or the header `Idempotency-Key`, where
+///    there is no invoice) makes it one sale, however often it is sent; without either every request is a sale of its own.
+///    A click that does not prove itself gets the same answer as none.
+#[worker::send]
+pub async fn sale(
+    app: App,
+    _key: ApiKey,
+    headers: http::HeaderMap,
+    Json(sale): Json<TrackSale>,
+) -> Result<Response, Error> {
+    let external = key("customerExternalId", &sale.customer_external_id)?;
+    let amount = fact::amount(sale.amount)?;
+    let currency = fact::currency(Some(sale.currency.as_deref().unwrap_or("usd")))?;
+    let event_name = match sale.event_name.as_deref() {
+        Some(name) => event_name("eventName", name)?,
+        None => "Purchase".to_owned(),
+    };
+    let processor = sale.payment_processor.as_deref().unwrap_or("custom");
+    if !PROCESSORS.contains(&processor) {
+        return Err(Error::rule("paymentProcessor", format!("must be one of {}", PROCESSORS.join(", "))));
+    }
+    let invoice = sale.invoice_id.as_deref().map(|text| key("invoiceId", text)).transpose()?;
+    let repeat = headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default());
+    let event_key = match (&invoice, repeat) {
+        (Some(invoice), _) => sale_key(invoice),
+        (None, Some(repeat)) => format!("request:{}", key("Idempotency-Key", repeat)?),
+        (None, None) => format!("sale:{}", crate::app::hex(&app.random::<16>()?)),
+    };
+    let db = app.db()?;
+    let new = NewSale {
+        key: event_key,
+        at: app.now(),
+        who: who(&external, &sale.customer_name, &sale.customer_email, &sale.customer_avatar)?,
+        click: claim(&app, sale.click_id.as_deref())?,
+        amount,
+        currency: currency.code().to_owned(),
+        invoice,
+        event_name,
+        processor: processor.to_owned(),
+        metadata: metadata(sale.metadata.as_ref())?,
+    };
+    if store::lead::record_sale(&app, &db, &new).await? == Fate::Conflict {
+        let message = "invoiceId: this invoice is recorded with another amount, currency or customer";
+        return Err(Error::Refused(Code::Conflict, message.into()));
+    }
+    let gone = || Error::Unavailable("a sale that was just written cannot be read".into());
+    let stored = store::lead::sale(&db, &new.key).await?.ok_or_else(gone)?;
+    let customer = store::lead::customer_by_external(&db, &external).await?.ok_or_else(gone)?;
+    let answer = TrackedSale {
+        event_name: stored.event_name,
+        customer: SaleCustomer {
+            id: customer.id.to_string(),
+            name: customer.name,
+            email: customer.email,
+            avatar: customer.avatar,
+            external_id: customer.external_id,
+        },
+        sale: Sale {
+            amount: stored.amount,
+            currency: stored.currency.to_lowercase(),
+            payment_processor: stored.processor,
+            invoice_id: stored.invoice,
+            metadata: stored.metadata.as_deref().map(serde_json::from_str).transpose()?,
+        },
+    };
+    Ok(axum::Json(answer).into_response())
+}
+
+/// The claim of a click's token; `None` for every token that does not prove itself, and for none.
+pub fn claim(app: &App, text: Option<&str>) -> Result<Option<Claim>, Error> {
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) => Ok(token::verify_click(&app.keys()?, text, app.now()).ok()),
+        None => Ok(None),
+    }
+}
+
+fn event_name(field: &'static str, text: &str) -> Result<String, Error> {
+    let name = clean(text, 256).ok_or_else(|| Fault::new(field, "must not be empty"))?;
+    if name.chars().count() > 255 {
+        return Err(Error::rule(field, "must have at most 255 characters"));
+    }
+    Ok(name)
+}
+
+fn who(
+    external: &str,
+    name: &Option<String>,
+    address: &Option<String>,
+    avatar: &Option<String>,
+) -> Result<Who, Error> {
+    let avatar = match avatar.as_deref() {
+        Some(text) if !text.starts_with("https://") || text.len() > 2000 => {
+            return Err(Error::rule("customerAvatar", "must be an https address of at most 2000 characters"));
+        }
+        avatar => avatar.map(str::to_owned),
+    };
+    Ok(Who {
+        external_id: Some(external.to_owned()),
+        email: address.as_deref().map(|text| email("customerEmail", text)).transpose()?,
+        name: name.as_deref().and_then(|text| clean(text, 200)),
+        company: None,
+        avatar,
+    })
+}
+
+fn metadata(metadata: Option<&Map<String, Value>>) -> Result<Option<String>, Error> {
+    let text = metadata.map(serde_json::to_string).transpose()?;
+    if text.as_ref().is_some_and(|text| text.chars().count() > METADATA_MAX) {
+        return Err(Error::rule("metadata", format!("must have at most {METADATA_MAX} characters as JSON")));
+    }
+    Ok(text)
+}

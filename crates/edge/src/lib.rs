@@ -1,0 +1,38 @@
+//! The Worker: entry points only. What they do is in the rooms below.
+//!
+//! | room | charter |
+//! |---|---|
+//! | [`router`] | the only route table |
+//! | [`app`] | the only names of bindings; time and randomness |
+//! | [`auth`] | extractors that prove who asks |
+//! | [`error`] | the only rendering of an error |
+//! | [`http`] | handlers, one noun a file, thin |
+//! | [`page`] | templates |
+//! | [`store`] | the only SQL |
+//! | [`cache`] | links in memory and KV over D1 |
+//! | [`ingest`] | the queue's consumer |
+
+mod app;
+mod auth;
+mod cache;
+mod error;
+mod http;
+mod ingest;
+mod page;
+mod router;
+mod store;
+
+use worker::{Context, Env, HttpRequest, MessageBatch, event};
+
+
+/// Answers a request.
+#[event(fetch, respond_with_errors)]
+async fn fetch(request: HttpRequest, env: Env, ctx: Context) -> worker::Result<::http::Response<axum::body::Body>> {
+    Ok(router::answer(request, env, ctx).await)
+}
+
+/// Writes a batch of touches.
+#[event(queue)]
+async fn queue(batch: MessageBatch<ingest::Message>, env: Env, _ctx: Context) -> worker::Result<()> {
+    ingest::consume(batch, &env).await
+}

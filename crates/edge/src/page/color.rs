@@ -1,0 +1,141 @@
+//! A program's colour, made fit to read: contrast follows WCAG 2.2 ("relative luminance", "contrast ratio").
+
+use core::fmt;
+
+/// A colour in sRGB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rgb([u8; 3]);
+
+impl Rgb {
+    /// White.
+    pub const WHITE: Self = Self([255; 3]);
+    /// As dark as it must be for either it or white to reach 4.5 on every colour.
+    pub const INK: Self = Self([5; 3]);
+    /// Of a program that has no readable one.
+    pub const DEFAULT: Self = Self([0x0f, 0x76, 0x6e]);
+    /// What the accent stands on in light mode (`--card` of `page.css`).
+    pub const LIGHT_SURFACE: Self = Self::WHITE;
+    /// What the accent stands on in dark mode (`--card` of `page.css`).
+    pub const DARK_SURFACE: Self = Self([0x17, 0x1a, 0x20]);
+
+    /// Reads `#rrggbb`, in either case, and nothing else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let part = |i: usize| u8::from_str_radix(hex.get(i..i + 2)?, 16).ok();
+        Some(Self([part(0)?, part(2)?, part(4)?]))
+    }
+
+    fn luminance(self) -> f64 {
+        let linear = |channel: u8| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        let [r, g, b] = self.0.map(linear);
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    /// The contrast ratio of two colours, 1 to 21.
+    pub fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// How far it is from grey: 0 to 255.
+    fn chroma(self) -> u8 {
+        let [r, g, b] = self.0;
+        r.max(g).max(b) - r.min(g).min(b)
+    }
+
+    /// White or near-black, whichever reads better on this colour: at least 4.5 on every one.
+    pub fn ink(self) -> Self {
+        if self.contrast(Self::WHITE) >= self.contrast(Self::INK) { Self::WHITE } else { Self::INK }
+    }
+
+    /// This colour, moved away from a surface only as far as it must be to reach a contrast on it.
+    fn reach(self, surface: Self, contrast: f64) -> Self {
+        const STEPS: u16 = 64;
+        let away = if surface.luminance() > 0.18 { 0 } else { 255 };
+        let mix = |step: u16| {
+            Self(self.0.map(|c| {
+                let sum = u16::from(c) * (STEPS - step) + away * step;
+                (sum / STEPS) as u8
+            }))
+        };
+        (0..=STEPS).map(mix).find(|color| color.contrast(surface) >= contrast).unwrap_or(mix(STEPS))
+    }
+}
+
+impl fmt::Display for Rgb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [r, g, b] = self.0;
+        write!(f, "#{r:02x}{g:02x}{b:02x}")
+    }
+}
+
+/// The accent on one surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accent {
+    /// Of areas: buttons, tiles. At least 3 on the surface.
+    pub fill: Rgb,
+    /// Of text on the fill. At least 4.5 on it.
+    pub ink: Rgb,
+    /// Of text on the surface. At least 5.5 on it, so that a tint beneath still leaves 4.5.
+    pub text: Rgb,
+}
+
+impl Accent {
+    /// The accent of a colour on a surface. A grey that hardly stands out would only become another grey and look switched
+    /// off, so the surface's own ink takes its place.
+    pub fn on(color: Rgb, surface: Rgb) -> Self {
+        let faint = color.contrast(surface) < 3.0 && color.chroma() < 32;
+        let color = if faint { surface.ink() } else { color };
+        let fill = color.reach(surface, 3.0);
+        Self { fill, ink: fill.ink(), text: color.reach(surface, 5.5) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_six_digits_are_a_colour() {
+        assert_eq!(Rgb::parse("#0F766e"), Some(Rgb::DEFAULT));
+        for bad in ["", "#fff", "0f766e", "#0f766e;", "#gggggg", "#0f766", "red", "#ääääää", "#+f766e"] {
+            assert_eq!(Rgb::parse(bad), None, "{bad}");
+        }
+        assert_eq!(Rgb::DEFAULT.to_string(), "#0f766e");
+    }
+
+    #[test]
+    fn contrast_is_that_of_the_guidelines() {
+        assert!((Rgb::WHITE.contrast(Rgb([0; 3])) - 21.0).abs() < 1e-9);
+        // Published as the lightest grey that passes on white.
+        assert!((Rgb([0x76; 3]).contrast(Rgb::WHITE) - 4.54).abs() < 0.01);
+    }
+
+    #[test]
+    fn every_colour_can_be_read() {
+        let levels = || (0..=255u8).step_by(15);
+        for (r, g, b) in levels().flat_map(|r| levels().flat_map(move |g| levels().map(move |b| (r, g, b)))) {
+            for surface in [Rgb::LIGHT_SURFACE, Rgb::DARK_SURFACE] {
+                let accent = Accent::on(Rgb([r, g, b]), surface);
+                assert!(accent.fill.contrast(surface) >= 3.0, "{r} {g} {b}");
+                assert!(accent.ink.contrast(accent.fill) >= 4.5, "{r} {g} {b}");
+                assert!(accent.text.contrast(surface) >= 5.5, "{r} {g} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_colour_that_reads_stays_as_it_is() {
+        assert_eq!(Accent::on(Rgb::DEFAULT, Rgb::LIGHT_SURFACE).fill, Rgb::DEFAULT);
+    }
+
+    #[test]
+    fn a_colour_like_the_paper_becomes_the_ink() {
+        assert_eq!(Accent::on(Rgb::WHITE, Rgb::LIGHT_SURFACE).fill, Rgb::INK);
+        assert_eq!(Accent::on(Rgb::INK, Rgb::DARK_SURFACE).fill, Rgb::WHITE);
+        assert_eq!(Accent::on(Rgb::INK, Rgb::LIGHT_SURFACE).fill, Rgb::INK);
+    }
+}

@@ -1,0 +1,81 @@
+//! The only route table.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    routing::{get, post},
+};
+use http::{HeaderValue, Response, header};
+use tower_service::Service as _;
+use wire::path;
+use worker::{Context, Env, HttpRequest};
+
+use crate::{app::App, http::*};
+
+thread_local! {
+    /// Built once an isolate; a clone shares it.
+    static ROUTER: Router = router();
+}
+
+fn router() -> Router {
+    let api = Router::new()
+        .route("/setup", post(setup::create))
+        .route("/partners", get(partners::list).post(partners::create))
+        .route("/links", get(links::list).post(links::create))
+        .route("/track/lead", post(track::lead).options(cors::preflight))
+        .route("/track/sale", post(track::sale))
+        .route("/tokens/embed/referrals", post(embed::create))
+        .route("/facts", post(facts::record))
+        .route("/feed", get(feed::get).options(cors::preflight))
+        .route("/sign-in-links", post(sign_in::create))
+        .route("/session", get(sign_in::session))
+        .fallback(pages::no_such_route);
+    Router::new()
+        .nest("/api", api)
+        .route(path::SIGN_IN, get(sign_in::enter))
+        .route(path::SIGN_OUT, post(sign_in::leave))
+        .route("/healthz", get(health::get))
+        .route("/p/{partner}", get(landing::show).post(landing::submit))
+        .route("/unavailable", get(pages::unavailable))
+        .route("/", get(pages::home))
+        .route("/{slug}", get(redirect::follow))
+        .fallback(pages::not_found)
+}
+
+/// Answers a request. `HEAD` is routed as `GET` (axum drops the body), and handlers that record look at the method.
+pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Body> {
+    let uri = request.uri();
+    let origin = format!(
+        "{}://{}",
+        uri.scheme_str().unwrap_or("https"),
+        uri.authority().map_or("localhost", http::uri::Authority::as_str)
+    );
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(App::new(env, ctx, origin));
+    let request = Request::from_parts(parts, Body::new(body));
+    let mut router = ROUTER.with(Clone::clone);
+    let mut response = match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    harden(&mut response);
+    response
+}
+
+/// Headers that every answer carries; a page that needs others has set them already.
+fn harden(response: &mut Response<Body>) {
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; img-src 'self' data: https:; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'",
+        ),
+    ] {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}

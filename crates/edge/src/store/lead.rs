@@ -1,0 +1,191 @@
+//! Leads and sales as single events: what the API and the form record.
+
+use engine::{
+    fact::MilestoneKind,
+    id::CustomerId,
+    link::Claim,
+    time::Millis,
+};
+use serde::Deserialize;
+use worker::D1Database;
+
+use super::{
+    event::{
+        Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, RevenueRow, Written, customer_id_of_email,
+    },
+    first, text,
+};
+use crate::{
+    app::{App, digest},
+    error::Error,
+};
+
+/// Who a customer is, as far as a door knows.
+#[derive(Debug, Clone, Default)]
+pub struct Who {
+    /// The vendor's identifier.
+    pub external_id: Option<String>,
+    /// Lower case.
+    pub email: Option<String>,
+    pub name: Option<String>,
+    pub company: Option<String>,
+    pub avatar: Option<String>,
+}
+
+/// A lead to record.
+#[derive(Debug, Clone)]
+pub struct NewLead {
+    /// Under which it counts once.
+    pub key: String,
+    pub at: Millis,
+    pub who: Who,
+    /// The click that led here, proved.
+    pub click: Option<Claim>,
+    /// Earlier clicks that the visitor carries, proved.
+    pub journey: Vec<Claim>,
+    /// The visitor's cookie.
+    pub visitor: Option<String>,
+    pub event_name: String,
+    /// JSON.
+    pub metadata: Option<String>,
+}
+
+/// A sale to record.
+#[derive(Debug, Clone)]
+pub struct NewSale {
+    /// One economic event across all doors.
+    pub key: String,
+    pub at: Millis,
+    pub who: Who,
+    /// The click that led here, proved.
+    pub click: Option<Claim>,
+    pub amount: i64,
+    pub currency: String,
+    pub invoice: Option<String>,
+    pub event_name: String,
+    pub processor: String,
+    /// JSON.
+    pub metadata: Option<String>,
+}
+
+/// A customer as it is stored.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CustomerRow {
+    pub id: CustomerId,
+    pub external_id: Option<String>,
+    pub email: Option<String>,
+    pub name: Option<String>,
+    pub avatar: Option<String>,
+}
+
+/// A sale as it is stored.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SaleRow {
+    pub event_name: String,
+    pub amount: i64,
+    pub currency: String,
+    pub processor: String,
+    pub invoice: Option<String>,
+    pub metadata: Option<String>,
+}
+
+fn customer(app: &App, who: &Who, click: Option<&Claim>) -> Result<Customer, Error> {
+    let id = match (&who.external_id, &who.email) {
+        (None, Some(email)) => customer_id_of_email(email),
+        _ => app.id()?,
+    };
+    Ok(Customer {
+        external: who.external_id.clone(),
+        id: id.to_string(),
+        email: who.email.clone(),
+        name: who.name.clone(),
+        company: who.company.clone(),
+        avatar: who.avatar.clone(),
+        click: click.map(|claim| claim.touch.to_string()),
+    })
+}
+
+fn claims<'a>(customer: &Customer, claims: impl Iterator<Item = &'a Claim>) -> Vec<ClaimRow> {
+    claims.map(|claim| ClaimRow { claim: *claim, whose: customer.whose() }).collect()
+}
+
+/// Records a lead: durable when this returns, and once by its key. Clicks that prove themselves are the customer's from
+/// then on, also where their rows never arrived. A repeat changes nothing.
+pub async fn record(app: &App, db: &D1Database, lead: &NewLead) -> Result<(), Error> {
+    let customer = customer(app, &lead.who, lead.click.as_ref())?;
+    let batch = Batch {
+        claims: claims(&customer, lead.journey.iter().chain(&lead.click)),
+        identities: lead
+            .visitor
+            .iter()
+            .map(|visitor| IdentityRow { visitor: visitor.clone(), at: lead.at.0, whose: customer.whose() })
+            .collect(),
+        milestones: vec![MilestoneRow {
+            key: lead.key.clone(),
+            at: lead.at.0,
+            kind: MilestoneKind::LeadCreated.word(),
+            whose: Some(customer.whose()),
+            opportunity: None,
+            click: lead.click.map(|claim| claim.touch.to_string()),
+            event_name: Some(lead.event_name.clone()),
+            amount: None,
+            currency: None,
+            metadata: lead.metadata.clone(),
+            digest: String::new(),
+        }],
+        customers: vec![customer],
+        ..Batch::default()
+    };
+    batch.write(db, app.now()).await.map(|_| ())
+}
+
+/// Records a sale: durable when this returns, and once by its key. A repeat and a conflict change nothing.
+pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<Fate, Error> {
+    let customer = customer(app, &sale.who, sale.click.as_ref())?;
+    let digest = revenue_digest(sale.who.external_id.as_deref(), sale.amount, &sale.currency);
+    let batch = Batch {
+        claims: claims(&customer, sale.click.iter()),
+        revenue: vec![RevenueRow {
+            key: sale.key.clone(),
+            at: sale.at.0,
+            kind: None,
+            whose: customer.whose(),
+            amount: sale.amount,
+            currency: sale.currency.clone(),
+            invoice: sale.invoice.clone(),
+            opportunity: None,
+            recurring: None,
+            refund_of: None,
+            click: sale.click.map(|claim| claim.touch.to_string()),
+            event_name: sale.event_name.clone(),
+            processor: sale.processor.clone(),
+            metadata: sale.metadata.clone(),
+            digest: digest.clone(),
+        }],
+        customers: vec![customer],
+        ..Batch::default()
+    };
+    match batch.write(db, app.now()).await? {
+        Written::Whole => Ok(Fate::Recorded),
+        Written::Taken => Ok(Known::load(db, &[&sale.key]).await?.fate(&sale.key, &digest).unwrap_or(Fate::Conflict)),
+    }
+}
+
+/// What must be alike in two reports of one economic event, whichever door they come through.
+pub fn revenue_digest(customer: Option<&str>, amount: i64, currency: &str) -> String {
+    digest(&format!("{amount} {currency} {}", customer.unwrap_or_default()))
+}
+
+/// The customer with the vendor's identifier.
+pub async fn customer_by_external(db: &D1Database, external: &str) -> Result<Option<CustomerRow>, Error> {
+    let sql = "-- lead::customer_by_external
+        SELECT id, external_id, email, name, avatar FROM customer WHERE external_id = ?1";
+    first(db, sql, &[text(external)]).await
+}
+
+/// The sale with this key.
+pub async fn sale(db: &D1Database, key: &str) -> Result<Option<SaleRow>, Error> {
+    let sql = "-- lead::sale
+        SELECT event_name, amount, currency, processor, invoice, metadata FROM revenue WHERE key = ?1";
+    first(db, sql, &[text(key)]).await
+}

@@ -1,0 +1,181 @@
+//! Partners and their coupons.
+
+use engine::{id::PartnerId, text::Coupon, time::Millis};
+use serde::Deserialize;
+use wire::problem::Code;
+use worker::D1Database;
+
+use super::{all, first, is_taken, number, optional, statement, text};
+use crate::{error::Error, store::link};
+
+/// A partner.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Row {
+    pub id: PartnerId,
+    pub email: String,
+    pub name: String,
+    pub slug: String,
+    pub tenant_id: Option<String>,
+    pub kind: Option<String>,
+    pub group_id: Option<String>,
+    pub image: Option<String>,
+    pub country: Option<String>,
+    pub description: Option<String>,
+    pub created_at: u64,
+}
+
+const COLUMNS: &str = "id, email, name, slug, tenant_id, kind, group_id, image, country, description, created_at";
+
+/// How a partner is named.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    Id(PartnerId),
+    Slug(&'a str),
+    Email(&'a str),
+    Tenant(&'a str),
+}
+
+/// One partner.
+pub async fn find(db: &D1Database, by: By<'_>) -> Result<Option<Row>, Error> {
+    let (column, value) = match by {
+        By::Id(id) => ("id", id.to_string()),
+        By::Slug(slug) => ("slug", slug.to_owned()),
+        By::Email(email) => ("email", email.to_owned()),
+        By::Tenant(tenant) => ("tenant_id", tenant.to_owned()),
+    };
+    // Only names of columns are put together here, and they are the four above.
+    let sql = format!("-- partner::find\nSELECT {COLUMNS} FROM partner WHERE {column} = ?1");
+    first(db, &sql, &[text(value)]).await
+}
+
+/// The partner with this slug.
+pub async fn by_slug(db: &D1Database, slug: &str) -> Result<Option<Row>, Error> {
+    find(db, By::Slug(slug)).await
+}
+
+/// The partner's newest coupon.
+pub async fn coupon_of(db: &D1Database, partner: PartnerId) -> Result<Option<String>, Error> {
+    #[derive(Deserialize)]
+    struct Code {
+        code: String,
+    }
+    let sql = "-- partner::coupon_of
+        SELECT code FROM coupon WHERE partner_id = ?1 ORDER BY created_at DESC, code LIMIT 1";
+    Ok(first::<Code>(db, sql, &[text(partner.to_string())]).await?.map(|row| row.code))
+}
+
+/// A page of partners, the newest first.
+pub async fn list(db: &D1Database, filter: &Filter) -> Result<Vec<Row>, Error> {
+    let sql = format!(
+        "-- partner::list
+        SELECT {COLUMNS} FROM partner
+        WHERE (?1 IS NULL OR email = ?1) AND (?2 IS NULL OR tenant_id = ?2)
+          AND (?3 IS NULL OR instr(lower(name || ' ' || email || ' ' || id || ' ' || slug), lower(?3)) > 0)
+        ORDER BY created_at DESC, id DESC LIMIT ?4 OFFSET ?5"
+    );
+    let values = [
+        optional(filter.email.as_deref()),
+        optional(filter.tenant.as_deref()),
+        optional(filter.search.as_deref()),
+        number(filter.limit),
+        number(filter.offset),
+    ];
+    all(db, &sql, &values).await
+}
+
+/// Which partners to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub email: Option<String>,
+    pub tenant: Option<String>,
+    pub search: Option<String>,
+    pub limit: u32,
+    pub offset: u32,
+}
+
+/// Writes a partner with its first link and its coupons, all or nothing.
+///
+/// # Errors
+/// A conflict that names what is taken.
+pub async fn create(db: &D1Database, row: &Row, first_link: &link::Row, coupons: &[Coupon]) -> Result<(), Error> {
+    let sql = "-- partner::create
+        INSERT INTO partner (id, email, name, slug, tenant_id, kind, group_id, image, country, description, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let values = [
+        text(row.id.to_string()),
+        text(&row.email),
+        text(&row.name),
+        text(&row.slug),
+        optional(row.tenant_id.as_deref()),
+        optional(row.kind.as_deref()),
+        optional(row.group_id.as_deref()),
+        optional(row.image.as_deref()),
+        optional(row.country.as_deref()),
+        optional(row.description.as_deref()),
+        number(row.created_at),
+    ];
+    let mut batch = vec![statement(db, sql, &values)?, link::insert(db, first_link)?];
+    for coupon in coupons {
+        batch.push(insert_coupon(db, coupon, row.id, Millis(row.created_at))?);
+    }
+    run(db, batch).await
+}
+
+/// Changes what may change of a partner, and adds coupons.
+///
+/// # Errors
+/// A conflict that names what is taken.
+pub async fn update(db: &D1Database, row: &Row, coupons: &[Coupon], now: Millis) -> Result<(), Error> {
+    let sql = "-- partner::update
+        UPDATE partner SET name = ?2, tenant_id = ?3, kind = ?4, group_id = ?5, image = ?6, country = ?7, description = ?8
+        WHERE id = ?1";
+    let values = [
+        text(row.id.to_string()),
+        text(&row.name),
+        optional(row.tenant_id.as_deref()),
+        optional(row.kind.as_deref()),
+        optional(row.group_id.as_deref()),
+        optional(row.image.as_deref()),
+        optional(row.country.as_deref()),
+        optional(row.description.as_deref()),
+    ];
+    let mut batch = vec![statement(db, sql, &values)?];
+    for coupon in coupons {
+        batch.push(insert_coupon(db, coupon, row.id, now)?);
+    }
+    run(db, batch).await
+}
+
+/// One coupon belongs to one partner: the same partner's again changes nothing, another's fails the batch.
+fn insert_coupon(
+    db: &D1Database,
+    coupon: &Coupon,
+    partner: PartnerId,
+    at: Millis,
+) -> Result<worker::D1PreparedStatement, Error> {
+    let sql = "-- partner::insert_coupon
+        INSERT INTO coupon (code, partner_id, created_at)
+        SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM coupon WHERE code = ?1 AND partner_id = ?2)";
+    statement(db, sql, &[text(coupon.as_str()), text(partner.to_string()), number(at.0)])
+}
+
+async fn run(db: &D1Database, batch: Vec<worker::D1PreparedStatement>) -> Result<(), Error> {
+    match db.batch(batch).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_taken(&error) => {
+            let cause = error.to_string();
+            let field = [
+                ("partner.slug", "username"),
+                ("partner.email", "email"),
+                ("partner.tenant_id", "tenantId"),
+                ("link.key", "username"),
+                ("coupon.code", "coupons"),
+            ]
+            .into_iter()
+            .find(|(column, _)| cause.contains(column))
+            .map_or("partner", |(_, field)| field);
+            Err(Error::Refused(Code::Conflict, format!("{field}: is taken already")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,170 @@
+//! The program: one row.
+
+use engine::{
+    id::{KeyId, ProgramId},
+    money::Currency,
+    policy::Policy,
+    scope::Names,
+    time::Millis,
+    visit::ConsentPolicy,
+};
+use serde::{Deserialize, Serialize};
+use wire::problem::Code;
+use worker::D1Database;
+
+use super::{first, is_taken, number, statement, text};
+use crate::error::Error;
+
+/// The program.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub id: ProgramId,
+    pub name: String,
+    pub url: String,
+    pub currency: Currency,
+    pub color: String,
+    pub allowed_hosts: Vec<String>,
+    pub fallback_url: String,
+    pub consent: ConsentPolicy,
+    pub names: Names,
+    pub policy: Policy,
+}
+
+/// The program as it is stored, in the database and in the cache.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProgramRow {
+    id: ProgramId,
+    name: String,
+    url: String,
+    currency: Currency,
+    color: String,
+    allowed_hosts: String,
+    fallback_url: String,
+    consent: String,
+    customer_names: String,
+    policy: String,
+}
+
+impl TryFrom<ProgramRow> for Program {
+    type Error = Error;
+
+    fn try_from(row: ProgramRow) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            url: row.url,
+            currency: row.currency,
+            color: row.color,
+            allowed_hosts: serde_json::from_str(&row.allowed_hosts)?,
+            fallback_url: row.fallback_url,
+            consent: if row.consent == "opt_in" { ConsentPolicy::OptIn } else { ConsentPolicy::OptOut },
+            names: if row.customer_names == "shown" { Names::Shown } else { Names::Masked },
+            policy: serde_json::from_str(&row.policy)?,
+        })
+    }
+}
+
+/// The program as it is stored, if one has been set up.
+pub async fn load_row(db: &D1Database) -> Result<Option<ProgramRow>, Error> {
+    let sql = "-- program::load
+        SELECT id, name, url, currency, color, allowed_hosts, fallback_url, consent, customer_names, policy FROM program";
+    first(db, sql, &[]).await
+}
+
+/// The program, if one has been set up.
+pub async fn load(db: &D1Database) -> Result<Option<Program>, Error> {
+    load_row(db).await?.map(Program::try_from).transpose()
+}
+
+/// The program; without one there is nothing to ask for.
+pub async fn require(db: &D1Database) -> Result<Program, Error> {
+    load(db).await?.ok_or_else(|| Error::not_found("The program: it has not been set up, so it"))
+}
+
+/// A program to set up.
+pub struct NewProgram<'a> {
+    pub id: ProgramId,
+    pub name: &'a str,
+    pub url: &'a str,
+    pub currency: Currency,
+    pub timezone: &'a str,
+    pub color: &'a str,
+    pub allowed_hosts: &'a [String],
+    pub fallback_url: &'a str,
+    pub consent: &'a str,
+    pub customer_names: &'a str,
+    pub owner: (&'a str, &'a str),
+    pub keys: [NewKey; 2],
+    pub at: Millis,
+}
+
+/// A key to store.
+pub struct NewKey {
+    pub id: KeyId,
+    pub hash: String,
+    pub kind: &'static str,
+    pub scopes: &'static str,
+}
+
+/// Sets the program up, all or nothing. A second program is refused with a conflict.
+pub async fn create(db: &D1Database, new: &NewProgram<'_>) -> Result<(), Error> {
+    let program = "-- program::create
+        INSERT INTO program (id, name, url, currency, timezone, color, allowed_hosts, fallback_url, consent, customer_names,
+          policy, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let member = "-- program::create
+        INSERT INTO member (email, name, role, created_at) VALUES (?1, ?2, 'owner', ?3)";
+    let key = "-- program::create
+        INSERT INTO api_key (id, hash, kind, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let hosts = serde_json::to_string(new.allowed_hosts)?;
+    let policy = serde_json::to_string(&Policy::default())?;
+    let bind = |sql, values: &[_]| statement(db, sql, values);
+    let mut batch = vec![
+        bind(
+            program,
+            &[
+                text(new.id.to_string()),
+                text(new.name),
+                text(new.url),
+                text(new.currency.code()),
+                text(new.timezone),
+                text(new.color),
+                text(hosts),
+                text(new.fallback_url),
+                text(new.consent),
+                text(new.customer_names),
+                text(policy),
+                number(new.at.0),
+            ],
+        )?,
+        bind(member, &[text(new.owner.0), text(new.owner.1), number(new.at.0)])?,
+    ];
+    for new_key in &new.keys {
+        let values = [
+            text(new_key.id.to_string()),
+            text(&new_key.hash),
+            text(new_key.kind),
+            text(new_key.scopes),
+            number(new.at.0),
+        ];
+        batch.push(bind(key, &values)?);
+    }
+    match db.batch(batch).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_taken(&error) => {
+            Err(Error::Refused(Code::Conflict, "A program has been set up already".into()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The owner's name, for the console.
+pub async fn owner_name(db: &D1Database) -> Result<Option<String>, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        name: String,
+    }
+    let sql = "-- program::owner_name
+        SELECT name FROM member WHERE role = 'owner' ORDER BY created_at LIMIT 1";
+    Ok(first::<Row>(db, sql, &[]).await?.map(|row| row.name))
+}

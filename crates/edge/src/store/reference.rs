@@ -1,0 +1,149 @@
+//! What facts refer to: links, coupons, partners and opportunities, looked up for a whole batch at once.
+
+use std::collections::{HashMap, HashSet};
+
+use engine::{
+    id::{LinkId, PartnerId},
+    text::Utm,
+};
+use serde::Deserialize;
+use wire::fact::{Fact, What};
+use worker::D1Database;
+
+use super::{rows, statement, text};
+use crate::error::Error;
+
+/// Names that a batch of facts uses.
+#[derive(Debug, Default)]
+pub struct Names<'a> {
+    links: HashSet<&'a str>,
+    coupons: HashSet<&'a str>,
+    partners: HashSet<String>,
+    opportunities: HashSet<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// The names in these facts.
+    pub fn of(facts: impl Iterator<Item = &'a Fact>) -> Self {
+        let mut names = Self::default();
+        for fact in facts {
+            match &fact.what {
+                What::Touch(touch) => {
+                    names.links.extend(touch.link.as_deref());
+                    names.coupons.extend(touch.coupon.as_ref().map(|coupon| coupon.as_str()));
+                    names.partners.extend(touch.partner.map(|id| id.to_string()));
+                }
+                What::Opportunity(step) => {
+                    names.opportunities.insert(&step.opportunity);
+                }
+                What::Lead(_) | What::Revenue(_) => {}
+            }
+        }
+        names
+    }
+}
+
+/// A link that a fact names.
+#[derive(Debug, Clone)]
+pub struct LinkReference {
+    pub id: LinkId,
+    pub partner: Option<PartnerId>,
+    utm: Utm,
+}
+
+impl LinkReference {
+    /// The campaign parameters of a touch of this link: the link's own win, as they do in a redirect.
+    pub fn utm_with(&self, sent: &Utm) -> Utm {
+        let own: HashMap<&str, &str> = self.utm.pairs().collect();
+        let sent: HashMap<&str, &str> = sent.pairs().collect();
+        Utm::collect(|name| own.get(name).or_else(|| sent.get(name)).map(|value| (*value).to_owned()))
+    }
+}
+
+/// What the names stand for.
+#[derive(Debug, Default)]
+pub struct References {
+    links: HashMap<String, LinkReference>,
+    coupons: HashMap<String, PartnerId>,
+    partners: HashSet<PartnerId>,
+    opportunities: HashSet<String>,
+}
+
+#[derive(Deserialize)]
+struct LinkRow {
+    id: LinkId,
+    key: String,
+    partner_id: Option<PartnerId>,
+    utm: String,
+}
+
+#[derive(Deserialize)]
+struct CouponRow {
+    code: String,
+    partner_id: PartnerId,
+}
+
+#[derive(Deserialize)]
+struct PartnerRow {
+    id: PartnerId,
+}
+
+#[derive(Deserialize)]
+struct OpportunityRow {
+    id: String,
+}
+
+impl References {
+    /// Looks the names up.
+    pub async fn load(db: &D1Database, names: &Names<'_>) -> Result<Self, Error> {
+        let links = "-- reference::links
+            SELECT id, key, partner_id, utm FROM link
+            WHERE key IN (SELECT lower(value) FROM json_each(?1)) OR id IN (SELECT value FROM json_each(?1))";
+        let coupons = "-- reference::coupons
+            SELECT code, partner_id FROM coupon WHERE code IN (SELECT value FROM json_each(?1))";
+        let partners = "-- reference::partners
+            SELECT id FROM partner WHERE id IN (SELECT value FROM json_each(?1))";
+        let opportunities = "-- reference::opportunities
+            SELECT id FROM opportunity WHERE id IN (SELECT value FROM json_each(?1))";
+        let json = |names: Vec<&str>| serde_json::to_string(&names).map(text);
+        let partner_names: Vec<&str> = names.partners.iter().map(String::as_str).collect();
+        let results = db
+            .batch(vec![
+                statement(db, links, &[json(names.links.iter().copied().collect())?])?,
+                statement(db, coupons, &[json(names.coupons.iter().copied().collect())?])?,
+                statement(db, partners, &[json(partner_names)?])?,
+                statement(db, opportunities, &[json(names.opportunities.iter().copied().collect())?])?,
+            ])
+            .await?;
+        let mut found = Self::default();
+        for row in rows::<LinkRow>(&results, 0)? {
+            let link = LinkReference { id: row.id, partner: row.partner_id, utm: serde_json::from_str(&row.utm)? };
+            found.links.insert(row.id.to_string(), link.clone());
+            found.links.insert(row.key, link);
+        }
+        found.coupons = rows::<CouponRow>(&results, 1)?.into_iter().map(|row| (row.code, row.partner_id)).collect();
+        found.partners = rows::<PartnerRow>(&results, 2)?.into_iter().map(|row| row.id).collect();
+        found.opportunities = rows::<OpportunityRow>(&results, 3)?.into_iter().map(|row| row.id).collect();
+        Ok(found)
+    }
+
+    /// The link with this identifier or key.
+    pub fn link(&self, name: &str) -> Option<LinkReference> {
+        self.links.get(name).or_else(|| self.links.get(&name.to_ascii_lowercase())).cloned()
+    }
+
+    /// Whose a coupon is.
+    pub fn coupon(&self, code: &str) -> Option<PartnerId> {
+        self.coupons.get(code).copied()
+    }
+
+    /// Whether there is such a partner.
+    pub fn has_partner(&self, id: PartnerId) -> bool {
+        self.partners.contains(&id)
+    }
+
+    /// Whether there is such an opportunity.
+    pub fn has_opportunity(&self, id: &str) -> bool {
+        self.opportunities.contains(id)
+    }
+}

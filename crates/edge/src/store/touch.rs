@@ -1,0 +1,87 @@
+//! Touches: as the edge saw them, and as a token proves them.
+
+use engine::{
+    fact::TouchKind,
+    link::Claim,
+    text::Utm,
+    time::Millis,
+};
+use serde::Serialize;
+use worker::{D1Database, D1PreparedStatement};
+
+use super::{number, optional, statement, text};
+use crate::{error::Error, ingest::Message};
+
+/// One element of the array that [`statements`] binds.
+#[derive(Serialize)]
+struct Row<'a> {
+    key: String,
+    at: Millis,
+    kind: &'static str,
+    mark: &'static str,
+    partner: Option<String>,
+    link: Option<String>,
+    campaign: &'a str,
+    utm: &'a Utm,
+    visitor: Option<&'a str>,
+}
+
+/// The statements that write touches of the edge, to be run in one batch: two of them, however many touches. Running them
+/// again changes nothing. A row that a token restored before its touch arrived learns what the token could not tell, and its
+/// customers learn the visitor. A link or partner that is gone becomes `NULL` and holds up no other touch.
+pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+    let record = "-- touch::statements
+        INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, visitor, source, recorded_at)
+        SELECT m.value ->> 'key', m.value ->> 'at', m.value ->> 'kind', m.value ->> 'mark',
+          (SELECT id FROM partner WHERE id = m.value ->> 'partner'), (SELECT id FROM link WHERE id = m.value ->> 'link'),
+          m.value ->> 'campaign', m.value -> 'utm', m.value ->> 'visitor', 'edge', ?2
+        FROM json_each(?1) AS m WHERE true
+        ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, mark = excluded.mark, campaign = excluded.campaign,
+          utm = excluded.utm, visitor = excluded.visitor, source = 'edge'
+        WHERE touch.source = 'token'";
+    // As when the touch comes first (`event::claims`): the visitor is the customer's who claimed it first.
+    let identify = "-- touch::statements
+        INSERT INTO identity (visitor, customer_id, at)
+        SELECT touch.visitor, touch.customer_id, touch.at
+        FROM json_each(?1) AS m JOIN touch ON touch.key = m.value ->> 'key'
+        WHERE touch.visitor IS NOT NULL AND touch.customer_id IS NOT NULL
+        ON CONFLICT DO UPDATE SET at = min(at, excluded.at)";
+    let rows: Vec<Row<'_>> = messages
+        .iter()
+        .map(|message| Row {
+            key: message.id.to_string(),
+            at: message.id.at(),
+            kind: message.kind.word(),
+            mark: message.mark.word(),
+            partner: message.partner.map(|id| id.to_string()),
+            link: message.link.map(|id| id.to_string()),
+            campaign: message.utm.campaign.as_deref().unwrap_or_default(),
+            utm: &message.utm,
+            visitor: message.visitor.as_deref(),
+        })
+        .collect();
+    let rows = serde_json::to_string(&rows)?;
+    Ok(vec![statement(db, record, &[text(&rows), number(now.0)])?, statement(db, identify, &[text(rows)])?])
+}
+
+/// The statement that writes a touch from its token alone, unless it is recorded already. Kind and campaign are the link's; a
+/// claim without a link is a visit of the landing page. Without the partner nothing is written.
+pub fn restore(db: &D1Database, claim: &Claim, recorded_at: Millis) -> Result<D1PreparedStatement, Error> {
+    let kind = if claim.link.is_some() { TouchKind::Click } else { TouchKind::Landing };
+    let sql = "-- touch::restore
+        INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, source, recorded_at)
+        SELECT ?1, ?2, coalesce(link.kind, ?5), 'counted', partner.id, link.id,
+          coalesce(link.utm ->> 'campaign', ''), coalesce(link.utm, '{}'), 'token', ?6
+        FROM partner LEFT JOIN link ON link.id = ?4
+        WHERE partner.id = ?3
+        ON CONFLICT (key) DO NOTHING";
+    let values = [
+        text(claim.touch.to_string()),
+        number(claim.touch.at().0),
+        text(claim.partner.to_string()),
+        optional(claim.link.map(|id| id.to_string())),
+        text(kind.word()),
+        number(recorded_at.0),
+    ];
+    statement(db, sql, &values)
+}

@@ -1,0 +1,170 @@
+// An instance of the built Worker on workerd, with stores of its own, for one test. Bindings are read from wrangler.toml.
+
+import { randomBytes } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import path from "node:path";
+import { Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as workerOptions, unstable_splitSqlQuery as splitSql } from "wrangler";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+const migrationsDir = path.join(root, "crates/edge/migrations");
+
+export const CHROME =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+
+/**
+ * Starts an instance.
+ *
+ * @param {{ migrate?: boolean, consume?: boolean, setup?: boolean | object, keys?: string, port?: number }} options
+ *   `migrate: false` leaves the database without tables: a store that fails. `consume: false` takes the queue's consumer
+ *   away. `setup: false` leaves the instance empty; an object changes the program. `keys` are the TOKEN_KEYS.
+ */
+export async function start(options = {}) {
+  const { migrate = true, consume = true, setup = true, port } = options;
+  const keys = options.keys ?? `k1:${randomBytes(32).toString("hex")}`;
+  const setupSecret = randomBytes(24).toString("hex");
+  const { workerOptions: worker, main } = workerOptions(path.join(root, "wrangler.toml"));
+  const build = path.dirname(main ?? path.join(root, "build/index.js"));
+  if (!consume) delete worker.queueConsumers;
+  const mf = new Miniflare({
+    ...worker,
+    name: "tributary",
+    host: "127.0.0.1",
+    port: port ?? 0,
+    modules: [
+      { type: "ESModule", path: path.join(build, "index.js") },
+      { type: "CompiledWasm", path: path.join(build, "index_bg.wasm") },
+    ],
+    modulesRoot: build,
+    bindings: { ...worker.bindings, TOKEN_KEYS: keys, SETUP_SECRET: setupSecret },
+    // Nothing is kept: every instance begins empty.
+    d1Persist: false,
+    kvPersist: false,
+    cachePersist: false,
+  });
+  const url = (await mf.ready).origin;
+  const db = await mf.getD1Database("DB");
+  if (migrate) await applyMigrations(db);
+  const instance = new Instance(mf, url, db, keys, setupSecret);
+  if (migrate && setup) await instance.setup(setup === true ? {} : setup);
+  return instance;
+}
+
+export async function applyMigrations(db) {
+  for (const name of (await readdir(migrationsDir)).sort()) {
+    const sql = await readFile(path.join(migrationsDir, name), "utf8");
+    await db.batch(splitSql(sql).map((text) => db.prepare(text)));
+  }
+}
+
+/** A running Worker, its stores, and what a vendor's backend would call. */
+export class Instance {
+  constructor(mf, url, db, keys, setupSecret) {
+    Object.assign(this, { mf, url, db, keys, setupSecret });
+  }
+
+  async setup(program = {}) {
+    const response = await this.fetch("/api/setup", {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.setupSecret}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        program: {
+          name: "Northbeam",
+          url: "https://northbeam.example",
+          allowedHosts: ["example.com", "*.example.com", "northbeam.example"],
+          ...program,
+        },
+        owner: { email: "owner@northbeam.example", name: "Olive Owner" },
+      }),
+    });
+    const answer = await response.json();
+    if (response.status !== 201) throw new Error(`setup: ${response.status} ${JSON.stringify(answer)}`);
+    Object.assign(this, { apiKey: answer.apiKey, publishableKey: answer.publishableKey, program: answer.program });
+  }
+
+  /** A request as a browser would send it, redirects not followed. */
+  fetch(pathname, { headers = {}, ...init } = {}) {
+    return fetch(new URL(pathname, this.url), {
+      redirect: "manual",
+      ...init,
+      headers: { "user-agent": CHROME, ...headers },
+    });
+  }
+
+  /** A request with the secret key; answers status and body. */
+  async api(method, pathname, body, { key = this.apiKey, headers = {} } = {}) {
+    const response = await this.fetch(`/api${pathname}`, {
+      method,
+      headers: {
+        ...(key && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
+  }
+
+  async partner(name, more = {}) {
+    const { status, body } = await this.api("POST", "/partners", {
+      name,
+      email: `${name.toLowerCase().replace(/\W+/g, ".")}@partners.example`,
+      ...more,
+    });
+    if (status !== 201) throw new Error(`partner: ${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  async facts(facts, options) {
+    return this.api("POST", "/facts", facts, options);
+  }
+
+  /** Clicks a link; answers the token, the cookies and the address that it leads to. */
+  async click(key, { headers = {}, query = "" } = {}) {
+    const response = await this.fetch(`/${key}${query}`, { headers });
+    const location = response.headers.get("location");
+    const cookies = Object.fromEntries(
+      response.headers.getSetCookie().map((line) => line.split(";")[0].split(/=(.*)/s).slice(0, 2)),
+    );
+    const token = location && new URL(location, this.url).searchParams.get("trb_id");
+    return { status: response.status, location, cookies, token, response };
+  }
+
+  /** A session cookie for a partner, or for the marketer. */
+  async signIn(who) {
+    const { body } = await this.api("POST", "/sign-in-links", who.id ? { partnerId: who.id } : { role: who });
+    const response = await this.fetch(new URL(body.url).pathname + new URL(body.url).search);
+    const cookie = response.headers.getSetCookie().find((line) => line.startsWith("__Host-trb_s="));
+    return cookie.split(";")[0];
+  }
+
+  /** The feed as JSON, for a session, a token or the secret key. */
+  async feed({ cookie, token = cookie ? undefined : this.apiKey } = {}) {
+    const headers = { accept: "application/json" };
+    if (cookie) headers.cookie = cookie;
+    if (token) headers.authorization = `Bearer ${token}`;
+    const response = await this.fetch("/api/feed", { headers });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
+  async rows(sql, ...values) {
+    return (await this.db.prepare(sql).bind(...values).all()).results;
+  }
+
+  /** Waits until a query's first value is as expected. */
+  async until(sql, expected, ...values) {
+    let got;
+    for (let i = 0; i < 100; i++) {
+      got = Object.values((await this.rows(sql, ...values))[0] ?? {})[0];
+      if (got === expected) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`${sql}: ${got} instead of ${expected}`);
+  }
+
+  stop() {
+    return this.mf.dispose();
+  }
+}
