@@ -4,11 +4,12 @@ use axum::{
     Router,
     body::Body,
     extract::Request,
+    response::IntoResponse as _,
     routing::{get, post},
 };
 use http::{HeaderValue, Response, header};
 use tower_service::Service as _;
-use wire::path;
+use wire::{fact::BYTES_MAX, path};
 use worker::{Context, Env, HttpRequest};
 
 use crate::{app::App, http::*};
@@ -53,11 +54,17 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
     );
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(App::new(env, ctx, origin));
-    let request = Request::from_parts(parts, Body::new(body));
-    let mut router = ROUTER.with(Clone::clone);
-    let mut response = match router.call(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
+    // The body is read before anything is answered: an answer that leaves a body unread makes the runtime close the
+    // connection, which a sender on a kept-alive connection takes for a failure.
+    let mut response = match body::read(Body::new(body), BYTES_MAX).await {
+        Ok(bytes) => {
+            let mut router = ROUTER.with(Clone::clone);
+            match router.call(Request::from_parts(parts, Body::from(bytes))).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+        Err(error) => error.into_response(),
     };
     harden(&mut response);
     response

@@ -85,8 +85,8 @@ pub async fn show(
 
 /// `POST /p/{partner}`: the form.
 ///
-/// 1. An `Origin` that is not ours: 403, a page.
-/// 2. More than [`form::BYTES_MAX`] bytes: 413, a page.
+/// 1. More than [`form::BYTES_MAX`] bytes: 413, a page.
+/// 2. An `Origin` that is not ours: 403, a page.
 /// 3. A field that no person sees is filled: 303 to the thank-you, and nothing is recorded.
 /// 4. No such partner: 404, a page. No store: 503, a page that keeps what was typed.
 /// 5. A mistake: 422, the page with what was typed and what is wrong beside each field.
@@ -101,11 +101,12 @@ pub async fn submit(
     partner: Result<Path<String>, PathRejection>,
     body: Body,
 ) -> Response {
+    // The body is read first: an answer that leaves one unread costs the connection, and the next request on it with it.
+    let Ok(body) = body::read(body, form::BYTES_MAX).await else { return pages::error(StatusCode::PAYLOAD_TOO_LARGE) };
     if headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes() != app.origin().as_bytes()) {
         return pages::error(StatusCode::FORBIDDEN);
     }
     let Some(slug) = slug(partner) else { return pages::not_found().await };
-    let Ok(body) = body::read(body, form::BYTES_MAX).await else { return pages::error(StatusCode::PAYLOAD_TOO_LARGE) };
     let typed = Typed::parse(&body);
     if !typed.trap.is_empty() {
         return see_thanks(&slug);
