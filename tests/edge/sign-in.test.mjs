@@ -14,6 +14,7 @@ test("a link signs in once; HEAD and programs do not use it up", async (t) => {
   const preview = await t.fetch(path, { headers: { "user-agent": "Slackbot-LinkExpanding 1.0" } });
   assert.equal(preview.status, 200);
   assert.deepEqual(preview.headers.getSetCookie(), []);
+  assert.equal((await t.fetch(path, { headers: { "sec-purpose": "prefetch" } })).status, 200);
   const entered = await t.fetch(path);
   assert.equal(entered.status, 303);
   assert.equal(entered.headers.get("location"), "/portal/");

@@ -43,7 +43,8 @@ export async function start(options = {}) {
     kvPersist: false,
     cachePersist: false,
   });
-  const url = (await mf.ready).origin;
+  // A browser takes `localhost` for a secure context, which cookies marked Secure need.
+  const url = (await mf.ready).origin.replace("127.0.0.1", "localhost");
   const db = await mf.getD1Database("DB");
   if (migrate) await applyMigrations(db);
   const instance = new Instance(mf, url, db, keys, setupSecret);

@@ -7,11 +7,7 @@
 //!
 //! Keys in KV are `v1/<what>/<name>`; a value is `{"at": milliseconds, "value": …}`.
 
-use std::{
-    cell::RefCell,
-    collections::HashMap,
-    thread::LocalKey,
-};
+use std::{cell::RefCell, collections::HashMap, thread::LocalKey};
 
 use engine::{
     fact::TouchKind,

@@ -24,7 +24,6 @@ mod store;
 
 use worker::{Context, Env, HttpRequest, MessageBatch, event};
 
-
 /// Answers a request.
 #[event(fetch, respond_with_errors)]
 async fn fetch(request: HttpRequest, env: Env, ctx: Context) -> worker::Result<::http::Response<axum::body::Body>> {

@@ -57,15 +57,11 @@ impl Classes {
             .map(|customer| sourcing_touch(log, journeys, policy, &starts, customer))
             .collect();
         let revenue = &log.revenue;
-        let mut influence = vec![Vec::new(); revenue.len()];
-        for row in 0..revenue.len() {
-            // A refund is judged as the sale that it takes back.
-            let judged = match revenue.refunds[row] {
-                NONE => row,
-                sale => sale as usize,
-            };
-            influence[row] = influence_of(log, journeys, policy, &starts, &sourced, judged);
-        }
+        // A refund is judged as the sale that it takes back.
+        let judged = |row: usize| if revenue.refunds[row] == NONE { row } else { revenue.refunds[row] as usize };
+        let influence = (0..revenue.len())
+            .map(|row| influence_of(log, journeys, policy, &starts, &sourced, judged(row)))
+            .collect();
         Self { sourced, influence }
     }
 

@@ -138,10 +138,7 @@ impl<N: Noun> FromStr for Id<N> {
 
     /// Reads the written form, upper case only: one identifier has one spelling.
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let rest = text
-            .strip_prefix(N::PREFIX)
-            .and_then(|rest| rest.strip_prefix('_'))
-            .ok_or(NotAnId)?;
+        let rest = text.strip_prefix(N::PREFIX).and_then(|rest| rest.strip_prefix('_')).ok_or(NotAnId)?;
         if rest.len() != LENGTH {
             return Err(NotAnId);
         }

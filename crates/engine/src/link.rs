@@ -1,8 +1,8 @@
 //! A tracked link and where it leads: a pure decision that one place in the edge carries out.
 
 use crate::{
-    id::{LinkId, PartnerId, TouchId},
     fact::{Mark, TouchKind},
+    id::{LinkId, PartnerId, TouchId},
     text::Utm,
     time::Millis,
     visit::{ConsentPolicy, Visit},
@@ -123,7 +123,9 @@ fn name_of(pair: &str) -> String {
 
 /// Only what a query may hold by RFC 3986, so that nothing can break out of a header or an attribute.
 fn is_query_text(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'#' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'))
+    text.bytes().all(|b| {
+        b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'#' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+    })
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
@@ -213,7 +215,10 @@ mod tests {
         assert!(decision.cookies && decision.claim.is_some_and(|c| c.consent && c.touch.at() == Millis(9)));
         let private = decide(&link, Visit { gpc: true, ..person() });
         assert!(!private.cookies && private.claim.is_some_and(|c| !c.consent));
-        assert_eq!(decide(&link, Visit { head: true, ..person() }), Decision { claim: None, mark: None, cookies: false });
+        assert_eq!(
+            decide(&link, Visit { head: true, ..person() }),
+            Decision { claim: None, mark: None, cookies: false }
+        );
         let bot = Visit { user_agent: "Googlebot/2.1", ..Visit::default() };
         assert_eq!(decide(&link, bot).mark, Some(Mark::Bot));
         assert_eq!(decide(&Link { partner: None, ..link }, person()).claim, None);

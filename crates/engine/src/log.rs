@@ -436,15 +436,7 @@ impl Log {
         )?;
         even(
             "clicks",
-            &[
-                c.day.len(),
-                c.partner.len(),
-                c.link.len(),
-                c.campaign.len(),
-                c.kind.len(),
-                c.mark.len(),
-                c.count.len(),
-            ],
+            &[c.day.len(), c.partner.len(), c.link.len(), c.campaign.len(), c.kind.len(), c.mark.len(), c.count.len()],
         )?;
         let (partners, links, campaigns) = (self.partners.len(), self.links.len(), self.campaigns.len());
         let (customers, opportunities) = (self.customers.len(), self.opportunities.len());

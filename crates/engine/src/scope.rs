@@ -50,9 +50,8 @@ pub fn for_partner(log: &Log, partner: u32, names: Names) -> Log {
         out.links.push(crate::log::LinkRow { partner: 0, ..row.clone() });
     }
     let mut campaigns = Interner::default();
-    let campaign = |campaigns: &mut Interner, old: u32| {
-        campaigns.optional(log.campaigns.get(old as usize).map(String::as_str))
-    };
+    let campaign =
+        |campaigns: &mut Interner, old: u32| campaigns.optional(log.campaigns.get(old as usize).map(String::as_str));
 
     let others = others_by_journey(log, &journeys, &kept, partner);
     let masked = others.values().copied().max().unwrap_or(0);

@@ -32,9 +32,27 @@ impl fmt::Display for TextError {
 impl core::error::Error for TextError {}
 
 /// First path segments that belong to the Worker itself.
-const RESERVED: [&str; 18] = [
-    "api", "p", "portal", "console", "healthz", "sign-in", "sign-out", "capture.js", "embed.js", "ui", "style", "robots.txt",
-    "favicon.ico", "favicon.svg", "sitemap.xml", "assets", "cdn-cgi", "admin",
+const RESERVED: [&str; 20] = [
+    "api",
+    "p",
+    "portal",
+    "console",
+    "healthz",
+    "sign-in",
+    "sign-out",
+    "capture.js",
+    "embed.js",
+    "ui",
+    "style",
+    "robots.txt",
+    "favicon.ico",
+    "favicon.svg",
+    "sitemap.xml",
+    "assets",
+    "cdn-cgi",
+    "admin",
+    "unavailable",
+    "boot.js",
 ];
 
 /// The last segment of a tracked link's address: lower case, 1 to 64 of `a–z 0–9 - _ .`, not a reserved word. Normalised

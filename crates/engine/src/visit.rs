@@ -43,9 +43,28 @@ pub struct Visit<'a> {
 /// crawler-user-agents project finds in most of its entries. Plain HTTP libraries are not in it: a person's script or an
 /// app may use one, and nothing else tells them apart.
 const PROGRAMS: [&str; 22] = [
-    "bot", "crawl", "spider", "slurp", "preview", "facebookexternalhit", "facebookcatalog", "whatsapp", "telegram", "skypeuri",
-    "embedly", "quora link", "pinterest/", "vkshare", "w3c_validator", "pingdom", "uptime", "monitor", "statuscake", "scrapy",
-    "feedfetcher", "google-read-aloud",
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "preview",
+    "facebookexternalhit",
+    "facebookcatalog",
+    "whatsapp",
+    "telegram",
+    "skypeuri",
+    "embedly",
+    "quora link",
+    "pinterest/",
+    "vkshare",
+    "w3c_validator",
+    "pingdom",
+    "uptime",
+    "monitor",
+    "statuscake",
+    "scrapy",
+    "feedfetcher",
+    "google-read-aloud",
 ];
 
 impl Visit<'_> {

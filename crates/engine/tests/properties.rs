@@ -150,7 +150,7 @@ proptest! {
         let journeys = Journeys::build(&log);
         let credits = Credits::compute(&log, &journeys, &policy);
         let refunds = log.revenue.refunds_of();
-        for row in 0..log.revenue.len() {
+        for (row, refunds) in refunds.iter().enumerate() {
             let why = explain(&log, &journeys, &policy, &credits, row as u32);
             let given: i64 = why.touches.iter().map(|t| t.credit).sum();
             prop_assert_eq!(given + why.unattributed, why.amount);
@@ -161,12 +161,12 @@ proptest! {
             prop_assert_eq!(journey.len(), why.counted() + excluded);
             prop_assert!(why.touches.iter().all(|t| t.verdict.is_ok() || t.credit == 0));
             if why.takes_back.is_none() && why.counted() > 0 {
-                let left = why.amount - refunds[row].iter().map(|r| log.revenue.amount[*r as usize]).sum::<i64>();
+                let left = why.amount - refunds.iter().map(|r| log.revenue.amount[*r as usize]).sum::<i64>();
                 let weights = why.rule.model.weights(why.counted());
                 let expect = engine::money::split(left, &weights);
                 let counted = why.touches.iter().filter(|t| t.verdict.is_ok()).map(|t| t.touch);
                 for (touch, expect) in counted.zip(expect) {
-                    let all = std::iter::once(row as u32).chain(refunds[row].iter().copied());
+                    let all = std::iter::once(row as u32).chain(refunds.iter().copied());
                     let net: i64 = all
                         .flat_map(|r| credits.of(r as usize))
                         .filter(|line| line.touch == touch)

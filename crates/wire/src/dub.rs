@@ -49,18 +49,8 @@ pub struct CreateLink {
 }
 
 /// Properties of a link that change where it leads and that we do not keep yet: refused rather than ignored.
-pub const UNSUPPORTED: [&str; 10] = [
-    "expiresAt",
-    "expiredUrl",
-    "password",
-    "proxy",
-    "rewrite",
-    "ios",
-    "android",
-    "geo",
-    "testVariants",
-    "archived",
-];
+pub const UNSUPPORTED: [&str; 10] =
+    ["expiresAt", "expiredUrl", "password", "proxy", "rewrite", "ios", "android", "geo", "testVariants", "archived"];
 
 impl CreateLink {
     /// The campaign parameters, cleaned.

@@ -297,7 +297,9 @@ impl TryFrom<RawFact> for Fact {
             "touch" => What::Touch(touch(&raw)?),
             "revenue" => What::Revenue(revenue(&raw)?),
             other => match MilestoneKind::from_word(other) {
-                Some(kind @ (MilestoneKind::LeadCreated | MilestoneKind::LeadQualified)) => What::Lead(lead(&raw, kind)?),
+                Some(kind @ (MilestoneKind::LeadCreated | MilestoneKind::LeadQualified)) => {
+                    What::Lead(lead(&raw, kind)?)
+                }
                 Some(kind) => What::Opportunity(opportunity(&raw, kind)?),
                 None => {
                     let rule = "must be one of touch, lead.created, lead.qualified, opportunity.opened, \
@@ -321,7 +323,13 @@ fn touch(raw: &RawFact) -> Result<TouchFact, Fault> {
         utm: raw.utm.clone().unwrap_or_default().cleaned(),
         mark: match raw.excluded.as_deref() {
             None => Mark::Counted,
-            some => word("excluded", some, |w| Mark::from_word(w).filter(|m| *m != Mark::Counted), &Mark::ALL[1..], Mark::word)?,
+            some => word(
+                "excluded",
+                some,
+                |w| Mark::from_word(w).filter(|m| *m != Mark::Counted),
+                &Mark::ALL[1..],
+                Mark::word,
+            )?,
         },
     };
     if fact.link.is_none() && fact.coupon.is_none() && fact.partner.is_none() {
@@ -461,12 +469,18 @@ mod tests {
 
     #[test]
     fn facts_are_read() {
-        let fact = read(r#"{"id":"s-1","type":"revenue","kind":"new","at":"2026-01-02T03:04:05.678+01:00","customer":"c1","amount":1200,"currency":"usd","invoice":"in_1"}"#);
+        let fact = read(
+            r#"{"id":"s-1","type":"revenue","kind":"new","at":"2026-01-02T03:04:05.678+01:00","customer":"c1","amount":1200,"currency":"usd","invoice":"in_1"}"#,
+        );
         let fact = fact.unwrap_or_else(|e| unreachable!("{e}"));
         assert_eq!(fact.economic_key(), "invoice:in_1");
         assert_eq!(write_time(fact.at), "2026-01-02T02:04:05.678Z");
-        let touch = read(r#"{"id":"t","type":"touch","kind":"co_sell","at":"2026-01-02T00:00:00Z","coupon":"spring","customer":"c1"}"#);
-        assert!(matches!(touch.map(|t| t.what), Ok(What::Touch(t)) if t.kind == TouchKind::CoSell && t.mark == Mark::Counted));
+        let touch = read(
+            r#"{"id":"t","type":"touch","kind":"co_sell","at":"2026-01-02T00:00:00Z","coupon":"spring","customer":"c1"}"#,
+        );
+        assert!(
+            matches!(touch.map(|t| t.what), Ok(What::Touch(t)) if t.kind == TouchKind::CoSell && t.mark == Mark::Counted)
+        );
     }
 
     #[test]
@@ -485,11 +499,34 @@ mod tests {
             (format!(r#"{{"id":"a","type":"lead.created","customer":"c","email":"no",{at}}}"#), "email"),
             (format!(r#"{{"id":"a","type":"opportunity.won",{at}}}"#), "opportunity"),
             (format!(r#"{{"id":"a","type":"opportunity.opened","opportunity":"o",{at}}}"#), "customer"),
-            (format!(r#"{{"id":"a","type":"revenue","kind":"new","customer":"c","amount":0,"currency":"USD",{at}}}"#), "amount"),
-            (format!(r#"{{"id":"a","type":"revenue","kind":"new","customer":"c","amount":1,"currency":"$",{at}}}"#), "currency"),
-            (format!(r#"{{"id":"a","type":"revenue","kind":"refund","customer":"c","amount":1,"currency":"USD",{at}}}"#), "refundOf"),
-            (format!(r#"{{"id":"a","type":"revenue","kind":"new","customer":"c","amount":1,"currency":"USD","refundOf":"i",{at}}}"#), "refundOf"),
-            (format!(r#"{{"id":"a","type":"revenue","kind":"new","customer":"c","amount":1,"currency":"USD","recurring":"week",{at}}}"#), "recurring"),
+            (
+                format!(
+                    r#"{{"id":"a","type":"revenue","kind":"new","customer":"c","amount":0,"currency":"USD",{at}}}"#
+                ),
+                "amount",
+            ),
+            (
+                format!(r#"{{"id":"a","type":"revenue","kind":"new","customer":"c","amount":1,"currency":"$",{at}}}"#),
+                "currency",
+            ),
+            (
+                format!(
+                    r#"{{"id":"a","type":"revenue","kind":"refund","customer":"c","amount":1,"currency":"USD",{at}}}"#
+                ),
+                "refundOf",
+            ),
+            (
+                format!(
+                    r#"{{"id":"a","type":"revenue","kind":"new","customer":"c","amount":1,"currency":"USD","refundOf":"i",{at}}}"#
+                ),
+                "refundOf",
+            ),
+            (
+                format!(
+                    r#"{{"id":"a","type":"revenue","kind":"new","customer":"c","amount":1,"currency":"USD","recurring":"week",{at}}}"#
+                ),
+                "recurring",
+            ),
         ] {
             assert_eq!(fault(&json), field, "{json}");
         }

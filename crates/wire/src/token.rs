@@ -277,7 +277,9 @@ mod tests {
         assert!(verify_click(&both, &token, NOW).is_ok());
         assert_eq!(verify_click(&new, &token, NOW), Err(TokenError::UnknownKey));
         assert!(verify_click(&new, &sign_click(&both, &claim()), NOW).is_ok());
-        for bad in ["", "k1", "k1:00", "k300:00", &format!("{OLD},{OLD}"), &format!("{OLD},{NEW},k3:{}", "0".repeat(64))] {
+        for bad in
+            ["", "k1", "k1:00", "k300:00", &format!("{OLD},{OLD}"), &format!("{OLD},{NEW},k3:{}", "0".repeat(64))]
+        {
             assert_eq!(Keys::parse(bad).err(), Some(BadKeys), "{bad}");
         }
     }

@@ -15,8 +15,8 @@ use engine::{
 use http::{HeaderMap, StatusCode};
 use wire::{
     fact::{
-        BATCH_MAX, BYTES_MAX, Fact, FactResult, FactsAnswer, Fault, LeadFact, OpportunityFact, Outcome, RawFact, RevenueFact,
-        TouchFact, What, sale_key,
+        BATCH_MAX, BYTES_MAX, Fact, FactResult, FactsAnswer, Fault, LeadFact, OpportunityFact, Outcome, RawFact,
+        RevenueFact, TouchFact, What, sale_key,
     },
     problem::{Code, Problem},
 };
@@ -31,7 +31,8 @@ use crate::{
     error::Error,
     store::{
         event::{
-            Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, OpportunityRow, RevenueRow, TouchRow, Written,
+            Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, OpportunityRow, RevenueRow, TouchRow,
+            Written,
         },
         lead::revenue_digest,
         reference::{Names, References},
@@ -105,9 +106,8 @@ fn result(id: &str, fate: Fate) -> FactResult {
         Fate::Duplicate => Outcome::Duplicate,
         Fate::Conflict => Outcome::Conflict,
     };
-    let error = (fate == Fate::Conflict).then(|| {
-        Problem::new(Code::Conflict, "id: this identifier or invoice is recorded with other contents").error
-    });
+    let error = (fate == Fate::Conflict)
+        .then(|| Problem::new(Code::Conflict, "id: this identifier or invoice is recorded with other contents").error);
     FactResult { id: id.to_owned(), status, error }
 }
 
@@ -266,12 +266,17 @@ impl<'a> Plan<'a> {
         if let Some(visitor) = &lead.visitor {
             self.batch.identities.push(IdentityRow { visitor: visitor.clone(), at: at.0, whose: whose.clone() });
         }
-        self.milestone(key, at, lead.kind, MilestoneRow {
-            whose: Some(whose),
-            click: click.map(|claim| claim.touch.to_string()),
-            digest,
-            ..MilestoneRow::default()
-        });
+        self.milestone(
+            key,
+            at,
+            lead.kind,
+            MilestoneRow {
+                whose: Some(whose),
+                click: click.map(|claim| claim.touch.to_string()),
+                digest,
+                ..MilestoneRow::default()
+            },
+        );
         Ok(())
     }
 
@@ -290,15 +295,20 @@ impl<'a> Plan<'a> {
             None if known => None,
             None => return Err(Fault::new("opportunity", "is not known: open it first, or name its customer")),
         };
-        self.milestone(key, at, step.kind, MilestoneRow {
-            whose,
-            opportunity: Some(step.opportunity.clone()),
-            event_name: step.note.clone(),
-            amount: step.amount,
-            currency: step.currency.map(|currency| currency.code().to_owned()),
-            digest,
-            ..MilestoneRow::default()
-        });
+        self.milestone(
+            key,
+            at,
+            step.kind,
+            MilestoneRow {
+                whose,
+                opportunity: Some(step.opportunity.clone()),
+                event_name: step.note.clone(),
+                amount: step.amount,
+                currency: step.currency.map(|currency| currency.code().to_owned()),
+                digest,
+                ..MilestoneRow::default()
+            },
+        );
         Ok(())
     }
 

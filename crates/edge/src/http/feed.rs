@@ -24,7 +24,8 @@ pub async fn get(app: App, Reader(scope): Reader, headers: HeaderMap) -> Result<
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let json = accept.contains("application/json");
     // The clock is no news: the tag is that of the facts.
-    let timeless = feed::encode(&Feed { head: feed::Head { now: Time(0), ..feed.head.clone() }, log: feed.log.clone() });
+    let timeless =
+        feed::encode(&Feed { head: feed::Head { now: Time(0), ..feed.head.clone() }, log: feed.log.clone() });
     let tag = format!("\"{}-{}\"", &digest(&hex(&timeless))[..32], if json { "j" } else { "b" });
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut response = if known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag) {

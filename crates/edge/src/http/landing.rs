@@ -200,12 +200,7 @@ async fn record(
     let lead = NewLead {
         key: format!("form:{form_id}"),
         at: now,
-        who: Who {
-            email: Some(checked.email),
-            name: Some(checked.name),
-            company: checked.company,
-            ..Who::default()
-        },
+        who: Who { email: Some(checked.email), name: Some(checked.name), company: checked.company, ..Who::default() },
         click: click.map(|proof| proof.claim),
         journey: journey.into_iter().map(|proof| proof.claim).collect(),
         visitor: visitor::known(cookies).map(str::to_owned),

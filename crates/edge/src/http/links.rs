@@ -102,14 +102,8 @@ pub async fn list(app: App, _key: ApiKey, Query(query): Query<ListQuery>) -> Res
     let program = program::require(&db).await?;
     let (limit, offset) = page(query.page, query.page_size)?;
     let partner = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
-    let filter = Filter {
-        partner,
-        tenant: query.tenant_id,
-        external: query.external_id,
-        search: query.search,
-        limit,
-        offset,
-    };
+    let filter =
+        Filter { partner, tenant: query.tenant_id, external: query.external_id, search: query.search, limit, offset };
     let rows = store::link::list(&db, &filter).await?;
     let id = program.id.to_string();
     let links: Vec<dub::Link> = rows.iter().map(|row| shape(&app, &id, row)).collect::<Result<_, _>>()?;
@@ -268,9 +262,12 @@ mod tests {
     fn destinations_keep_to_allowed_hosts() {
         let allowed = vec!["example.com".to_owned(), "*.example.com".to_owned()];
         let check = |text: &str| check_destination("url", text, "localhost:8787", &allowed).is_ok();
-        for good in
-            ["https://example.com", "http://www.example.com/x?y#z", "https://EXAMPLE.com/", "http://localhost:8787/p/ada"]
-        {
+        for good in [
+            "https://example.com",
+            "http://www.example.com/x?y#z",
+            "https://EXAMPLE.com/",
+            "http://localhost:8787/p/ada",
+        ] {
             assert!(check(good), "{good}");
         }
         for bad in [

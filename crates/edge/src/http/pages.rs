@@ -4,7 +4,12 @@ use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use wire::path;
 
-use crate::{app::App, cache, error::Error, page::{self, Notice}};
+use crate::{
+    app::App,
+    cache,
+    error::Error,
+    page::{self, Notice},
+};
 
 /// A page with its status, never kept by a cache.
 pub fn respond(status: StatusCode, html: String) -> Response {

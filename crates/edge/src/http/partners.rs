@@ -113,7 +113,8 @@ async fn insert(app: &App, given: &Given, slug: &Slug) -> Result<Row, Error> {
 }
 
 fn fallback_slug(app: &App) -> Result<Slug, Error> {
-    Ok(Slug::new(&format!("partner-{}", crate::app::hex(&app.random::<4>()?))).map_err(|e| Fault::new("username", e))?)
+    Ok(Slug::new(&format!("partner-{}", crate::app::hex(&app.random::<4>()?)))
+        .map_err(|e| Fault::new("username", e))?)
 }
 
 /// What was sent of a partner, checked.
@@ -161,12 +162,7 @@ impl Given {
         Ok(Self {
             named: name.is_some(),
             name: name.unwrap_or_else(|| email.clone()),
-            username: new
-                .username
-                .as_deref()
-                .map(Slug::new)
-                .transpose()
-                .map_err(|e| Fault::new("username", e))?,
+            username: new.username.as_deref().map(Slug::new).transpose().map_err(|e| Fault::new("username", e))?,
             tenant_id: optional_key("tenantId", &new.tenant_id)?,
             group_id: optional_key("groupId", &new.group_id)?,
             kind,

@@ -1,11 +1,7 @@
 //! Setting an empty instance up.
 
 use axum::response::{IntoResponse, Response};
-use engine::{
-    money::Currency,
-    text::clean,
-    visit::ConsentPolicy,
-};
+use engine::{money::Currency, text::clean, visit::ConsentPolicy};
 use http::{HeaderMap, StatusCode, header};
 use wire::{
     account::{Named, Setup, SetupAnswer},
@@ -61,7 +57,10 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
     debug_assert_eq!(ConsentPolicy::default(), ConsentPolicy::OptOut, "the first word is the default");
     let customer_names = one_of("program.customerNames", program.customer_names.as_deref(), ["masked", "shown"])?;
     let timezone = program.timezone.as_deref().unwrap_or("UTC");
-    if timezone.is_empty() || timezone.len() > 64 || !timezone.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b)) {
+    if timezone.is_empty()
+        || timezone.len() > 64
+        || !timezone.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b))
+    {
         return Err(Error::rule("program.timezone", "must be the name of an IANA time zone"));
     }
     let owner_email = email("owner.email", &setup.owner.email)?;

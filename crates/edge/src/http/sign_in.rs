@@ -4,7 +4,7 @@ use axum::{
     extract::Query,
     response::{IntoResponse, Redirect, Response},
 };
-use engine::{time::Millis, visit::Visit};
+use engine::{fact::Mark, time::Millis};
 use http::{HeaderMap, Method, StatusCode, header};
 use serde::Deserialize;
 use wire::{
@@ -13,7 +13,7 @@ use wire::{
     problem::Code,
 };
 
-use super::body::Json;
+use super::{body::Json, visitor};
 use crate::{
     app::{App, digest},
     auth::{ApiKey, SESSION_PREFIX, SIGN_IN_PREFIX, Session},
@@ -67,8 +67,8 @@ pub struct Enter {
 }
 
 /// `GET /sign-in`:
-/// 1. 200 with a page that asks to open the link in a browser, for HEAD and for programs that look at links ahead of
-///    people: they do not use it up;
+/// 1. 200 with a page that asks to open the link in a browser, for HEAD, for prefetches and for programs that look at links
+///    ahead of people: they do not use it up;
 /// 2. 410 with a page when the link is unknown, used up or past its time;
 /// 3. 303 to the portal or the console with the session's cookie.
 #[worker::send]
@@ -78,9 +78,7 @@ pub async fn enter(
     headers: HeaderMap,
     Query(query): Query<Enter>,
 ) -> Result<Response, PageError> {
-    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let visit = Visit { user_agent, ..Visit::default() };
-    if method == Method::HEAD || visit.is_program() {
+    if visitor::visit(&method, &headers).mark() != Some(Mark::Counted) {
         return Ok(axum::response::Html(page::sign_in_by_hand()).into_response());
     }
     let session = app.secret(SESSION_PREFIX)?;

@@ -161,12 +161,7 @@ fn event_name(field: &'static str, text: &str) -> Result<String, Error> {
     Ok(name)
 }
 
-fn who(
-    external: &str,
-    name: &Option<String>,
-    address: &Option<String>,
-    avatar: &Option<String>,
-) -> Result<Who, Error> {
+fn who(external: &str, name: &Option<String>, address: &Option<String>, avatar: &Option<String>) -> Result<Who, Error> {
     let avatar = match avatar.as_deref() {
         Some(text) if !text.starts_with("https://") || text.len() > 2000 => {
             return Err(Error::rule("customerAvatar", "must be an https address of at most 2000 characters"));

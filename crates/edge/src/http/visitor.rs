@@ -30,7 +30,11 @@ pub fn visit<'a>(method: &Method, headers: &'a HeaderMap) -> Visit<'a> {
     Visit {
         head: method == Method::HEAD,
         user_agent: text(headers, header::USER_AGENT.as_str()),
-        purpose: purposes.iter().map(|name| text(headers, name)).find(|purpose| !purpose.is_empty()).unwrap_or_default(),
+        purpose: purposes
+            .iter()
+            .map(|name| text(headers, name))
+            .find(|purpose| !purpose.is_empty())
+            .unwrap_or_default(),
         gpc: text(headers, "sec-gpc").trim() == "1",
         choice: cookie::choice(cookies(headers)),
     }
@@ -126,7 +130,9 @@ mod tests {
     #[test]
     fn headers_say_who_asks() {
         let mut headers = HeaderMap::new();
-        for (name, value) in [("user-agent", "UA"), ("purpose", "prefetch"), ("sec-gpc", "1"), ("cookie", "a=b; trb_c=1")] {
+        for (name, value) in
+            [("user-agent", "UA"), ("purpose", "prefetch"), ("sec-gpc", "1"), ("cookie", "a=b; trb_c=1")]
+        {
             headers.insert(name, HeaderValue::from_static(value));
         }
         let seen = visit(&Method::HEAD, &headers);
@@ -140,7 +146,13 @@ mod tests {
 
     #[test]
     fn a_repeat_is_the_same_link_within_the_hour() {
-        let journey = [proof(NOW - REPEAT, 1, 1), proof(NOW - 9, 2, 1), proof(NOW - 8, 1, 2), proof(NOW - 7, 1, 1), proof(NOW - 6, 3, 1)];
+        let journey = [
+            proof(NOW - REPEAT, 1, 1),
+            proof(NOW - 9, 2, 1),
+            proof(NOW - 8, 1, 2),
+            proof(NOW - 7, 1, 1),
+            proof(NOW - 6, 3, 1),
+        ];
         let of = |link, partner| repeated(&journey, &proof(NOW, link, partner).claim).map(|proof| proof.token);
         assert_eq!(of(1, 1), Some(journey[3].token.clone()));
         assert_eq!(of(2, 1), Some(journey[1].token.clone()));

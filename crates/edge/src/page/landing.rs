@@ -175,7 +175,9 @@ mod tests {
 
     #[test]
     fn only_safe_logos_are_shown() {
-        for (image, shown) in [("https://a.example/l.png", true), ("http://a.example/l.png", false), ("javascript:x", false)] {
+        for (image, shown) in
+            [("https://a.example/l.png", true), ("http://a.example/l.png", false), ("javascript:x", false)]
+        {
             assert_eq!(page(About { image: Some(image), ..about() }).contains("<img"), shown, "{image}");
         }
     }
@@ -184,7 +186,9 @@ mod tests {
     fn mistakes_are_tied_to_their_fields() {
         let faults = vec![("email", "Enter your e-mail address")];
         let page = super::super::html(&Landing::with_form(about(), "/p/x", Typed::default(), faults));
-        for part in ["href=\"#email\"", "aria-invalid=\"true\"", "aria-describedby=\"email-fault\"", "id=\"email-fault\""] {
+        for part in
+            ["href=\"#email\"", "aria-invalid=\"true\"", "aria-describedby=\"email-fault\"", "id=\"email-fault\""]
+        {
             assert!(page.contains(part), "{part} in {page}");
         }
     }

@@ -60,8 +60,12 @@ pub fn html(template: &impl Template) -> String {
 /// The page of an error.
 pub fn error(status: u16) -> String {
     let (title, text) = match status {
-        400 | 422 => ("That did not work", "Something about the request was not as expected. Please go back and try again."),
-        401 => ("Please sign in", "Open the sign-in link that you were sent. If it no longer works, ask for a new one."),
+        400 | 422 => {
+            ("That did not work", "Something about the request was not as expected. Please go back and try again.")
+        }
+        401 => {
+            ("Please sign in", "Open the sign-in link that you were sent. If it no longer works, ask for a new one.")
+        }
         403 => ("That is not open to you", "You may not do this from here. Please go back and try again."),
         404 => (
             "There is nothing at this address",
@@ -71,7 +75,9 @@ pub fn error(status: u16) -> String {
         410 => ("This link has ended", "It was for one use, or for a limited time. Ask whoever sent it for a new one."),
         413 => ("That was too long", "Please go back, shorten the text and send it again."),
         429 => ("A little slower, please", "There were too many requests at once. Please try again in a minute."),
-        _ => ("We cannot answer just now", "It is not your fault, and it should not last. Please try again in a minute."),
+        _ => {
+            ("We cannot answer just now", "It is not your fault, and it should not last. Please try again in a minute.")
+        }
     };
     Notice::new(status.to_string(), title, text).html()
 }

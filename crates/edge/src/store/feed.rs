@@ -209,8 +209,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
         customers: customer_rows.into_iter().map(|row| row.name).collect(),
         ..Log::default()
     };
-    let (mut campaigns, mut visitors, mut currencies) =
-        (Interner::default(), Interner::default(), Interner::default());
+    let (mut campaigns, mut visitors, mut currencies) = (Interner::default(), Interner::default(), Interner::default());
     let campaign = |campaigns: &mut Interner, name: &str| campaigns.optional((!name.is_empty()).then_some(name));
     for row in rows::<TouchRow>(results, 3)? {
         log.touches.push(Touch {

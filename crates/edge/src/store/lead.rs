@@ -1,11 +1,6 @@
 //! Leads and sales as single events: what the API and the form record.
 
-use engine::{
-    fact::MilestoneKind,
-    id::CustomerId,
-    link::Claim,
-    time::Millis,
-};
+use engine::{fact::MilestoneKind, id::CustomerId, link::Claim, time::Millis};
 use serde::Deserialize;
 use worker::D1Database;
 

@@ -30,7 +30,7 @@ impl<'a> Names<'a> {
             match &fact.what {
                 What::Touch(touch) => {
                     names.links.extend(touch.link.as_deref());
-                    names.coupons.extend(touch.coupon.as_ref().map(|coupon| coupon.as_str()));
+                    names.coupons.extend(touch.coupon.as_ref().map(engine::text::Coupon::as_str));
                     names.partners.extend(touch.partner.map(|id| id.to_string()));
                 }
                 What::Opportunity(step) => {

@@ -1,11 +1,6 @@
 //! Touches: as the edge saw them, and as a token proves them.
 
-use engine::{
-    fact::TouchKind,
-    link::Claim,
-    text::Utm,
-    time::Millis,
-};
+use engine::{fact::TouchKind, link::Claim, text::Utm, time::Millis};
 use serde::Serialize;
 use worker::{D1Database, D1PreparedStatement};
 

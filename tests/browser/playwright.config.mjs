@@ -1,0 +1,28 @@
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: "*.spec.mjs",
+  outputDir: "../../.tributary/browser",
+  fullyParallel: true,
+  // Two cores: a browser and a Worker each.
+  workers: 2,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"]],
+  use: {
+    locale: "en-US",
+    timezoneId: "UTC",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_BIN || "/usr/bin/chromium",
+      args: [
+        "--no-sandbox", // as root, where CI runs
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+      ],
+    },
+  },
+});
