@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { root } from "../support/instance.mjs";
 import { test } from "../support/test.mjs";
 
 const COUNT = "SELECT coalesce(sum(count), 0) AS n FROM click_day WHERE mark = ?1";
@@ -150,4 +153,14 @@ test("a message that is delivered twice counts once, in any order with the token
   await t.until(COUNT, 1, "counted");
   const [identity] = await t.rows("SELECT visitor FROM identity");
   assert.equal(identity.visitor, row.visitor);
+});
+
+test("no link can be made that a file of ours or a route would hide", async (t) => {
+  const names = (await readdir(path.join(root, "www"))).filter((name) => !name.startsWith("_"));
+  assert.ok(names.includes("embed.js") && names.includes("portal"));
+  for (const key of [...names, "api", "p", "healthz", "sign-in", "sign-out", "unavailable", "capture.js"]) {
+    const { status, body } = await t.api("POST", "/links", { url: "https://example.com/", key });
+    assert.equal(status, 422, key);
+    assert.match(body.error.message, /^key:/);
+  }
 });

@@ -159,7 +159,10 @@ pub fn counted<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{fact::TouchKind, log::Touch};
+    use crate::{
+        fact::TouchKind,
+        log::{Identity, Touch},
+    };
 
     fn log(touches: &[(u32, u32, u32)], identities: &[(u32, u32, u32)], customers: usize) -> Log {
         let mut log = Log { customers: vec![String::new(); customers], ..Log::default() };
@@ -176,7 +179,7 @@ mod tests {
             });
         }
         for (at, visitor, customer) in identities {
-            log.identities.push(Time(*at), *visitor, *customer);
+            log.identities.push(Identity { at: Time(*at), visitor: *visitor, customer: *customer });
         }
         log
     }

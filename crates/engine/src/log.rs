@@ -64,202 +64,161 @@ pub struct LinkRow {
     pub partner: u32,
 }
 
-/// Touches, a column a field.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Touches {
-    /// When.
-    pub at: Vec<Time>,
-    /// What.
-    pub kind: Vec<TouchKind>,
-    /// Whether it may count.
-    pub mark: Vec<Mark>,
-    /// Partner, or [`NONE`].
-    pub partner: Vec<u32>,
-    /// Link, or [`NONE`].
-    pub link: Vec<u32>,
-    /// Campaign, or [`NONE`].
-    pub campaign: Vec<u32>,
-    /// Visitor: any number, alike for touches of one visitor, or [`NONE`].
-    pub visitor: Vec<u32>,
-    /// Customer, where the touch itself names one, or [`NONE`].
-    pub customer: Vec<u32>,
-}
+/// A table of the log: the columns, and a row of them.
+macro_rules! table {
+    (
+        $(#[$table_doc:meta])* $table:ident;
+        $(#[$row_doc:meta])* $row:ident { $($(#[$doc:meta])* $column:ident: $type:ty,)* }
+    ) => {
+        $(#[$table_doc])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $table { $($(#[$doc])* pub $column: Vec<$type>,)* }
 
-/// One touch to record.
-#[derive(Debug, Clone, Copy)]
-pub struct Touch {
-    /// When.
-    pub at: Time,
-    /// What.
-    pub kind: TouchKind,
-    /// Whether it may count.
-    pub mark: Mark,
-    /// Partner, or [`NONE`].
-    pub partner: u32,
-    /// Link, or [`NONE`].
-    pub link: u32,
-    /// Campaign, or [`NONE`].
-    pub campaign: u32,
-    /// Visitor, or [`NONE`].
-    pub visitor: u32,
-    /// Customer, or [`NONE`].
-    pub customer: u32,
-}
+        $(#[$row_doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $row { $($(#[$doc])* pub $column: $type,)* }
 
-impl Touches {
-    /// Records one.
-    pub fn push(&mut self, touch: Touch) {
-        self.at.push(touch.at);
-        self.kind.push(touch.kind);
-        self.mark.push(touch.mark);
-        self.partner.push(touch.partner);
-        self.link.push(touch.link);
-        self.campaign.push(touch.campaign);
-        self.visitor.push(touch.visitor);
-        self.customer.push(touch.customer);
-    }
+        impl $table {
+            /// Adds a row.
+            pub fn push(&mut self, row: $row) {
+                $(self.$column.push(row.$column);)*
+            }
 
-    /// The touch in row `i`.
-    ///
-    /// # Panics
-    /// If there is no such row.
-    #[must_use]
-    pub fn get(&self, i: usize) -> Touch {
-        Touch {
-            at: self.at[i],
-            kind: self.kind[i],
-            mark: self.mark[i],
-            partner: self.partner[i],
-            link: self.link[i],
-            campaign: self.campaign[i],
-            visitor: self.visitor[i],
-            customer: self.customer[i],
+            /// The row `i`.
+            ///
+            /// # Panics
+            /// If there is no such row.
+            #[must_use]
+            pub fn get(&self, i: usize) -> $row {
+                $row { $($column: self.$column[i].clone(),)* }
+            }
+
+            /// Every row, in order.
+            pub fn iter(&self) -> impl Iterator<Item = $row> {
+                (0..self.len()).map(|i| self.get(i))
+            }
+
+            /// How many rows: the length of the shortest column, and of every column once [`Log::check`] has passed.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                [$(self.$column.len(),)*].into_iter().min().unwrap_or(0)
+            }
+
+            /// Whether there is none.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            fn is_even(&self) -> bool {
+                [$(self.$column.len(),)*].windows(2).all(|pair| pair[0] == pair[1])
+            }
         }
-    }
-
-    /// How many.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.at.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.at.is_empty()
-    }
+    };
 }
 
-/// Visitors who became known, a column a field.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identities {
-    /// When.
-    pub at: Vec<Time>,
-    /// Visitor, numbered as in [`Touches::visitor`].
-    pub visitor: Vec<u32>,
-    /// Customer.
-    pub customer: Vec<u32>,
-}
-
-impl Identities {
-    /// Records that a visitor turned out to be a customer.
-    pub fn push(&mut self, at: Time, visitor: u32, customer: u32) {
-        self.at.push(at);
-        self.visitor.push(visitor);
-        self.customer.push(customer);
+table! {
+    /// Touches, a column a field.
+    Touches;
+    /// One touch.
+    Touch {
+        /// When.
+        at: Time,
+        /// What.
+        kind: TouchKind,
+        /// Whether it may count.
+        mark: Mark,
+        /// Partner, or [`NONE`].
+        partner: u32,
+        /// Link, or [`NONE`].
+        link: u32,
+        /// Campaign, or [`NONE`].
+        campaign: u32,
+        /// Visitor: any number, alike for touches of one visitor, or [`NONE`].
+        visitor: u32,
+        /// Customer, where the touch itself names one, or [`NONE`].
+        customer: u32,
     }
 }
 
-/// Leads and opportunities, a column a field.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Milestones {
-    /// When.
-    pub at: Vec<Time>,
-    /// What.
-    pub kind: Vec<MilestoneKind>,
-    /// Customer.
-    pub customer: Vec<u32>,
-    /// Opportunity, or [`NONE`] for a lead.
-    pub opportunity: Vec<u32>,
-}
-
-impl Milestones {
-    /// Records one.
-    pub fn push(&mut self, at: Time, kind: MilestoneKind, customer: u32, opportunity: u32) {
-        self.at.push(at);
-        self.kind.push(kind);
-        self.customer.push(customer);
-        self.opportunity.push(opportunity);
+table! {
+    /// Visitors who became known, a column a field.
+    Identities;
+    /// A visitor who turned out to be a customer.
+    Identity {
+        /// When.
+        at: Time,
+        /// Visitor, numbered as in [`Touches::visitor`].
+        visitor: u32,
+        /// Customer.
+        customer: u32,
     }
 }
 
-/// Revenue and what was given back, a column a field.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Revenue {
-    /// When.
-    pub at: Vec<Time>,
-    /// What kind.
-    pub kind: Vec<RevenueKind>,
-    /// Customer.
-    pub customer: Vec<u32>,
-    /// Minor units, never negative: the kind says which way it went.
-    pub amount: Vec<i64>,
-    /// Currency, as an index into [`Log::currencies`].
-    pub currency: Vec<u32>,
-    /// Opportunity, or [`NONE`].
-    pub opportunity: Vec<u32>,
-    /// For a refund the row that it takes back, or [`NONE`] where that is not recorded; else [`NONE`].
-    pub refunds: Vec<u32>,
-    /// Invoice or other reference, possibly empty.
-    pub reference: Vec<String>,
+table! {
+    /// Leads and opportunities, a column a field.
+    Milestones;
+    /// A lead or a step of an opportunity.
+    Milestone {
+        /// When.
+        at: Time,
+        /// What.
+        kind: MilestoneKind,
+        /// Customer.
+        customer: u32,
+        /// Opportunity, or [`NONE`] for a lead.
+        opportunity: u32,
+    }
 }
 
-/// One amount to record.
-#[derive(Debug, Clone)]
-pub struct RevenueRow {
-    /// When.
-    pub at: Time,
-    /// What kind.
-    pub kind: RevenueKind,
-    /// Customer.
-    pub customer: u32,
-    /// Minor units, never negative.
-    pub amount: i64,
-    /// Currency.
-    pub currency: u32,
-    /// Opportunity, or [`NONE`].
-    pub opportunity: u32,
-    /// The row that a refund takes back, or [`NONE`].
-    pub refunds: u32,
-    /// Invoice, possibly empty.
-    pub reference: String,
+table! {
+    /// Revenue and what was given back, a column a field.
+    Revenue;
+    /// One amount.
+    RevenueRow {
+        /// When.
+        at: Time,
+        /// What kind.
+        kind: RevenueKind,
+        /// Customer.
+        customer: u32,
+        /// Minor units, never negative: the kind says which way it went.
+        amount: i64,
+        /// Currency, as an index into [`Log::currencies`].
+        currency: u32,
+        /// Opportunity, or [`NONE`].
+        opportunity: u32,
+        /// For a refund the row that it takes back, or [`NONE`] where that is not recorded; else [`NONE`].
+        refunds: u32,
+        /// Invoice or other reference, possibly empty.
+        reference: String,
+    }
+}
+
+table! {
+    /// Recorded clicks by day, partner, link, campaign, kind and mark: what a program with a hundred times the clicks sends
+    /// in the same bytes. Clicks of journeys are in these counts too.
+    Clicks;
+    /// Recorded clicks of one day that are alike.
+    ClickRow {
+        /// UTC day.
+        day: Day,
+        /// Partner, or [`NONE`].
+        partner: u32,
+        /// Link, or [`NONE`].
+        link: u32,
+        /// Campaign, or [`NONE`].
+        campaign: u32,
+        /// What.
+        kind: TouchKind,
+        /// Whether they count, or why not.
+        mark: Mark,
+        /// How many.
+        count: u32,
+    }
 }
 
 impl Revenue {
-    /// Records one.
-    pub fn push(&mut self, row: RevenueRow) {
-        self.at.push(row.at);
-        self.kind.push(row.kind);
-        self.customer.push(row.customer);
-        self.amount.push(row.amount);
-        self.currency.push(row.currency);
-        self.opportunity.push(row.opportunity);
-        self.refunds.push(row.refunds);
-        self.reference.push(row.reference);
-    }
-
-    /// How many.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.at.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.at.is_empty()
-    }
-
     /// The amount with its sign: negative for a refund.
     ///
     /// # Panics
@@ -285,87 +244,6 @@ impl Revenue {
             rows.sort_by_key(|row| (self.at[*row as usize], *row));
         }
         of
-    }
-}
-
-/// Recorded clicks by day, partner, link, campaign, kind and mark: what a program with a hundred times the clicks sends in
-/// the same bytes. Clicks of journeys are in these counts too.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clicks {
-    /// UTC day.
-    pub day: Vec<Day>,
-    /// Partner, or [`NONE`].
-    pub partner: Vec<u32>,
-    /// Link, or [`NONE`].
-    pub link: Vec<u32>,
-    /// Campaign, or [`NONE`].
-    pub campaign: Vec<u32>,
-    /// What.
-    pub kind: Vec<TouchKind>,
-    /// Whether they count, or why not.
-    pub mark: Vec<Mark>,
-    /// How many.
-    pub count: Vec<u32>,
-}
-
-/// Recorded clicks of one day that are alike.
-#[derive(Debug, Clone, Copy)]
-pub struct ClickRow {
-    /// UTC day.
-    pub day: Day,
-    /// Partner, or [`NONE`].
-    pub partner: u32,
-    /// Link, or [`NONE`].
-    pub link: u32,
-    /// Campaign, or [`NONE`].
-    pub campaign: u32,
-    /// What.
-    pub kind: TouchKind,
-    /// Whether they count.
-    pub mark: Mark,
-    /// How many.
-    pub count: u32,
-}
-
-impl Clicks {
-    /// Adds a row.
-    pub fn push(&mut self, row: ClickRow) {
-        self.day.push(row.day);
-        self.partner.push(row.partner);
-        self.link.push(row.link);
-        self.campaign.push(row.campaign);
-        self.kind.push(row.kind);
-        self.mark.push(row.mark);
-        self.count.push(row.count);
-    }
-
-    /// The row `i`.
-    ///
-    /// # Panics
-    /// If there is no such row.
-    #[must_use]
-    pub fn get(&self, i: usize) -> ClickRow {
-        ClickRow {
-            day: self.day[i],
-            partner: self.partner[i],
-            link: self.link[i],
-            campaign: self.campaign[i],
-            kind: self.kind[i],
-            mark: self.mark[i],
-            count: self.count[i],
-        }
-    }
-
-    /// How many rows.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.day.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.day.is_empty()
     }
 }
 
@@ -398,46 +276,17 @@ impl Log {
     /// # Errors
     /// The first defect.
     pub fn check(&self) -> Result<(), Broken> {
-        let even = |table, lengths: &[usize]| {
-            if lengths.windows(2).all(|pair| pair[0] == pair[1]) { Ok(()) } else { Err(Broken::Ragged(table)) }
-        };
+        let even = |table, even: bool| if even { Ok(()) } else { Err(Broken::Ragged(table)) };
         let within = |name, column: &[u32], length: usize, optional: bool| {
             let fits = |i: &u32| (*i as usize) < length || optional && *i == NONE;
             if column.iter().all(fits) { Ok(()) } else { Err(Broken::Dangling(name)) }
         };
         let (t, i, m, r, c) = (&self.touches, &self.identities, &self.milestones, &self.revenue, &self.clicks);
-        even(
-            "touches",
-            &[
-                t.at.len(),
-                t.kind.len(),
-                t.mark.len(),
-                t.partner.len(),
-                t.link.len(),
-                t.campaign.len(),
-                t.visitor.len(),
-                t.customer.len(),
-            ],
-        )?;
-        even("identities", &[i.at.len(), i.visitor.len(), i.customer.len()])?;
-        even("milestones", &[m.at.len(), m.kind.len(), m.customer.len(), m.opportunity.len()])?;
-        even(
-            "revenue",
-            &[
-                r.at.len(),
-                r.kind.len(),
-                r.customer.len(),
-                r.amount.len(),
-                r.currency.len(),
-                r.opportunity.len(),
-                r.refunds.len(),
-                r.reference.len(),
-            ],
-        )?;
-        even(
-            "clicks",
-            &[c.day.len(), c.partner.len(), c.link.len(), c.campaign.len(), c.kind.len(), c.mark.len(), c.count.len()],
-        )?;
+        even("touches", t.is_even())?;
+        even("identities", i.is_even())?;
+        even("milestones", m.is_even())?;
+        even("revenue", r.is_even())?;
+        even("clicks", c.is_even())?;
         let (partners, links, campaigns) = (self.partners.len(), self.links.len(), self.campaigns.len());
         let (customers, opportunities) = (self.customers.len(), self.opportunities.len());
         if !self.links.iter().all(|l| l.partner == NONE || (l.partner as usize) < partners) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::{
     journey::Journeys,
-    log::{ClickRow, Interner, Log, NONE, Party, RevenueRow, Touch},
+    log::{ClickRow, Interner, Log, Milestone, NONE, Party, RevenueRow, Touch},
     text::mask_name,
 };
 
@@ -75,7 +75,7 @@ pub fn for_partner(log: &Log, partner: u32, names: Names) -> Log {
         });
     }
     copy_customers(log, &customer, &mut out);
-    for row in (0..log.clicks.len()).map(|i| log.clicks.get(i)).filter(|row| row.partner == partner) {
+    for row in log.clicks.iter().filter(|row| row.partner == partner) {
         out.clicks.push(ClickRow {
             partner: 0,
             link: link.get(&row.link).copied().unwrap_or(NONE),
@@ -115,11 +115,10 @@ fn copy_customers(log: &Log, customer: &HashMap<u32, u32>, out: &mut Log) {
             names.len() as u32 - 1
         }),
     };
-    let m = &log.milestones;
-    for i in 0..m.at.len() {
-        if let Some(new) = customer.get(&m.customer[i]) {
-            let opportunity = opportunity(m.opportunity[i], &mut out.opportunities);
-            out.milestones.push(m.at[i], m.kind[i], *new, opportunity);
+    for row in log.milestones.iter() {
+        if let Some(new) = customer.get(&row.customer) {
+            let opportunity = opportunity(row.opportunity, &mut out.opportunities);
+            out.milestones.push(Milestone { customer: *new, opportunity, ..row });
         }
     }
     let r = &log.revenue;
@@ -130,15 +129,13 @@ fn copy_customers(log: &Log, customer: &HashMap<u32, u32>, out: &mut Log) {
         .collect();
     for row in 0..r.len() {
         if let Some(new) = customer.get(&r.customer[row]) {
+            let row = r.get(row);
             out.revenue.push(RevenueRow {
-                at: r.at[row],
-                kind: r.kind[row],
                 customer: *new,
-                amount: r.amount[row],
-                currency: r.currency[row],
-                opportunity: opportunity(r.opportunity[row], &mut out.opportunities),
-                refunds: rows.get(&r.refunds[row]).copied().unwrap_or(NONE),
+                opportunity: opportunity(row.opportunity, &mut out.opportunities),
+                refunds: rows.get(&row.refunds).copied().unwrap_or(NONE),
                 reference: String::new(),
+                ..row
             });
         }
     }

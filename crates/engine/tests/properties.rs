@@ -10,7 +10,7 @@ use engine::{
     figure::Value,
     journey::Journeys,
     kpi::{Question, Report},
-    log::{ClickRow, LinkRow, Log, NONE, Party, RevenueRow, Touch},
+    log::{ClickRow, Identity, LinkRow, Log, Milestone, NONE, Party, RevenueRow, Touch},
     money::Currency,
     policy::Policy,
     scope::{Names, for_partner},
@@ -97,10 +97,15 @@ fn build(touches: &[T], sales: &[R], milestones: &[(u32, usize, u32)], identitie
         });
     }
     for (at, visitor, customer) in identities {
-        log.identities.push(Time(START + at), *visitor, *customer);
+        log.identities.push(Identity { at: Time(START + at), visitor: *visitor, customer: *customer });
     }
     for (at, kind, customer) in milestones {
-        log.milestones.push(Time(START + at), MilestoneKind::ALL[*kind], *customer, NONE);
+        log.milestones.push(Milestone {
+            at: Time(START + at),
+            kind: MilestoneKind::ALL[*kind],
+            customer: *customer,
+            opportunity: NONE,
+        });
     }
     for (at, kind, customer, amount, refunds) in sales {
         let sale = log.revenue.len() as u32;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use engine::{
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
-    log::{ClickRow, Interner, LinkRow, Log, NONE, Party, RevenueRow, Touch},
+    log::{ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, RevenueRow, Touch},
     scope,
     time::{Day, Millis, Time},
 };
@@ -226,7 +226,11 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     for row in rows::<IdentityRow>(results, 4)? {
         let customer = find(&customers, Some(&row.customer_id));
         if customer != NONE {
-            log.identities.push(Millis(row.at).time(), visitors.number(&row.visitor), customer);
+            log.identities.push(Identity {
+                at: Millis(row.at).time(),
+                visitor: visitors.number(&row.visitor),
+                customer,
+            });
         }
     }
     let mut opportunities = Interner::default();
@@ -236,7 +240,12 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
             log.opportunities.push(row.opportunity.unwrap_or_default());
         }
         let kind = word("milestone.kind", MilestoneKind::from_word(&row.kind))?;
-        log.milestones.push(Millis(row.at).time(), kind, find(&customers, Some(&row.customer_id)), opportunity);
+        log.milestones.push(Milestone {
+            at: Millis(row.at).time(),
+            kind,
+            customer: find(&customers, Some(&row.customer_id)),
+            opportunity,
+        });
     }
     let amounts: Vec<Amount> = rows(results, 6)?;
     // A refund may only take back a sale in its own currency; another reference stays without effect.
