@@ -1,0 +1,32 @@
+//! The portal, the console and the widget.
+//!
+//! In scope: fetching a feed, asking the engine, and showing its figures with their reasons. Out of scope: any arithmetic on
+//! money beyond formatting: a figure that the engine does not compute is not shown.
+//!
+//! | room | charter |
+//! |---|---|
+//! | [`model`] | formatting, geometry and stories: pure, tested natively |
+//! | [`filters`] | what the reader asks, mirrored in the address |
+//! | [`failure`] | what can go wrong on the way of a feed, and what to do about it |
+//! | `api` | the typed client |
+//! | `state` | the feed and the filters of one mount, and who may ask them |
+//! | `part` | components |
+//! | `page` | portal and console (feature `portal`) |
+//! | `widget` | the report inside a foreign page (feature `widget`) |
+//!
+//! Without a feature only the pure rooms are compiled.
+
+pub mod failure;
+pub mod filters;
+pub mod model;
+
+#[cfg(feature = "browser")]
+pub mod api;
+#[cfg(feature = "portal")]
+pub mod page;
+#[cfg(feature = "browser")]
+pub mod part;
+#[cfg(feature = "browser")]
+pub mod state;
+#[cfg(feature = "widget")]
+pub mod widget;

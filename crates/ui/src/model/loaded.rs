@@ -1,0 +1,203 @@
+//! A feed that is ready to be asked: stitched once, asked as often as a switch moves.
+
+use std::collections::BTreeMap;
+
+use engine::{
+    classify::Classes,
+    credit::Credits,
+    fact::{Mark, TouchKind},
+    journey::Journeys,
+    kpi::{Question, Report},
+    log::{Log, NONE, Party},
+    money::Currency,
+    policy::Policy,
+    time::{DAY, Time},
+};
+use wire::feed::{Feed, Head, Reader};
+
+use super::order::{descending_or_not, ranked};
+use crate::filters::Filters;
+
+/// A feed and its journeys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// What the feed is about.
+    pub head: Head,
+    /// The facts.
+    pub log: Log,
+    /// The touches of each customer.
+    pub journeys: Journeys,
+}
+
+/// What one explanation needs beside the log.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// The credits of every amount.
+    pub credits: Credits,
+    /// The classes of every amount.
+    pub classes: Classes,
+}
+
+impl Loaded {
+    /// Stitches a feed. The program's currency is among the currencies afterwards, so that a report has a unit before the
+    /// first sale.
+    #[must_use]
+    pub fn new(feed: Feed) -> Self {
+        let Feed { head, mut log } = feed;
+        if log.currencies.is_empty() {
+            log.currencies.push(head.program.currency);
+        }
+        let journeys = Journeys::build(&log);
+        Self { head, log, journeys }
+    }
+
+    /// Whether nothing is recorded yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let log = &self.log;
+        log.clicks.is_empty() && log.touches.is_empty() && log.milestones.at.is_empty() && log.revenue.is_empty()
+    }
+
+    /// When the first fact happened, if there is one.
+    #[must_use]
+    pub fn since(&self) -> Option<Time> {
+        let log = &self.log;
+        let days = log.clicks.day.iter().map(|day| Time(day.0.saturating_mul(DAY)));
+        log.touches.at.iter().chain(&log.milestones.at).chain(&log.revenue.at).copied().chain(days).min()
+    }
+
+    /// The name under which a partner is shown, if the reader may know it.
+    #[must_use]
+    pub fn name_of(&self, partner: Option<u32>) -> Option<&str> {
+        self.log.partners.get(partner? as usize)?.name.as_deref()
+    }
+
+    /// The partner who reads, if it is one.
+    #[must_use]
+    pub fn reader(&self) -> Option<u32> {
+        (self.head.reader == Reader::Partner && !self.log.partners.is_empty()).then_some(0)
+    }
+
+    /// The partner whom a report is about: the reader, or whom the program asks for.
+    #[must_use]
+    pub fn partner(&self, filters: &Filters) -> Option<u32> {
+        let asked = || {
+            let id = filters.partner.as_deref()?;
+            self.log.partners.iter().position(|party| party.id.as_deref() == Some(id)).map(|row| row as u32)
+        };
+        self.reader().or_else(asked)
+    }
+
+    /// The currency of a report: the one asked for if there is such revenue, else the program's, else the first.
+    #[must_use]
+    pub fn currency(&self, filters: &Filters) -> u32 {
+        let find = |currency: Currency| self.log.currencies.iter().position(|c| *c == currency);
+        let row = filters.currency.and_then(find).or_else(|| find(self.head.program.currency)).unwrap_or(0);
+        row as u32
+    }
+
+    /// The rules of a report.
+    #[must_use]
+    pub fn policy(&self, filters: &Filters) -> Policy {
+        self.head.policy.asked(filters.model, filters.window)
+    }
+
+    /// The figures that the filters ask for.
+    #[must_use]
+    pub fn report(&self, filters: &Filters) -> Report {
+        let question = Question {
+            partner: self.partner(filters),
+            currency: self.currency(filters),
+            policy: self.policy(filters),
+            now: self.head.now,
+        };
+        Report::compute(&self.log, &self.journeys, &question)
+    }
+
+    /// What explanations under these filters need.
+    #[must_use]
+    pub fn answers(&self, filters: &Filters) -> Answers {
+        let policy = self.policy(filters);
+        Answers {
+            credits: Credits::compute(&self.log, &self.journeys, &policy),
+            classes: Classes::compute(&self.log, &self.journeys, &policy),
+        }
+    }
+
+    /// Partners with a name and an identifier, by name: those whom a program may ask for.
+    #[must_use]
+    pub fn choices<'a>(&'a self) -> Vec<(&'a str, &'a str)> {
+        let known = |party: &'a Party| Some((party.id.as_deref()?, party.name.as_deref()?));
+        let rows: Vec<(&str, &str)> = self.log.partners.iter().filter_map(known).collect();
+        ranked(rows.iter().map(|(_, name)| name.to_lowercase())).into_iter().map(|i| rows[i]).collect()
+    }
+
+    /// Rows of links of a partner, or of all, with their counted clicks; the most clicked first.
+    #[must_use]
+    pub fn links(&self, partner: Option<u32>) -> Vec<(u32, u64)> {
+        let clicks = &self.log.clicks;
+        let mut counted: BTreeMap<u32, u64> = (0..self.log.links.len() as u32)
+            .filter(|row| partner.is_none_or(|p| self.log.links[*row as usize].partner == p))
+            .map(|row| (row, 0))
+            .collect();
+        for row in (0..clicks.len()).map(|i| clicks.get(i)) {
+            // What the figure of clicks counts, and nothing else.
+            let click = matches!(row.kind, TouchKind::Click | TouchKind::Listing | TouchKind::Landing);
+            if click && row.mark == Mark::Counted && row.link != NONE {
+                if let Some(count) = counted.get_mut(&row.link) {
+                    *count += u64::from(row.count);
+                }
+            }
+        }
+        let links: Vec<(u32, u64)> = counted.into_iter().collect();
+        let clicks = links.iter().map(|(_, count)| i64::try_from(*count).unwrap_or(i64::MAX));
+        descending_or_not(clicks, true).into_iter().map(|i| links[i]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+    use engine::figure::{Unit, Value};
+
+    #[test]
+    fn a_partner_reads_their_own_report_whatever_the_address_says() {
+        let loaded = Loaded::new(sample::partner_feed());
+        let asked = Filters { partner: Some("pn_OTHER".into()), ..Filters::default() };
+        assert_eq!(loaded.partner(&asked), Some(0));
+        assert_eq!(loaded.report(&asked), loaded.report(&Filters::default()));
+    }
+
+    #[test]
+    fn a_program_asks_for_one_partner_or_for_all() {
+        let loaded = Loaded::new(sample::program_feed());
+        assert_eq!(loaded.partner(&Filters::default()), None);
+        let asked = Filters { partner: Some("pn_B".into()), ..Filters::default() };
+        assert_eq!(loaded.partner(&asked), Some(1));
+        let unknown = Filters { partner: Some("pn_Z".into()), ..Filters::default() };
+        assert_eq!(loaded.partner(&unknown), None);
+        assert_eq!(loaded.choices(), [("pn_A", "Acme"), ("pn_B", "brightside")]);
+    }
+
+    #[test]
+    fn a_report_has_a_unit_before_the_first_sale() {
+        let mut feed = sample::partner_feed();
+        feed.log = Log { partners: feed.log.partners, ..Log::default() };
+        feed.head.program.currency = "EUR".parse().expect("a code");
+        let loaded = Loaded::new(feed);
+        assert!(loaded.is_empty());
+        let report = loaded.report(&Filters::default());
+        assert_eq!(report.sourced.unit, Unit::Money("EUR".parse().expect("a code")));
+        assert!(matches!(report.conversion.value, Value::NotKnown(_)));
+    }
+
+    #[test]
+    fn clicks_of_links_add_up_to_the_figure() {
+        let loaded = Loaded::new(sample::partner_feed());
+        let links = loaded.links(Some(0));
+        let report = loaded.report(&Filters::default());
+        assert_eq!(Value::Known(links.iter().map(|(_, n)| *n as i64).sum()), report.clicks.value);
+        assert!(links.is_sorted_by_key(|(_, n)| core::cmp::Reverse(*n)));
+    }
+}

@@ -1,0 +1,283 @@
+//! Numbers, money and dates as text. English by default; a mount may fill a [`Locale`] with another language's signs.
+//!
+//! All arithmetic is on integers: a figure is never rounded through a float.
+
+use engine::{
+    money::Currency,
+    time::{Month, Time},
+};
+
+/// A space that does not break a line.
+const NBSP: &str = "\u{a0}";
+
+/// The signs of a language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Locale {
+    /// Between units and decimals.
+    pub decimal: String,
+    /// Between groups of digits.
+    pub group: String,
+    /// Digits of every group but the last: 3, or 2 where lakhs are counted. The last group always has 3.
+    pub grouping: usize,
+    /// Before a negative number.
+    pub minus: String,
+    /// Whether the sign of a currency stands behind the number.
+    pub currency_behind: bool,
+    /// Short names of the months, January first.
+    pub months: [String; 12],
+}
+
+impl Default for Locale {
+    fn default() -> Self {
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        Self {
+            decimal: ".".into(),
+            group: ",".into(),
+            grouping: 3,
+            minus: "\u{2212}".into(),
+            currency_behind: false,
+            months: months.map(String::from),
+        }
+    }
+}
+
+/// An amount as text, in the pieces that a page may set apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amount {
+    /// All up to the decimal sign.
+    pub whole: String,
+    /// The decimal sign and what follows; empty for currencies without minor units.
+    pub fraction: String,
+    /// What stands behind the number; mostly empty.
+    pub tail: String,
+}
+
+impl Locale {
+    /// A whole number with its groups: `12,345`.
+    #[must_use]
+    pub fn count(&self, n: i64) -> String {
+        format!("{}{}", self.sign(n), self.grouped(&n.unsigned_abs().to_string()))
+    }
+
+    /// An amount of minor units: `$12,000.00`, `−CHF 1.50`.
+    #[must_use]
+    pub fn money(&self, minor: i64, currency: Currency) -> String {
+        let Amount { whole, fraction, tail } = self.amount(minor, currency);
+        whole + &fraction + &tail
+    }
+
+    /// An amount in pieces.
+    #[must_use]
+    pub fn amount(&self, minor: i64, currency: Currency) -> Amount {
+        let digits = currency.digits() as usize;
+        // At least one digit before the decimal sign.
+        let text = format!("{:0>width$}", minor.unsigned_abs(), width = digits + 1);
+        let (whole, fraction) = text.split_at(text.len() - digits);
+        let fraction = if digits == 0 { String::new() } else { format!("{}{fraction}", self.decimal) };
+        let (before, tail) = self.around(currency);
+        Amount { whole: format!("{}{before}{}", self.sign(minor), self.grouped(whole)), fraction, tail }
+    }
+
+    /// An amount in few characters, for an axis: `$12k`, `$1.5M`. Digits that do not fit are cut off, so it is only for
+    /// round numbers.
+    #[must_use]
+    pub fn compact(&self, minor: i64, currency: Currency) -> String {
+        let units = minor.unsigned_abs() / 10u64.pow(currency.digits());
+        let (scale, letter) = match units {
+            0..1_000 => (1, ""),
+            1_000..1_000_000 => (1_000, "k"),
+            1_000_000..1_000_000_000 => (1_000_000, "M"),
+            _ => (1_000_000_000, "B"),
+        };
+        let tenth = if scale == 1 { 0 } else { units % scale / (scale / 10) };
+        let tenth = if tenth == 0 { String::new() } else { format!("{}{tenth}", self.decimal) };
+        let (before, tail) = self.around(currency);
+        format!("{}{before}{}{tenth}{letter}{tail}", self.sign(minor), self.grouped(&(units / scale).to_string()))
+    }
+
+    /// n of m in per cent, to one decimal: `2.1%`. A share above none is never shown as none, nor one below all as all.
+    #[must_use]
+    pub fn percent(&self, n: u64, m: u64) -> String {
+        if m == 0 {
+            return "\u{2013}".into();
+        }
+        let exact = u128::from(n) * 1000;
+        let m128 = u128::from(m);
+        match (exact + m128 / 2) / m128 {
+            0 if n > 0 => format!("<0{}1%", self.decimal),
+            1000 if n < m => format!(">99{}9%", self.decimal),
+            tenths if tenths % 1000 == 0 => format!("{}%", tenths / 10),
+            tenths => format!("{}{}{}%", tenths / 10, self.decimal, tenths % 10),
+        }
+    }
+
+    /// The UTC day of a time: `12 Mar 2026`.
+    #[must_use]
+    pub fn date(&self, at: Time) -> String {
+        let (year, month, day) = at.day().date();
+        format!("{day} {} {year}", self.name_of(month))
+    }
+
+    /// The UTC day and minute: `12 Mar 2026, 14:03`.
+    #[must_use]
+    pub fn moment(&self, at: Time) -> String {
+        let (hour, minute, _) = at.clock();
+        format!("{}, {hour:02}:{minute:02}", self.date(at))
+    }
+
+    /// `Mar`.
+    #[must_use]
+    pub fn month_name(&self, month: Month) -> &str {
+        self.name_of(month.year_month().1)
+    }
+
+    /// `Mar 2026`.
+    #[must_use]
+    pub fn month(&self, month: Month) -> String {
+        format!("{} {}", self.month_name(month), month.year_month().0)
+    }
+
+    fn name_of(&self, month: u32) -> &str {
+        self.months.get(month as usize - 1).map_or("", String::as_str)
+    }
+
+    fn sign(&self, n: i64) -> &str {
+        if n < 0 { &self.minus } else { "" }
+    }
+
+    /// What stands before and behind a number of this currency.
+    fn around(&self, currency: Currency) -> (String, String) {
+        let sign = symbol(currency).map_or_else(|| currency.code().to_owned(), String::from);
+        match (self.currency_behind, symbol(currency)) {
+            (true, _) => (String::new(), NBSP.to_owned() + &sign),
+            (false, Some(_)) => (sign, String::new()),
+            (false, None) => (sign + NBSP, String::new()),
+        }
+    }
+
+    fn grouped(&self, digits: &str) -> String {
+        let mut out = String::with_capacity(digits.len() * 2);
+        for (i, digit) in digits.chars().enumerate() {
+            let left = digits.len() - i;
+            let edge = left == 3 || left > 3 && (left - 3) % self.grouping.max(1) == 0;
+            if i > 0 && edge {
+                out.push_str(&self.group);
+            }
+            out.push(digit);
+        }
+        out
+    }
+}
+
+/// The sign of a currency that everybody knows; others are written as their code.
+fn symbol(currency: Currency) -> Option<&'static str> {
+    match currency.code() {
+        "USD" => Some("$"),
+        "EUR" => Some("€"),
+        "GBP" => Some("£"),
+        "JPY" => Some("¥"),
+        "INR" => Some("₹"),
+        _ => None,
+    }
+}
+
+/// How long ago, in the largest unit that fits: `today`, `yesterday`, `5 days ago`, `3 months ago`.
+#[must_use]
+pub fn ago(now: Time, then: Time) -> String {
+    let days = now.day().0.saturating_sub(then.day().0);
+    let months = now.month().0.saturating_sub(then.month().0);
+    let plural = |n: u32, unit: &str| format!("{n} {unit}{} ago", if n == 1 { "" } else { "s" });
+    match days {
+        0 => "today".into(),
+        1 => "yesterday".into(),
+        2..=30 => plural(days, "day"),
+        _ if months < 12 => plural(months.max(1), "month"),
+        _ => plural(months / 12, "year"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn currency(code: &str) -> Currency {
+        code.parse().expect("a code")
+    }
+
+    #[test]
+    fn money_has_the_digits_of_its_currency() {
+        let en = Locale::default();
+        assert_eq!(en.money(1_200_000, Currency::USD), "$12,000.00");
+        assert_eq!(en.money(-5, Currency::USD), "−$0.05");
+        assert_eq!(en.money(0, Currency::USD), "$0.00");
+        assert_eq!(en.money(1_234_567, currency("JPY")), "¥1,234,567");
+        assert_eq!(en.money(1_234_567, currency("KWD")), "KWD\u{a0}1,234.567");
+        assert_eq!(en.money(-100, currency("CHF")), "−CHF\u{a0}1.00");
+        assert_eq!(en.money(i64::MIN, Currency::USD), "−$92,233,720,368,547,758.08");
+    }
+
+    #[test]
+    fn other_languages_have_other_signs() {
+        let de = Locale { decimal: ",".into(), group: ".".into(), currency_behind: true, ..Locale::default() };
+        assert_eq!(de.money(123_456_789, currency("EUR")), "1.234.567,89\u{a0}€");
+        assert_eq!(de.compact(150_000_000, currency("EUR")), "1,5M\u{a0}€");
+        let hi = Locale { grouping: 2, ..Locale::default() };
+        assert_eq!(hi.count(123_456_789), "12,34,56,789");
+        assert_eq!(hi.count(1_234), "1,234");
+    }
+
+    #[test]
+    fn counts_and_axis_labels() {
+        let en = Locale::default();
+        for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "−1,234,567")] {
+            assert_eq!(en.count(n), text);
+        }
+        for (minor, text) in [(0, "$0"), (50_000, "$500"), (1_200_000, "$12k"), (-250_000, "−$2.5k"), (200_000_000, "$2M")] {
+            assert_eq!(en.compact(minor, Currency::USD), text);
+        }
+    }
+
+    #[test]
+    fn rates_never_hide_a_few() {
+        let en = Locale::default();
+        for (n, m, text) in [
+            (0, 9, "0%"),
+            (9, 428, "2.1%"),
+            (1, 3, "33.3%"),
+            (2, 3, "66.7%"),
+            (7, 7, "100%"),
+            (1, 1_000_000, "<0.1%"),
+            (999_999, 1_000_000, ">99.9%"),
+            (1, 2, "50.0%"),
+            (1, 0, "–"),
+        ] {
+            assert_eq!(en.percent(n, m), text, "{n} of {m}");
+        }
+    }
+
+    #[test]
+    fn dates_are_utc() {
+        let en = Locale::default();
+        assert_eq!(en.moment(Time(1_795_294_799)), "21 Nov 2026, 20:59");
+        assert_eq!(en.month(Time(1_795_294_799).month()), "Nov 2026");
+    }
+
+    #[test]
+    fn the_past_in_words() {
+        let now = Time(1_795_294_799);
+        let days = |n: u32| Time(now.0 - n * engine::time::DAY);
+        for (n, text) in [
+            (0, "today"),
+            (1, "yesterday"),
+            (2, "2 days ago"),
+            (30, "30 days ago"),
+            (31, "1 month ago"),
+            (200, "6 months ago"),
+            (400, "1 year ago"),
+            (800, "2 years ago"),
+        ] {
+            assert_eq!(ago(now, days(n)), text, "{n}");
+        }
+        assert_eq!(ago(now, Time(u32::MAX)), "today");
+    }
+}

@@ -1,0 +1,13 @@
+//! What a page shows, before it is shown: pure functions from facts and figures to text and geometry.
+
+pub mod chart;
+pub mod color;
+pub mod evidence;
+pub mod loaded;
+pub mod locale;
+pub mod order;
+pub mod story;
+pub mod words;
+
+#[cfg(test)]
+pub(crate) mod sample;

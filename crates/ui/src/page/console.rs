@@ -1,0 +1,53 @@
+//! The marketer's console: the same report for the whole program, or for any of its partners.
+
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wire::{feed::Reader, path};
+
+use super::{mount, report::ReportPage};
+use crate::{
+    api::Source,
+    part::header::Header,
+    state::{Ctx, Store},
+};
+
+/// Mounts the console into `#app`.
+#[wasm_bindgen]
+pub fn mount_console() {
+    mount(|store| view! { <Console store/> }.into_any());
+}
+
+#[component]
+fn Console(store: Store) -> impl IntoView {
+    let ctx = Ctx::get();
+    let who = RwSignal::new(String::new());
+    spawn_local(async move {
+        // The name is a courtesy: without it the page is the same.
+        if let Ok(session) = Source::default().session().await {
+            who.try_set(session.name);
+        }
+    });
+    let partner = ctx.loaded.with(|loaded| loaded.head.reader == Reader::Partner);
+    if partner {
+        return view! {
+            <Header scope="Console" who=who/>
+            <main class="notice" id="report">
+                <h1>"This is the program's console"</h1>
+                <p>"You are signed in as a partner. Your own figures are in your portal."</p>
+                <a class="button strong" href=path::PORTAL>"Open your portal"</a>
+            </main>
+        }
+        .into_any();
+    }
+    let title = Signal::derive(move || {
+        ctx.loaded.with(|l| {
+            let partner = ctx.asked.with(|f| l.partner(f));
+            l.name_of(partner).unwrap_or("All partners").to_owned()
+        })
+    });
+    view! {
+        <Header scope="Console" who=who/>
+        <ReportPage title store/>
+    }
+    .into_any()
+}

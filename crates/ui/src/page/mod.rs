@@ -1,0 +1,120 @@
+//! The pages of our own origin. A page's shell paints a skeleton before this code arrives; it stays until there is
+//! something better, so that nothing is drawn twice.
+
+pub mod console;
+pub mod portal;
+mod report;
+
+use leptos::{mount::mount_to, prelude::*};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlElement, UrlSearchParams, VisibilityState};
+
+use crate::{
+    api::Source,
+    filters::Filters,
+    model::{color::Accent, locale::Locale},
+    part::{live, notice::FailureNotice},
+    state::{Ctx, Phase, Store},
+};
+
+/// Identifier of the element that a page is mounted in.
+const ROOT: &str = "app";
+
+/// Mounts a page into the shell, and keeps it so for as long as the document lives.
+fn mount(page: fn(Store) -> AnyView) {
+    std::panic::set_hook(Box::new(crash));
+    let Some(root) = document().get_element_by_id(ROOT).and_then(|root| root.dyn_into::<HtmlElement>().ok()) else {
+        return;
+    };
+    mount_to(root.clone(), move || {
+        let store = Store::new(Source::default(), read_address());
+        watch(store, root);
+        store.fetch();
+        let phase = Memo::new(move |_| store.phase());
+        live(move || match phase.get() {
+            Phase::Loading => ().into_any(),
+            Phase::Failed(failure) => view! { <FailureNotice failure store/> }.into_any(),
+            Phase::Ready | Phase::Empty => match Ctx::of(store, Locale::default()) {
+                Some(ctx) => {
+                    provide_context(ctx);
+                    page(store)
+                }
+                None => ().into_any(),
+            },
+        })
+    })
+    .forget();
+}
+
+/// Ties a store to the document: its state, its colours, its address, and the moments at which it asks again.
+fn watch(store: Store, root: HtmlElement) {
+    Effect::new(move |_| {
+        // An attribute of an element that we hold can be set.
+        let _ = root.set_attribute("data-state", store.phase().word());
+    });
+    Effect::new(move |_| {
+        if let crate::state::Load::Ready(loaded) = store.load.get() {
+            paint(&Accent::of(&loaded.head.program.color));
+        }
+    });
+    Effect::new(move |_| store.filters.with(write_address));
+    window_event_listener(leptos::ev::popstate, move |_| store.filters.set(read_address()));
+    window_event_listener(leptos::ev::focus, move |_| store.refresh());
+    window_event_listener(leptos::ev::online, move |_| {
+        if store.stale.get_untracked().is_some() || matches!(store.phase(), Phase::Failed(_)) {
+            store.fetch();
+        }
+    });
+    window_event_listener(leptos::ev::visibilitychange, move |_| {
+        if document().visibility_state() == VisibilityState::Visible {
+            store.refresh();
+        }
+    });
+}
+
+/// Lends the program's colours to the page. Through the style object: the content security policy refuses attributes.
+fn paint(accent: &Accent) {
+    let root = document().document_element().and_then(|root| root.dyn_into::<HtmlElement>().ok());
+    if let Some(root) = root {
+        let colors =
+            [("--brand-light", accent.light), ("--brand-dark", accent.dark), ("--mark", accent.mark), ("--mark-ink", accent.ink)];
+        for (name, color) in colors {
+            // A custom property takes any value.
+            let _ = root.style().set_property(name, &color.hex());
+        }
+    }
+}
+
+fn read_address() -> Filters {
+    let query = window().location().search().unwrap_or_default();
+    let Ok(query) = UrlSearchParams::new_with_str(&query) else { return Filters::default() };
+    let names = ["model", "window", "currency", "partner", "deal"];
+    let pairs: Vec<(&str, String)> =
+        names.into_iter().flat_map(|name| query.get_all(name).iter().filter_map(move |v| Some((name, v.as_string()?))).collect::<Vec<_>>()).collect();
+    Filters::read(pairs.iter().map(|(name, value)| (*name, value.as_str())))
+}
+
+/// Mirrors the filters in the address, without a new entry in the history: a switch is not a place.
+fn write_address(filters: &Filters) {
+    let location = window().location();
+    let (Ok(query), Ok(path), Ok(hash)) = (UrlSearchParams::new(), location.pathname(), location.hash()) else { return };
+    for (name, value) in filters.pairs() {
+        query.append(name, &value);
+    }
+    let query = String::from(query.to_string());
+    let mark = if query.is_empty() { "" } else { "?" };
+    if let Ok(history) = window().history() {
+        // A browser may refuse too many of these in a row; the address then lags behind, and nothing else.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("{path}{mark}{query}{hash}")));
+    }
+}
+
+/// The last words of a page: the shell holds a notice for it, since nothing of ours runs any more.
+fn crash(info: &std::panic::PanicHookInfo<'_>) {
+    web_sys::console::error_1(&info.to_string().into());
+    if let Some(root) = document().get_element_by_id(ROOT) {
+        // There is nobody left to tell.
+        let _ = root.set_attribute("data-state", "error");
+        root.class_list().add_1("crashed").ok();
+    }
+}

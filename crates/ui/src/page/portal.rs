@@ -1,0 +1,41 @@
+//! The partner's portal: what they brought, why it counts, and their links.
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wire::{feed::Reader, path};
+
+use super::{mount, report::ReportPage};
+use crate::{
+    part::header::Header,
+    state::{Ctx, Store},
+};
+
+/// Mounts the portal into `#app`.
+#[wasm_bindgen]
+pub fn mount_portal() {
+    mount(|store| view! { <Portal store/> }.into_any());
+}
+
+#[component]
+fn Portal(store: Store) -> impl IntoView {
+    let ctx = Ctx::get();
+    let name = Signal::derive(move || ctx.loaded.with(|l| l.name_of(l.reader()).unwrap_or("Partner").to_owned()));
+    // Somebody of the program reads everything: their place is the console.
+    let program = ctx.loaded.with(|loaded| loaded.head.reader == Reader::Program);
+    if program {
+        return view! {
+            <Header scope="Partner portal" who=String::new()/>
+            <main class="notice" id="report">
+                <h1>"This is the partners' portal"</h1>
+                <p>"You are signed in for the program, which reads the figures of all partners in its console."</p>
+                <a class="button strong" href=path::CONSOLE>"Open the console"</a>
+            </main>
+        }
+        .into_any();
+    }
+    view! {
+        <Header scope="Partner portal" who=name/>
+        <ReportPage title=name store/>
+    }
+    .into_any()
+}

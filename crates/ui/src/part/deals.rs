@@ -1,0 +1,147 @@
+//! The deals in whose journey the partner appears; each row opens its explanation.
+
+use engine::{
+    classify::Class,
+    kpi::{Deal, Stage},
+};
+use leptos::prelude::*;
+
+use super::{flag, live, story::explained, text, when};
+use crate::{
+    model::{
+        locale::ago,
+        order::{Column, Order},
+    },
+    state::Ctx,
+};
+
+/// Rows that are shown at first, and added at a time.
+const PAGE: usize = 20;
+
+fn title(ctx: Ctx, column: Column) -> &'static str {
+    match column {
+        Column::Customer => "Customer",
+        Column::Stage => "Stage",
+        Column::Class => "Class",
+        Column::Revenue => "Revenue",
+        Column::Credit if ctx.is_partner() => "Your credit",
+        Column::Credit => "Credit",
+        Column::Last => "Last activity",
+    }
+}
+
+/// The table of deals.
+#[component]
+pub fn Deals() -> impl IntoView {
+    let ctx = Ctx::get();
+    let order = RwSignal::new(Order::default());
+    let shown = RwSignal::new(PAGE);
+    // Positions in the report's own order: the deals themselves stay where they are.
+    let sorted = Memo::new(move |_| {
+        ctx.loaded.with(|loaded| ctx.report.with(|report| order.get().positions(&loaded.log, &report.deals)))
+    });
+    // A link may name a deal further down.
+    let opened = ctx.filters.with_untracked(|f| f.deal);
+    let place = sorted.with_untracked(|rows| {
+        ctx.report.with_untracked(|report| rows.iter().position(|i| Some(report.deals[*i].customer) == opened))
+    });
+    if let Some(place) = place {
+        shown.set((place / PAGE + 1) * PAGE);
+    }
+    let rows = move || {
+        sorted.with(|rows| {
+            ctx.report.with(|report| {
+                let visible = rows.iter().take(shown.get()).filter_map(|i| report.deals.get(*i));
+                visible.map(|deal| row(ctx, deal)).collect_view()
+            })
+        })
+    };
+    let head = move |column: Column| {
+        view! {
+            <th role="columnheader" scope="col" class:n=column.is_number() aria-sort=text(move || order.get().aria(column).to_owned())>
+                <button type="button" on:click=move |_| order.update(|o| *o = o.pressed(column))>
+                    {title(ctx, column)}
+                    <span class="arrow" aria-hidden="true"></span>
+                </button>
+            </th>
+        }
+    };
+    let more = move || sorted.with(Vec::len).saturating_sub(shown.get());
+    let table = move || {
+        view! {
+            <table class="cards deals" role="table">
+                <thead role="rowgroup"><tr role="row">{Column::ALL.map(head).collect_view()}</tr></thead>
+                <tbody role="rowgroup">{live(rows)}</tbody>
+            </table>
+        }
+    };
+    let none = || {
+        view! {
+            <p class="quiet-text">"No deals yet. A customer appears here when they become a lead after a touch of yours."</p>
+        }
+    };
+    let label = move || format!("Show {} more of {}", more().min(PAGE), sorted.with(Vec::len));
+    view! {
+        {when(move || !sorted.with(Vec::is_empty), table)}
+        {when(move || sorted.with(Vec::is_empty), none)}
+        {when(move || more() > 0, move || view! {
+            <button type="button" class="quiet more" on:click=move |_| shown.update(|n| *n += PAGE)>{text(label)}</button>
+        })}
+    }
+}
+
+fn row(ctx: Ctx, deal: &Deal) -> impl IntoView + use<> {
+    let customer = deal.customer;
+    let open = Memo::new(move |_| ctx.filters.with(|f| f.deal == Some(customer)));
+    let (name, now) =
+        ctx.loaded.with(|loaded| (loaded.log.customers[customer as usize].clone(), loaded.head.now));
+    let class = deal.class.map_or("none", class_word);
+    let last = ctx.text(|locale| locale.date(deal.last));
+    let id = format!("deal-{customer}");
+    let (credit, zero) = (title(ctx, Column::Credit), |minor: i64| if minor == 0 { "n zero" } else { "n" });
+    view! {
+        <tr role="row" class="deal" class:open=flag(move || open.get()) data-deal=customer>
+            <td role="cell" class="lead">
+                <button
+                    type="button"
+                    class="open"
+                    aria-expanded=text(move || open.get().to_string())
+                    aria-controls=id.clone()
+                    on:click=move |_| ctx.toggle(customer)
+                >
+                    <span class="chevron" aria-hidden="true"></span>
+                    {name}
+                </button>
+            </td>
+            <td role="cell" data-label="Stage"><span class=format!("stage {}", stage_word(deal.stage))>{deal.stage.label()}</span></td>
+            <td role="cell" data-label="Class">
+                <span class=format!("badge {class}")>{deal.class.map_or("No class", Class::label)}</span>
+            </td>
+            <td role="cell" class=zero(deal.revenue) data-label="Revenue">{ctx.money(deal.revenue)}</td>
+            <td role="cell" class=zero(deal.credit) data-label=credit>{ctx.money(deal.credit)}</td>
+            <td role="cell" class="n" data-label="Last activity" title=last>{ago(now, deal.last)}</td>
+        </tr>
+        <tr role="row" class="detail" id=id hidden=flag(move || !open.get())>
+            <td role="cell" colspan=Column::ALL.len()>
+                {live(move || open.get().then(|| explained(ctx, customer)))}
+            </td>
+        </tr>
+    }
+}
+
+fn class_word(class: Class) -> &'static str {
+    match class {
+        Class::Sourced => "sourced",
+        Class::Assisted => "assisted",
+        Class::Influenced => "influenced",
+    }
+}
+
+fn stage_word(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Touched | Stage::Lead | Stage::Qualified => "early",
+        Stage::Opportunity => "midway",
+        Stage::Lost => "lost",
+        Stage::Won => "won",
+    }
+}

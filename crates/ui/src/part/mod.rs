@@ -1,0 +1,54 @@
+//! Components. Each asks [`crate::state::Ctx`] for figures and the rooms of [`crate::model`] for text and geometry, so that
+//! nothing is left here but what to put where.
+
+use leptos::prelude::*;
+
+pub mod chart;
+pub mod tile;
+
+#[cfg(feature = "portal")]
+pub mod copy;
+#[cfg(feature = "portal")]
+pub mod deals;
+#[cfg(feature = "portal")]
+pub mod evidence;
+#[cfg(feature = "portal")]
+pub mod funnel;
+#[cfg(feature = "portal")]
+pub mod header;
+#[cfg(feature = "portal")]
+pub mod links;
+#[cfg(feature = "portal")]
+pub mod notice;
+#[cfg(feature = "portal")]
+pub mod story;
+#[cfg(feature = "portal")]
+pub mod switches;
+
+/// A part of a view that follows signals. Boxed: every closure type of its own would bring its own copy of the machinery that
+/// renders it, about two kilobytes each.
+pub type Live = Box<dyn FnMut() -> AnyView + Send>;
+
+/// A view that follows signals.
+pub fn live<V: IntoAny>(mut view: impl FnMut() -> V + Send + 'static) -> Live {
+    Box::new(move || view().into_any())
+}
+
+/// A view that is there while a condition holds; it is built anew only when that changes.
+pub fn when<V: IntoAny>(
+    condition: impl Fn() -> bool + Send + Sync + 'static,
+    mut view: impl FnMut() -> V + Send + 'static,
+) -> Live {
+    let condition = Memo::new(move |_| condition());
+    Box::new(move || if condition.get() { view().into_any() } else { ().into_any() })
+}
+
+/// A text that follows signals; boxed for the same reason.
+pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
+    Signal::derive(text)
+}
+
+/// A truth that follows signals; boxed for the same reason.
+pub fn flag(flag: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
+    Signal::derive(flag)
+}

@@ -1,0 +1,136 @@
+//! What the reader may switch. Every switch is answered here, by the engine: the network is asked nothing.
+
+use leptos::prelude::*;
+
+use super::{flag, live, text, when};
+use crate::{
+    filters::{self, WINDOWS},
+    model::words,
+    state::{Ctx, models},
+};
+use engine::credit::Model;
+
+/// Model, window, currency and, for a program, the partner; below them the rules that follow.
+#[component]
+pub fn Switches() -> impl IntoView {
+    let ctx = Ctx::get();
+    let model = move || ctx.filters.with(|f| f.model.map_or("policy", Model::word));
+    let radio = move |(word, label): (&'static str, &'static str)| {
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    name="model"
+                    value=word
+                    prop:checked=flag(move || model() == word)
+                    on:change=move |_| ctx.ask(|f| f.model = Model::from_word(word))
+                />
+                <span>{label}</span>
+            </label>
+        }
+    };
+    view! {
+        <div class="switches" role="group" aria-label="How credit is divided">
+            <PartnerSwitch/>
+            <fieldset class="segments">
+                <legend class="unseen">"Model"</legend>
+                {models().into_iter().map(radio).collect_view()}
+            </fieldset>
+            <WindowSwitch/>
+            <CurrencySwitch/>
+        </div>
+        <p class="policy">
+            {live(move || ctx.report.with(|report| {
+                let policy = report.attributed.policy;
+                let own = policy.version == 0;
+                view! {
+                    <span class="badge" class:own=own>{words::source(&policy)}</span>
+                    " "
+                    {words::policy(&policy)}
+                    {own.then_some(" Only this page shows it so; the program's own figures follow its policy.")}
+                }
+            }))}
+        </p>
+    }
+}
+
+#[component]
+fn WindowSwitch() -> impl IntoView {
+    let ctx = Ctx::get();
+    let window = move || ctx.filters.with(|f| f.window.map_or_else(|| "policy".to_owned(), |w| w.length().to_string()));
+    let days = |days: u16| view! { <option value=days.to_string()>{format!("{days} days")}</option> };
+    view! {
+        <label class="choice">
+            <span>"Window"</span>
+            <select
+                name="window"
+                prop:value=text(window)
+                on:change=move |event| ctx.ask(|f| f.window = filters::window(&event_target_value(&event)))
+            >
+                <option value="policy">"Program policy"</option>
+                {WINDOWS.map(days).collect_view()}
+            </select>
+        </label>
+    }
+}
+
+#[component]
+fn CurrencySwitch() -> impl IntoView {
+    let ctx = Ctx::get();
+    let currencies = move || ctx.loaded.with(|loaded| loaded.log.currencies.clone());
+    let option = |code: String| view! { <option value=code.clone()>{code.clone()}</option> };
+    let choice = move || {
+        view! {
+            <label class="choice">
+                <span>"Currency"</span>
+                <select
+                    name="currency"
+                    prop:value=text(move || ctx.currency().to_string())
+                    on:change=move |event| ctx.ask(|f| f.currency = event_target_value(&event).parse().ok())
+                >
+                    {live(move || currencies().iter().map(|c| option(c.to_string())).collect_view())}
+                </select>
+            </label>
+        }
+    };
+    when(move || currencies().len() > 1, choice)
+}
+
+#[component]
+fn PartnerSwitch() -> impl IntoView {
+    let ctx = Ctx::get();
+    let choices = move || {
+        ctx.loaded.with(|loaded| {
+            let own = |(id, name): (&str, &str)| (id.to_owned(), name.to_owned());
+            loaded.choices().into_iter().map(own).collect::<Vec<_>>()
+        })
+    };
+    // The partner who is really shown: an identifier that nobody has shows all.
+    let shown = move || {
+        ctx.loaded.with(|loaded| {
+            let row = ctx.asked.with(|f| loaded.partner(f));
+            row.and_then(|row| loaded.log.partners[row as usize].id.clone()).unwrap_or_default()
+        })
+    };
+    let change = move |value: String| {
+        ctx.ask(|f| {
+            f.partner = Some(value).filter(|id| !id.is_empty());
+            f.deal = None;
+        });
+    };
+    let options = move || choices().into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view();
+    when(
+        move || !ctx.is_partner(),
+        move || {
+            view! {
+                <label class="choice">
+                    <span>"Partner"</span>
+                    <select name="partner" prop:value=text(shown) on:change=move |event| change(event_target_value(&event))>
+                        <option value="">"All partners"</option>
+                        {live(options)}
+                    </select>
+                </label>
+            }
+        },
+    )
+}

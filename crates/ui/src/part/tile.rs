@@ -1,0 +1,167 @@
+//! A figure: its name, its value, and the way to its reasons.
+
+use engine::{
+    fact::Mark,
+    figure::{Figure, Unit, Value},
+    kpi::Report,
+};
+use leptos::prelude::*;
+
+use super::{flag, text};
+use crate::{
+    model::{locale::Locale, words},
+    state::Ctx,
+};
+
+/// A figure of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Sourced revenue.
+    Sourced,
+    /// Influenced revenue.
+    Influenced,
+    /// Revenue credited by the model.
+    Attributed,
+    /// Counted clicks.
+    Clicks,
+    /// Leads.
+    Leads,
+    /// Wins per click.
+    Conversion,
+}
+
+impl Which {
+    /// The figures of the portal, in order.
+    pub const ALL: [Self; 6] =
+        [Self::Sourced, Self::Influenced, Self::Attributed, Self::Clicks, Self::Leads, Self::Conversion];
+
+    /// The figure in a report.
+    #[must_use]
+    pub fn of(self, report: &Report) -> &Figure {
+        match self {
+            Self::Sourced => &report.sourced,
+            Self::Influenced => &report.influenced,
+            Self::Attributed => &report.attributed,
+            Self::Clicks => &report.clicks,
+            Self::Leads => &report.leads,
+            Self::Conversion => &report.conversion,
+        }
+    }
+}
+
+/// The raw value for programs: an integer, `n/m`, or nothing where it is not known.
+#[must_use]
+pub fn raw(value: Value) -> String {
+    match value {
+        Value::Known(n) => n.to_string(),
+        Value::Rate { n, m } => format!("{n}/{m}"),
+        Value::NotKnown(_) => String::new(),
+    }
+}
+
+/// A value in pieces: what is large, and what follows smaller.
+fn pieces(locale: &Locale, unit: Unit, value: Value) -> (String, String) {
+    match (value, unit) {
+        (Value::Known(minor), Unit::Money(currency)) => {
+            let amount = locale.amount(minor, currency);
+            (amount.whole, amount.fraction + &amount.tail)
+        }
+        (Value::Known(n), _) => (locale.count(n), String::new()),
+        (Value::Rate { n, m }, _) => (locale.percent(n, m), String::new()),
+        (Value::NotKnown(_), _) => ("Not known".into(), String::new()),
+    }
+}
+
+/// The value of a figure, marked for programs.
+#[component]
+pub fn FigureValue(
+    /// Which figure.
+    which: Which,
+) -> impl IntoView {
+    let ctx = Ctx::get();
+    let part = move |pick: fn((String, String)) -> String| {
+        ctx.report.with(|report| {
+            let figure = which.of(report);
+            pick(ctx.text(|locale| pieces(locale, figure.unit, figure.value)))
+        })
+    };
+    let id = ctx.report.with_untracked(|report| which.of(report).id);
+    let unknown = move || ctx.report.with(|report| matches!(which.of(report).value, Value::NotKnown(_)));
+    view! {
+        <span
+            class="value"
+            part="value"
+            class:unknown=flag(unknown)
+            data-figure=id
+            data-value=text(move || ctx.report.with(|report| raw(which.of(report).value)))
+        >
+            {text(move || part(|(large, _)| large))}
+            <span class="minor">{text(move || part(|(_, small)| small))}</span>
+        </span>
+    }
+}
+
+/// What stands below a value: what it is made of, in a few words.
+#[must_use]
+pub fn note(ctx: Ctx, which: Which) -> String {
+    ctx.report.with(|report| {
+        let figure = which.of(report);
+        let facts = |one, many| {
+            let n = figure.evidence.len();
+            format!("{} {}", ctx.count(n as u64), words::plural(n, one, many))
+        };
+        match (which, figure.value) {
+            (_, Value::NotKnown(fact)) => words::missing(fact),
+            (Which::Conversion, Value::Rate { n, m }) => {
+                format!("{} of {} counted clicks", ctx.count(n), ctx.count(m))
+            }
+            (Which::Clicks, _) => reconciled(ctx, report),
+            (Which::Attributed, _) => words::model(&figure.policy),
+            (Which::Leads, _) => {
+                let wins = report.funnel.wins;
+                format!("{} won so far", ctx.count(wins))
+            }
+            _ => facts("amount", "amounts"),
+        }
+    })
+}
+
+/// Recorded = counted + each reason.
+#[must_use]
+pub fn reconciled(ctx: Ctx, report: &Report) -> String {
+    let all: u64 = report.recorded.values().sum();
+    let counted = report.recorded.get(&Mark::Counted).copied().unwrap_or(0);
+    let mut text = format!("{} recorded = {} counted", ctx.count(all), ctx.count(counted));
+    for (mark, n) in report.recorded.iter().filter(|(mark, n)| **mark != Mark::Counted && **n > 0) {
+        text += &format!(" + {} {}", ctx.count(*n), words::marked(*mark));
+    }
+    text
+}
+
+/// A figure with its name, what it is made of, and a button that opens its reasons.
+#[component]
+pub fn Tile(
+    /// Which figure.
+    which: Which,
+    /// The figure whose reasons are open.
+    open: RwSignal<Option<Which>>,
+) -> impl IntoView {
+    let ctx = Ctx::get();
+    let label = ctx.report.with_untracked(|report| which.of(report).label);
+    view! {
+        <article class="tile">
+            <h3>{label}</h3>
+            <p class="figure"><FigureValue which/></p>
+            <p class="note">{text(move || note(ctx, which))}</p>
+            <button
+                type="button"
+                class="link why"
+                aria-haspopup="dialog"
+                aria-label=format!("How this is counted: {label}")
+                on:click=move |_| open.set(Some(which))
+            >
+                "How this is counted"
+            </button>
+        </article>
+    }
+}

@@ -1,0 +1,272 @@
+//! The feed and the filters of one mount, and what its parts ask of them.
+
+use std::{ops::Deref, sync::Arc};
+
+use engine::{credit::Model, kpi::Report, money::Currency};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::Source,
+    failure::Failure,
+    filters::Filters,
+    model::{
+        loaded::{Answers, Loaded},
+        locale::Locale,
+    },
+};
+
+/// A value that is computed once and shared; equal only to itself, so that comparing costs nothing.
+#[derive(Debug)]
+pub struct Shared<T>(Arc<T>);
+
+impl<T> Shared<T> {
+    /// Shares a value.
+    pub fn new(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// How far the feed is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Load {
+    /// On its way.
+    Loading,
+    /// Here.
+    Ready(Shared<Loaded>),
+    /// It did not come.
+    Failed(Failure),
+}
+
+/// What a page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// A skeleton.
+    Loading,
+    /// The report.
+    Ready,
+    /// What to do, since nothing is recorded yet.
+    Empty,
+    /// What went wrong.
+    Failed(Failure),
+}
+
+impl Phase {
+    /// The word in `data-state`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Ready => "ready",
+            Self::Empty => "empty",
+            Self::Failed(_) => "error",
+        }
+    }
+}
+
+/// After this many milliseconds a page that is looked at again asks again.
+const STALE: f64 = 5.0 * 60.0 * 1000.0;
+
+/// The state of one mount.
+#[derive(Debug, Clone, Copy)]
+pub struct Store {
+    /// The feed.
+    pub load: RwSignal<Load>,
+    /// What the reader asks.
+    pub filters: RwSignal<Filters>,
+    /// Why the figures on the page could not be renewed.
+    pub stale: RwSignal<Option<Failure>>,
+    source: StoredValue<Source>,
+    /// Number of the latest request, and when it was sent.
+    asked: StoredValue<(u32, f64)>,
+}
+
+impl Store {
+    /// A state that has asked nothing yet.
+    #[must_use]
+    pub fn new(source: Source, filters: Filters) -> Self {
+        Self {
+            load: RwSignal::new(Load::Loading),
+            filters: RwSignal::new(filters),
+            stale: RwSignal::new(None),
+            source: StoredValue::new(source),
+            asked: StoredValue::new((0, 0.0)),
+        }
+    }
+
+    /// Asks as somebody else from now on.
+    pub fn renew(self, source: Source) {
+        self.source.set_value(source);
+        self.fetch();
+    }
+
+    /// Asks for the feed. Figures that are shown stay until newer ones are here.
+    pub fn fetch(self) {
+        let number = self.asked.with_value(|(number, _)| number + 1);
+        self.asked.set_value((number, js_sys::Date::now()));
+        if !matches!(self.load.get_untracked(), Load::Ready(_)) {
+            self.load.set(Load::Loading);
+        }
+        let source = self.source.get_value();
+        spawn_local(async move {
+            let answer = source.feed().await;
+            // Disposed, or asked again meanwhile: the answer is nobody's.
+            if self.asked.try_with_value(|(latest, _)| *latest) != Some(number) {
+                return;
+            }
+            match answer {
+                Ok(feed) => {
+                    self.stale.set(None);
+                    self.load.set(Load::Ready(Shared::new(Loaded::new(feed))));
+                }
+                // Somebody who is signed out sees nothing any more; everything else may pass.
+                Err(failure) if failure.may_pass() && self.ready().is_some() => self.stale.set(Some(failure)),
+                Err(failure) => self.load.set(Load::Failed(failure)),
+            }
+        });
+    }
+
+    /// Asks again if the last answer is old.
+    pub fn refresh(self) {
+        let old = self.asked.try_with_value(|(_, at)| js_sys::Date::now() - at > STALE).unwrap_or(false);
+        if old && !matches!(self.load.get_untracked(), Load::Loading) {
+            self.fetch();
+        }
+    }
+
+    /// What a page shows.
+    #[must_use]
+    pub fn phase(self) -> Phase {
+        self.load.with(|load| match load {
+            Load::Loading => Phase::Loading,
+            Load::Ready(loaded) if loaded.is_empty() => Phase::Empty,
+            Load::Ready(_) => Phase::Ready,
+            Load::Failed(failure) => Phase::Failed(*failure),
+        })
+    }
+
+    fn ready(self) -> Option<Shared<Loaded>> {
+        self.load.try_get_untracked().and_then(|load| match load {
+            Load::Ready(loaded) => Some(loaded),
+            _ => None,
+        })
+    }
+}
+
+/// What the parts of a report ask: everything is computed here, in the browser, from one feed.
+#[derive(Debug, Clone, Copy)]
+pub struct Ctx {
+    /// The feed.
+    pub loaded: Memo<Shared<Loaded>>,
+    /// The figures under the filters.
+    pub report: Memo<Shared<Report>>,
+    /// What explanations need; computed when the first is opened.
+    pub answers: Memo<Shared<Answers>>,
+    /// What the reader asks.
+    pub filters: RwSignal<Filters>,
+    /// The same without the open deal, for everything that an opened deal does not change.
+    pub asked: Memo<Filters>,
+    /// Signs of numbers and dates.
+    pub locale: StoredValue<Locale>,
+    /// What a screen reader is told next.
+    pub say: RwSignal<&'static str>,
+}
+
+impl Ctx {
+    /// The questions to a store that has a feed; `None` while it has none.
+    #[must_use]
+    pub fn of(store: Store, locale: Locale) -> Option<Self> {
+        let first = store.ready()?;
+        let loaded = Memo::new(move |last: Option<&Shared<Loaded>>| {
+            let here = store.load.with(|load| match load {
+                Load::Ready(loaded) => Some(loaded.clone()),
+                _ => None,
+            });
+            here.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
+        });
+        let asked = Memo::new(move |_| Filters { deal: None, ..store.filters.get() });
+        let report = Memo::new(move |_| Shared::new(loaded.with(|l| asked.with(|f| l.report(f)))));
+        let answers = Memo::new(move |_| Shared::new(loaded.with(|l| asked.with(|f| l.answers(f)))));
+        Some(Self {
+            loaded,
+            report,
+            answers,
+            filters: store.filters,
+            asked,
+            locale: StoredValue::new(locale),
+            say: RwSignal::new(""),
+        })
+    }
+
+    /// The context of the component that asks.
+    #[must_use]
+    pub fn get() -> Self {
+        expect_context::<Self>()
+    }
+
+    /// Formats with the signs of the locale.
+    pub fn text<T>(self, format: impl FnOnce(&Locale) -> T) -> T {
+        self.locale.with_value(format)
+    }
+
+    /// An amount in the report's currency.
+    #[must_use]
+    pub fn money(self, minor: i64) -> String {
+        let currency = self.currency();
+        self.text(|locale| locale.money(minor, currency))
+    }
+
+    /// A count.
+    #[must_use]
+    pub fn count(self, n: u64) -> String {
+        self.text(|locale| locale.count(i64::try_from(n).unwrap_or(i64::MAX)))
+    }
+
+    /// The report's currency.
+    #[must_use]
+    pub fn currency(self) -> Currency {
+        self.loaded.with(|l| self.asked.with(|f| l.log.currencies[l.currency(f) as usize]))
+    }
+
+    /// Whether the reader is the partner whom the report is about.
+    #[must_use]
+    pub fn is_partner(self) -> bool {
+        self.loaded.with(|l| l.reader().is_some())
+    }
+
+    /// Changes the filters.
+    pub fn ask(self, change: impl FnOnce(&mut Filters)) {
+        self.filters.update(change);
+    }
+
+    /// Opens the explanation of a customer, or closes it.
+    pub fn toggle(self, customer: u32) {
+        self.ask(|f| f.deal = if f.deal == Some(customer) { None } else { Some(customer) });
+    }
+}
+
+/// The words of the model switch: the policy's own, then every model.
+#[must_use]
+pub fn models() -> Vec<(&'static str, &'static str)> {
+    let all = Model::ALL.into_iter().map(|model| (model.word(), model.label()));
+    core::iter::once(("policy", "Program policy")).chain(all).collect()
+}

@@ -1,0 +1,224 @@
+//! The three artefacts: the Worker in `build/`, portal and widget in `www/ui/`.
+
+use crate::tool::WasmTools;
+use crate::{fingerprint, place, step, tool};
+use anyhow::{Context, Result};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What makes the download small. Measured on the portal after brotli: `-Oz` leaves fewer bytes before compression and
+/// a twelfth more after it, in three times the time.
+/// The features are what rustc's wasm target emits, and no more: what a runtime does not read yet must not be written.
+const WASM_OPT: [&str; 12] = [
+    "-O1",
+    "--dae-optimizing",
+    "--duplicate-function-elimination",
+    "--strip-debug",
+    "--strip-producers",
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-reference-types",
+    "--enable-exception-handling",
+];
+
+/// When to build.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Whatever was there before.
+    Always,
+    /// Only what was built from other contents, or not at all.
+    Stale,
+}
+
+#[derive(Clone, Copy)]
+enum Artefact {
+    Worker,
+    Ui(&'static str),
+}
+
+/// Builds all artefacts, fetching the tools that are missing.
+///
+/// # Errors
+/// When a tool cannot be had, or a build fails.
+pub fn build(when: When) -> Result<()> {
+    // Two builds at once would write the same files; the second finds everything fresh.
+    let lock = place::local("build.lock")?;
+    let lock = File::create(&lock).with_context(|| format!("cannot write {}", lock.display()))?;
+    if lock.try_lock().is_err() {
+        step::note("  another build is running: waiting for it");
+        lock.lock().context("cannot lock the build")?;
+    }
+    tool::node_packages()?;
+    tool::wasm_target()?;
+    let mut tools = None;
+    for artefact in [Artefact::Worker, Artefact::Ui("portal"), Artefact::Ui("widget")] {
+        // Taken before the build: a source that changes meanwhile makes the result stale.
+        let wanted = artefact.fingerprint()?;
+        let stamp = place::local(&format!("stamp/{}", artefact.name()))?;
+        let fresh = fs::read_to_string(&stamp).is_ok_and(|found| found == wanted)
+            && artefact.outputs()?.iter().all(|path| path.is_file());
+        if fresh && when == When::Stale {
+            continue;
+        }
+        if tools.is_none() {
+            tools = Some(WasmTools::ensure()?);
+        }
+        if let Some(tools) = &tools {
+            artefact.build(tools)?;
+        }
+        fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
+    }
+    Ok(())
+}
+
+/// The folders and files whose contents decide about an artefact.
+///
+/// # Errors
+/// When we are outside the repository.
+pub fn sources() -> Result<Vec<PathBuf>> {
+    ["crates/engine", "crates/wire", "crates/edge", "crates/ui", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"]
+        .into_iter()
+        .map(place::at)
+        .collect()
+}
+
+impl Artefact {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Ui(name) => name,
+        }
+    }
+
+    fn fingerprint(self) -> Result<String> {
+        let other = place::at(match self {
+            Self::Worker => "crates/ui",
+            Self::Ui(_) => "crates/edge",
+        })?;
+        let roots: Vec<PathBuf> = sources()?.into_iter().filter(|path| *path != other).collect();
+        let contents = fingerprint::of_files(&fingerprint::files(&roots)?)?;
+        Ok(format!("{contents} {} {}", WasmTools::versions()?, WASM_OPT.join(" ")))
+    }
+
+    fn outputs(self) -> Result<Vec<PathBuf>> {
+        match self {
+            Self::Worker => ["build/index.js", "build/index_bg.wasm"].into_iter().map(place::at).collect(),
+            Self::Ui(name) => [format!("www/ui/{name}.js"), format!("www/ui/{name}_bg.wasm")]
+                .iter()
+                .map(|path| place::at(path))
+                .collect(),
+        }
+    }
+
+    fn build(self, tools: &WasmTools) -> Result<()> {
+        match self {
+            Self::Worker => worker(tools),
+            Self::Ui(name) => ui(name, tools),
+        }
+    }
+}
+
+fn worker(tools: &WasmTools) -> Result<()> {
+    // worker-build reads --out-dir from the crate's folder.
+    step::run(
+        "the Worker",
+        Command::new(&tools.worker_build)
+            .args(["crates/edge", "--release", "--no-opt", "--out-dir", "../../.tributary/worker"])
+            .env("WASM_BINDGEN_BIN", &tools.bindgen)
+            .env("ESBUILD_BIN", place::node_bin("esbuild")?)
+            // The compiler's words are the message; where worker-build stood is not.
+            .env("RUST_BACKTRACE", "0")
+            .current_dir(place::root()?),
+    )?;
+    let out = place::at("build")?;
+    fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
+    let small = place::local("worker/index.opt.wasm")?;
+    optimise("the Worker", &place::local("worker/index_bg.wasm")?, &small)?;
+    replace(&small, &out.join("index_bg.wasm"))?;
+    // The script comes last: it is what wrangler watches.
+    replace(&place::local("worker/index.js")?, &out.join("index.js"))
+}
+
+fn optimise(title: &str, from: &Path, to: &Path) -> Result<()> {
+    step::run(
+        &format!("{title}: wasm-opt"),
+        Command::new(place::node_bin("wasm-opt")?)
+            .args(WASM_OPT)
+            .arg(from)
+            .arg("-o")
+            .arg(to)
+            .current_dir(place::root()?),
+    )
+}
+
+fn ui(name: &str, tools: &WasmTools) -> Result<()> {
+    let root = place::root()?;
+    step::run(
+        &format!("the {name}"),
+        Command::new("cargo")
+            .args(["build", "--release", "--target", "wasm32-unknown-unknown", "--package", "ui", "--lib"])
+            .args(["--no-default-features", "--features", name])
+            .current_dir(root),
+    )?;
+    let compiled = target_dir()?.join("wasm32-unknown-unknown/release/ui.wasm");
+    let staging = place::local(&format!("ui/{name}/staged"))?;
+    let staging = staging.parent().context("no staging folder")?;
+    step::run(
+        &format!("the {name}: bindings"),
+        Command::new(&tools.bindgen)
+            .args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
+            .arg(staging)
+            .arg(&compiled)
+            .current_dir(root),
+    )?;
+    let wasm = format!("{name}_bg.wasm");
+    let small_wasm = staging.join(format!("{name}.opt.wasm"));
+    optimise(&format!("the {name}"), &staging.join(&wasm), &small_wasm)?;
+    let script = format!("{name}.js");
+    let small_script = staging.join(format!("{name}.min.js"));
+    step::run(
+        &format!("the {name}: esbuild"),
+        Command::new(place::node_bin("esbuild")?)
+            .arg(staging.join(&script))
+            .args(["--minify", "--format=esm", "--log-level=warning"])
+            .arg(format!("--outfile={}", small_script.display()))
+            .current_dir(root),
+    )?;
+    let out = place::at("www/ui")?;
+    fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
+    replace(&small_wasm, &out.join(wasm))?;
+    replace(&small_script, &out.join(script))?;
+    snippets(&staging.join("snippets"), &out.join("snippets"))
+}
+
+/// Moves a finished file into place in one step: a server that watches never sees half of it.
+fn replace(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).with_context(|| format!("cannot move {} to {}", from.display(), to.display()))
+}
+
+/// wasm-bindgen keeps the JavaScript that crates bring along beside its own.
+fn snippets(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    for path in fingerprint::files(&[from.to_owned()])? {
+        let inside = path.strip_prefix(from).context("a snippet outside its folder")?;
+        let goal = to.join(inside);
+        if let Some(folder) = goal.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        fs::copy(&path, &goal).with_context(|| format!("cannot write {}", goal.display()))?;
+    }
+    Ok(())
+}
+
+/// Where Cargo puts what it builds.
+fn target_dir() -> Result<PathBuf> {
+    let metadata = crate::check::arrows::metadata()?;
+    let folder = metadata["target_directory"].as_str().context("cargo metadata names no target folder")?;
+    Ok(PathBuf::from(folder))
+}

@@ -1,0 +1,137 @@
+//! What a developer types. `cargo xtask help` lists the commands; the contract says what each promises.
+
+mod artefact;
+mod check;
+mod chromium;
+mod demo;
+mod dev;
+mod figures;
+mod fingerprint;
+mod http;
+mod load;
+mod place;
+mod process;
+mod sample;
+mod server;
+mod size;
+mod step;
+mod test;
+mod tool;
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo [--port N] [--fresh] [--empty]   build, migrate, load the sample program, serve http://localhost:8787
+  dev  [--port N] [--fresh] [--empty]   the same, and build again whenever a source changes
+  build [--skip-fresh]                  the Worker into build/, portal and widget into www/ui/
+  test [unit|edge|browser] [ARGS...]    every test, or one layer; ARGS go to that layer's runner
+  check [--record]                      format, lints, dependency arrows, tidy rules;
+                                        --record lists new migrations and golden files
+  figures --feed FILE [--model WORD] [--window DAYS]
+                                        the report of a feed, computed natively, as JSON
+  size                                  bytes of what a browser or the edge loads, against the budgets
+
+  --fresh       wipe the local state first
+  --empty       no sample program
+  --home DIR    databases and demo.json in DIR, not in .tributary: for a second demo beside the first
+  --skip-fresh  leave alone what is already built from the same sources
+";
+
+fn main() -> ExitCode {
+    process::install_signal_handler();
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            step::fail(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let mut args = lexopt::Parser::from_env();
+    let command = match args.next()? {
+        Some(Value(command)) => command.string()?,
+        Some(Short('h') | Long("help")) | None => "help".to_owned(),
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match command.as_str() {
+        "demo" => demo::run(&demo_options(&mut args)?, || Ok(()))?,
+        "dev" => {
+            let mut watch = dev::Watch::default();
+            demo::run(&demo_options(&mut args)?, || watch.look())?;
+        }
+        "build" => {
+            let mut skip_fresh = false;
+            while let Some(arg) = args.next()? {
+                match arg {
+                    Long("skip-fresh") => skip_fresh = true,
+                    other => return Err(other.unexpected().into()),
+                }
+            }
+            // Wrangler calls this before it serves or deploys; `demo` has just done it.
+            if std::env::var_os(server::BUILT).is_some() {
+                return Ok(ExitCode::SUCCESS);
+            }
+            artefact::build(if skip_fresh { artefact::When::Stale } else { artefact::When::Always })?;
+        }
+        "test" => {
+            let mut rest = Vec::new();
+            for arg in args.raw_args()? {
+                rest.push(arg.string()?);
+            }
+            return test::run(&rest);
+        }
+        "check" => {
+            let mut record = false;
+            while let Some(arg) = args.next()? {
+                match arg {
+                    Long("record") => record = true,
+                    other => return Err(other.unexpected().into()),
+                }
+            }
+            return check::run(record);
+        }
+        "figures" => figures::run(&figures_options(&mut args)?)?,
+        "size" => {
+            if let Some(arg) = args.next()? {
+                return Err(arg.unexpected().into());
+            }
+            return size::run();
+        }
+        "help" => print!("{HELP}"),
+        other => bail!("no command `{other}`\n\n{HELP}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn figures_options(args: &mut lexopt::Parser) -> Result<figures::Options> {
+    let mut options = figures::Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("feed") => options.feed = args.value()?.string()?,
+            Long("model") => options.model = Some(args.value()?.string()?),
+            Long("window") => options.window = Some(args.value()?.parse()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+fn demo_options(args: &mut lexopt::Parser) -> Result<demo::Options> {
+    let mut options = demo::Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("port") => options.port = args.value()?.parse()?,
+            Long("fresh") => options.fresh = true,
+            Long("home") => options.home = Some(args.value()?.string()?),
+            Long("empty") => options.empty = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}

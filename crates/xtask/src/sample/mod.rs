@@ -1,0 +1,97 @@
+//! The sample program: Northbeam, an analytics company, and a year with its partners.
+//!
+//! Everything follows from one day and a fixed seed: the same day gives the same facts with the same ids, on every
+//! machine. Dates are relative to that day, so that a demo always shows the year that just passed.
+
+mod fact;
+mod names;
+mod partners;
+mod rng;
+mod story;
+#[cfg(test)]
+mod tests;
+mod traffic;
+
+pub use fact::Fact;
+pub use partners::{LinkSpec, PartnerSpec};
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, NaiveDate, NaiveTime};
+use serde_json::{Value, json};
+
+/// How many days the sample's year has: a leap year's, so that every day of the last twelve months is in it.
+pub const DAYS: i64 = 366;
+const SECONDS_A_DAY: i64 = 86_400;
+
+/// A whole sample, ready to be sent in its order.
+pub struct Sample {
+    /// Who sells.
+    pub partners: Vec<PartnerSpec>,
+    /// Their links beside the default one, which comes with each partner.
+    pub links: Vec<LinkSpec>,
+    /// What happened, oldest first.
+    pub facts: Vec<Fact>,
+}
+
+/// What the server called the sample's partners, in the sample's order.
+#[derive(Default)]
+pub struct Names {
+    /// `pn_…`.
+    pub partners: Vec<String>,
+}
+
+impl Names {
+    fn partner(&self, at: usize) -> Result<&str> {
+        self.partners.get(at).map(String::as_str).context("a partner that was not made")
+    }
+}
+
+/// The sample's calendar: days count from its first, seconds too.
+#[derive(Clone, Copy)]
+struct Calendar {
+    first: NaiveDate,
+}
+
+impl Calendar {
+    /// The instant, `seconds` after the first day's midnight, UTC.
+    fn at(self, seconds: i64) -> DateTime<chrono::Utc> {
+        self.first.and_time(NaiveTime::MIN).and_utc() + chrono::Duration::seconds(seconds)
+    }
+
+    /// The end of the sample: the midnight with which the day began that it was made for.
+    const END: i64 = DAYS * SECONDS_A_DAY;
+}
+
+impl Sample {
+    /// The sample as it is on a day. Its last fact lies before that day's midnight, UTC.
+    pub fn new(day: NaiveDate) -> Self {
+        let calendar = Calendar { first: day - chrono::Duration::days(DAYS) };
+        let partners = partners::partners();
+        let links = partners::links();
+        let mut log = fact::Log::new(day, calendar);
+        story::tell(&mut log, &partners, &links);
+        traffic::add(&mut log, &partners, &links);
+        Self { partners, links, facts: log.finish() }
+    }
+
+    /// The body of `POST /api/setup`.
+    pub fn program() -> Value {
+        json!({
+            "program": {
+                "name": "Northbeam",
+                "url": "https://northbeam.example",
+                "currency": "USD",
+                "timezone": "UTC",
+                "allowedHosts": ["northbeam.example", "*.northbeam.example", "example.com", "*.example.com"],
+                "color": "#0f766e",
+                "fallbackUrl": null,
+            },
+            "owner": { "email": "owner@northbeam.example", "name": "Robin Hale" },
+        })
+    }
+
+    /// The slugs of the partners, the one with the fullest year first.
+    pub fn partner_slugs() -> Vec<String> {
+        partners::partners().iter().map(|partner| partner.slug.to_owned()).collect()
+    }
+}
