@@ -1,6 +1,6 @@
 // <tributary-report token view theme locale src>. What goes wrong stays inside: the page gets an event and a calm sentence.
 const own = new URL(".", import.meta.url);
-const views = ["summary"];
+const names = ["token", "view", "locale", "src"];
 const sorry = "This report cannot be shown now.";
 
 /** One promise for all reports of a page; after a failure, another. */
@@ -29,9 +29,10 @@ const style = once(() =>
 );
 // What a report looks like before its style is here.
 const early = sheet(
-  ":host{display:block}:host([hidden]){display:none}.wait{display:grid;gap:12px;min-height:460px}" +
-    ".wait i{border-radius:10px;background:rgb(128 128 128/.16)}.w:not([data-state=loading])>.wait," +
-    ".w:not([data-state=crashed])>.sorry,.w[data-state=crashed]>:not(.sorry){display:none}",
+  ":host{display:block}:host([hidden]){display:none}.w{container-type:inline-size}.wait{display:grid;gap:12px;height:408px;" +
+    "grid-template-rows:3fr 9fr 25fr 4fr}.wait i{border-radius:8px;background:#80808029}.w:not([data-state=loading])>.wait," +
+    ".w:not([data-state=crashed])>.sorry,.w[data-state=crashed]>:not(.sorry){display:none}" +
+    "@container(max-width:619px){.wait{height:556px}}",
 );
 /** A language that the browser knows, or none. */
 const known = (locale) => {
@@ -49,7 +50,7 @@ const element = (tag, name, ...children) => {
 };
 
 class TributaryReport extends HTMLElement {
-  static observedAttributes = ["token", "view", "locale", "src"];
+  static observedAttributes = names;
   #root = this.attachShadow({ mode: "open" });
   #mounted;
   #turn = 0;
@@ -72,8 +73,8 @@ class TributaryReport extends HTMLElement {
     this.#stop();
     const turn = this.#turn;
     const note = element("p", "sorry", sorry);
-    const wait = element("div", "wait", ...[1, 2, 3, 4].map(() => element("i", "")));
-    const place = element("div", "w", wait, note);
+    const bones = [1, 2, 3, 4].map(() => element("i", ""));
+    const place = element("div", "w", element("div", "wait", ...bones), note);
     place.dataset.state = "loading";
     this.#root.replaceChildren(place);
     this.#root.adoptedStyleSheets = [early];
@@ -88,8 +89,8 @@ class TributaryReport extends HTMLElement {
       const sheets = await style().catch(() => []);
       if (turn !== this.#turn) return;
       this.#root.adoptedStyleSheets = [...sheets, early];
-      const [view, token, src, locale] = ["view", "token", "src", "locale"].map((name) => this.getAttribute(name));
-      if (view && !views.includes(view)) return fail("unknown_view", view, `This report has no view “${view}”.`);
+      const [token, view, locale, src] = names.map((name) => this.getAttribute(name));
+      if (view && view !== "summary") return fail("unknown_view", view, `This report has no view “${view}”.`);
       if (!token) return fail("no_token", "The attribute token is missing", "This report has no access yet.");
       const { mount } = await load();
       if (turn !== this.#turn) return;

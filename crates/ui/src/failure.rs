@@ -45,12 +45,16 @@ impl Failure {
     #[must_use]
     pub fn advice(self) -> String {
         match self {
-            Self::SignedOut => "Open the newest sign-in link that the program sent you. If it has ended, ask the program \
+            Self::SignedOut => {
+                "Open the newest sign-in link that the program sent you. If it has ended, ask the program \
                                 for another one: your figures are kept."
-                .into(),
-            Self::Refused => "You are signed in, but not as somebody who may see this page. Sign out, and open your own \
+                    .into()
+            }
+            Self::Refused => {
+                "You are signed in, but not as somebody who may see this page. Sign out, and open your own \
                               sign-in link."
-                .into(),
+                    .into()
+            }
             Self::Offline => "The server cannot be reached from here. Check your connection and try again.".into(),
             Self::Server(status) => format!(
                 "The server answered with status {status}. Nothing is lost: what was recorded stays recorded. Try again in \

@@ -93,7 +93,14 @@ mod tests {
 
     #[test]
     fn what_nobody_knows_falls_back() {
-        for query in ["", "model=", "model=Last&window=31", "window=policy&model=policy", "deal=-1&currency=dollars", "x=y&partner="] {
+        for query in [
+            "",
+            "model=",
+            "model=Last&window=31",
+            "window=policy&model=policy",
+            "deal=-1&currency=dollars",
+            "x=y&partner=",
+        ] {
             assert_eq!(read(query), Filters::default(), "{query}");
         }
         assert_eq!(read("model=last&model=first").model, Some(Model::Last));

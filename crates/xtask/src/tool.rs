@@ -120,7 +120,7 @@ fn cargo_tool(program: &str, package: &str, version: &str, before: impl FnOnce()
     step::run(
         &format!("{program} {version}, once"),
         Command::new("cargo")
-            .args(["install", "--force", "--version", version, "--root"])
+            .args(["install", "--force", "--version", version, "--bin", program, "--root"])
             .arg(tools)
             .arg(package)
             .env("CARGO_TARGET_DIR", tools.join("target"))

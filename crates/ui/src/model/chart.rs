@@ -75,11 +75,7 @@ fn step(least: u64) -> i64 {
 
 /// The last `count` months up to `last`, those without revenue as zero.
 #[must_use]
-pub fn last_months(
-    months: &BTreeMap<Month, MonthRevenue>,
-    last: Month,
-    count: u32,
-) -> Vec<(Month, MonthRevenue)> {
+pub fn last_months(months: &BTreeMap<Month, MonthRevenue>, last: Month, count: u32) -> Vec<(Month, MonthRevenue)> {
     (0..count)
         .rev()
         .map(|back| Month(last.0.saturating_sub(back)))

@@ -8,7 +8,7 @@ use engine::{
     fact::{Mark, TouchKind},
     journey::Journeys,
     kpi::{Question, Report},
-    log::{Log, NONE, Party},
+    log::{Log, Party},
     money::Currency,
     policy::Policy,
     time::{DAY, Time},
@@ -143,10 +143,11 @@ impl Loaded {
         for row in (0..clicks.len()).map(|i| clicks.get(i)) {
             // What the figure of clicks counts, and nothing else.
             let click = matches!(row.kind, TouchKind::Click | TouchKind::Listing | TouchKind::Landing);
-            if click && row.mark == Mark::Counted && row.link != NONE {
-                if let Some(count) = counted.get_mut(&row.link) {
-                    *count += u64::from(row.count);
-                }
+            if click
+                && row.mark == Mark::Counted
+                && let Some(count) = counted.get_mut(&row.link)
+            {
+                *count += u64::from(row.count);
             }
         }
         let links: Vec<(u32, u64)> = counted.into_iter().collect();

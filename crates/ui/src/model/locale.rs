@@ -159,7 +159,7 @@ impl Locale {
         let mut out = String::with_capacity(digits.len() * 2);
         for (i, digit) in digits.chars().enumerate() {
             let left = digits.len() - i;
-            let edge = left == 3 || left > 3 && (left - 3) % self.grouping.max(1) == 0;
+            let edge = left == 3 || left > 3 && (left - 3).is_multiple_of(self.grouping.max(1));
             if i > 0 && edge {
                 out.push_str(&self.group);
             }
@@ -232,7 +232,9 @@ mod tests {
         for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "−1,234,567")] {
             assert_eq!(en.count(n), text);
         }
-        for (minor, text) in [(0, "$0"), (50_000, "$500"), (1_200_000, "$12k"), (-250_000, "−$2.5k"), (200_000_000, "$2M")] {
+        for (minor, text) in
+            [(0, "$0"), (50_000, "$500"), (1_200_000, "$12k"), (-250_000, "−$2.5k"), (200_000_000, "$2M")]
+        {
             assert_eq!(en.compact(minor, Currency::USD), text);
         }
     }

@@ -73,7 +73,9 @@ impl Order {
             Column::Customer => ranked(deals.iter().map(|deal| log.customers[deal.customer as usize].to_lowercase())),
             Column::Stage => ranked_by(deals, self.descending, |deal| deal.stage as i64),
             // No class stands behind the weakest: the strongest is the smallest.
-            Column::Class => ranked_by(deals, self.descending, |deal| deal.class.map_or(i64::MAX, |class| class as i64)),
+            Column::Class => {
+                ranked_by(deals, self.descending, |deal| deal.class.map_or(i64::MAX, |class| class as i64))
+            }
             Column::Revenue => ranked_by(deals, self.descending, |deal| deal.revenue),
             Column::Credit => ranked_by(deals, self.descending, |deal| deal.credit),
             Column::Last => ranked_by(deals, self.descending, |deal| i64::from(deal.last.0)),

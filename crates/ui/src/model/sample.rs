@@ -73,9 +73,9 @@ fn log() -> Log {
             reference: String::new(),
         });
     };
-    revenue(50, RevenueKind::New, 0, 100_00, NONE);
-    revenue(40, RevenueKind::Refund, 0, 25_00, 0);
-    revenue(30, RevenueKind::New, 2, 5_000_00, NONE);
+    revenue(50, RevenueKind::New, 0, 10_000, NONE);
+    revenue(40, RevenueKind::Refund, 0, 2_500, 0);
+    revenue(30, RevenueKind::New, 2, 500_000, NONE);
     for (i, mark) in [Mark::Counted, Mark::Counted, Mark::Bot].into_iter().enumerate() {
         let (link, count) = ([0, 1, 0][i], [3, 40, 7][i]);
         let day = Day(NOW.day().0 - 60);

@@ -362,18 +362,26 @@ mod tests {
             .collect();
         assert_eq!(touches[0].0, &Whose::Mine("Acme".into()));
         assert_eq!(touches[1].0, &Whose::Other(0));
-        assert_eq!(touches[2], (&Whose::Mine("Acme".into()), &Standing::NotCounted(vec![Reason::Marked(engine::fact::Mark::Bot)])));
+        assert_eq!(
+            touches[2],
+            (&Whose::Mine("Acme".into()), &Standing::NotCounted(vec![Reason::Marked(engine::fact::Mark::Bot)]))
+        );
         assert_eq!(touches[3].0, &Whose::Nobody);
         assert_eq!(touches[4].1, &Standing::NotCounted(vec![Reason::AfterConversion]));
         let first = &story.divisions[0];
         assert_eq!((first.counted(), first.total_weight, first.rounded), (3, 3, true));
-        assert_eq!(first.shares.iter().map(|s| s.credit).collect::<Vec<_>>(), [33_34, 33_33, 0, 33_33, 0]);
+        assert_eq!(first.shares.iter().map(|s| s.credit).collect::<Vec<_>>(), [3_334, 3_333, 0, 3_333, 0]);
     }
 
     #[test]
     fn a_lead_without_money_waits() {
         let (story, deal) = story(sample::partner_feed(), None, "Quiet C.");
         assert!(story.divisions.is_empty() && deal.revenue == 0);
-        assert!(story.entries.iter().any(|e| matches!(&e.what, What::Touch { standing: Standing::Waiting, sourced: true, .. })));
+        assert!(
+            story
+                .entries
+                .iter()
+                .any(|e| matches!(&e.what, What::Touch { standing: Standing::Waiting, sourced: true, .. }))
+        );
     }
 }

@@ -7,7 +7,7 @@ mod report;
 
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, UrlSearchParams, VisibilityState};
+use web_sys::{Event, HtmlElement, UrlSearchParams, VisibilityState};
 
 use crate::{
     api::Source,
@@ -51,6 +51,12 @@ fn watch(store: Store, root: HtmlElement) {
     Effect::new(move |_| {
         // An attribute of an element that we hold can be set.
         let _ = root.set_attribute("data-state", store.phase().word());
+        // The shell's own words are for the time before the first answer.
+        if store.phase() != Phase::Loading
+            && let Ok(Some(words)) = root.query_selector(".boot-say")
+        {
+            words.remove();
+        }
     });
     Effect::new(move |_| {
         if let crate::state::Load::Ready(loaded) = store.load.get() {
@@ -76,8 +82,12 @@ fn watch(store: Store, root: HtmlElement) {
 fn paint(accent: &Accent) {
     let root = document().document_element().and_then(|root| root.dyn_into::<HtmlElement>().ok());
     if let Some(root) = root {
-        let colors =
-            [("--brand-light", accent.light), ("--brand-dark", accent.dark), ("--mark", accent.mark), ("--mark-ink", accent.ink)];
+        let colors = [
+            ("--brand-light", accent.light),
+            ("--brand-dark", accent.dark),
+            ("--mark", accent.mark),
+            ("--mark-ink", accent.ink),
+        ];
         for (name, color) in colors {
             // A custom property takes any value.
             let _ = root.style().set_property(name, &color.hex());
@@ -89,15 +99,21 @@ fn read_address() -> Filters {
     let query = window().location().search().unwrap_or_default();
     let Ok(query) = UrlSearchParams::new_with_str(&query) else { return Filters::default() };
     let names = ["model", "window", "currency", "partner", "deal"];
-    let pairs: Vec<(&str, String)> =
-        names.into_iter().flat_map(|name| query.get_all(name).iter().filter_map(move |v| Some((name, v.as_string()?))).collect::<Vec<_>>()).collect();
+    let pairs: Vec<(&str, String)> = names
+        .into_iter()
+        .flat_map(|name| {
+            query.get_all(name).iter().filter_map(move |v| Some((name, v.as_string()?))).collect::<Vec<_>>()
+        })
+        .collect();
     Filters::read(pairs.iter().map(|(name, value)| (*name, value.as_str())))
 }
 
 /// Mirrors the filters in the address, without a new entry in the history: a switch is not a place.
 fn write_address(filters: &Filters) {
     let location = window().location();
-    let (Ok(query), Ok(path), Ok(hash)) = (UrlSearchParams::new(), location.pathname(), location.hash()) else { return };
+    let (Ok(query), Ok(path), Ok(hash)) = (UrlSearchParams::new(), location.pathname(), location.hash()) else {
+        return;
+    };
     for (name, value) in filters.pairs() {
         query.append(name, &value);
     }
@@ -113,8 +129,9 @@ fn write_address(filters: &Filters) {
 fn crash(info: &std::panic::PanicHookInfo<'_>) {
     web_sys::console::error_1(&info.to_string().into());
     if let Some(root) = document().get_element_by_id(ROOT) {
-        // There is nobody left to tell.
-        let _ = root.set_attribute("data-state", "error");
-        root.class_list().add_1("crashed").ok();
+        // The boot script of the shell is the last one who can be told.
+        if let Ok(event) = Event::new("tributary:stopped") {
+            let _ = root.dispatch_event(&event);
+        }
     }
 }

@@ -60,7 +60,10 @@ pub fn Chart(
             </div>
         }
     });
-    (key, live(move || if table.get() { month_table(ctx, plot).into_any() } else { drawing(ctx, plot, full).into_any() }))
+    (
+        key,
+        live(move || if table.get() { month_table(ctx, plot).into_any() } else { drawing(ctx, plot, full).into_any() }),
+    )
 }
 
 fn drawing(ctx: Ctx, plot: Memo<Shared<Plot>>, full: bool) -> impl IntoView {

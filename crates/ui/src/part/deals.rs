@@ -93,8 +93,7 @@ pub fn Deals() -> impl IntoView {
 fn row(ctx: Ctx, deal: &Deal) -> impl IntoView + use<> {
     let customer = deal.customer;
     let open = Memo::new(move |_| ctx.filters.with(|f| f.deal == Some(customer)));
-    let (name, now) =
-        ctx.loaded.with(|loaded| (loaded.log.customers[customer as usize].clone(), loaded.head.now));
+    let (name, now) = ctx.loaded.with(|loaded| (loaded.log.customers[customer as usize].clone(), loaded.head.now));
     let class = deal.class.map_or("none", class_word);
     let last = ctx.text(|locale| locale.date(deal.last));
     let id = format!("deal-{customer}");

@@ -33,10 +33,9 @@ fn step(ctx: Ctx, name: &'static str, n: u64, before: Option<u64>) -> impl IntoV
         let (rate, lost) = match m {
             0 => ("Not known".to_owned(), String::new()),
             m if n > m => ("All went on".to_owned(), String::new()),
-            m => (
-                format!("{} went on", ctx.text(|locale| locale.percent(n, m))),
-                format!("{} did not", ctx.count(lost)),
-            ),
+            m => {
+                (format!("{} went on", ctx.text(|locale| locale.percent(n, m))), format!("{} did not", ctx.count(lost)))
+            }
         };
         view! { <p class="rate"><span>{rate}</span><span>{lost}</span></p> }
     });

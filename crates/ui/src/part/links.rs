@@ -37,7 +37,8 @@ pub fn Links() -> impl IntoView {
             </table>
         }
     };
-    let none = || view! { <p class="quiet-text">"No links yet. The program makes them; they appear here by themselves."</p> };
+    let none =
+        || view! { <p class="quiet-text">"No links yet. The program makes them; they appear here by themselves."</p> };
     let label = move || format!("Show {} more of {}", more().min(PAGE), links.with(Vec::len));
     view! {
         {when(move || !links.with(Vec::is_empty), table)}
@@ -51,7 +52,8 @@ pub fn Links() -> impl IntoView {
 fn link(ctx: Ctx, row: u32, clicks: u64) -> impl IntoView {
     let (link, owner) = ctx.loaded.with(|loaded| {
         let link = loaded.log.links[row as usize].clone();
-        let owner = (!ctx.is_partner() && link.partner != NONE).then(|| loaded.name_of(Some(link.partner)).map(String::from));
+        let owner =
+            (!ctx.is_partner() && link.partner != NONE).then(|| loaded.name_of(Some(link.partner)).map(String::from));
         (link, owner.flatten())
     });
     let bare = |address: &str| {

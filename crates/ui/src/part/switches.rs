@@ -118,7 +118,8 @@ fn PartnerSwitch() -> impl IntoView {
             f.deal = None;
         });
     };
-    let options = move || choices().into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view();
+    let options =
+        move || choices().into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view();
     when(
         move || !ctx.is_partner(),
         move || {

@@ -76,7 +76,11 @@ pub fn mount(place: HtmlElement, base: String, token: String, locale: &str) -> M
             phase => match Ctx::of(store, locale.clone()) {
                 Some(ctx) => {
                     provide_context(ctx);
-                    if phase == Phase::Empty { view! { <Nothing/> }.into_any() } else { view! { <Summary/> }.into_any() }
+                    if phase == Phase::Empty {
+                        view! { <Nothing/> }.into_any()
+                    } else {
+                        view! { <Summary/> }.into_any()
+                    }
                 }
                 None => ().into_any(),
             },

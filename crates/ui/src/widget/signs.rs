@@ -40,7 +40,8 @@ pub(super) fn of(tag: &str) -> Locale {
     if let [_, .., before, _] = groups[..] {
         signs.grouping = before;
     }
-    let options = object(&[("month", "short"), ("timeZone", "UTC"), ("numberingSystem", "latn"), ("calendar", "gregory")]);
+    let options =
+        object(&[("month", "short"), ("timeZone", "UTC"), ("numberingSystem", "latn"), ("calendar", "gregory")]);
     let format: Function = Intl::DateTimeFormat::new(&tags, &options).format();
     for (i, name) in signs.months.iter_mut().enumerate() {
         let (year, month) = Month(2026 * 12 + i as u32).year_month();

@@ -37,17 +37,17 @@ pub(super) fn Summary() -> impl IntoView {
         format!("As of {} UTC", ctx.text(|locale| locale.moment(now)))
     };
     view! {
-        <section class="card" part="card" aria-label=text(title)>
-            <header part="header"><strong>{text(title)}</strong><small>{text(as_of)}</small></header>
+        <div class="card" part="card" role="group" aria-label=text(title)>
+            <p class="head" part="header"><strong>{text(title)}</strong><small>{text(as_of)}</small></p>
             <div class="tiles" part="figures">{FIGURES.map(|which| tile(ctx, which)).collect_view()}</div>
-            <h3 part="heading">"Revenue by month"</h3>
+            <p class="heading" part="heading">"Revenue by month"</p>
             <Chart full=false/>
             <div class="key" aria-hidden="true">
                 <span class="swatch influenced">"Influenced"</span>
                 <span class="swatch sourced">"of it sourced"</span>
             </div>
-            <footer part="footer">{text(rules)}</footer>
-        </section>
+            <p class="foot" part="footer">{text(rules)}</p>
+        </div>
     }
 }
 
@@ -85,11 +85,11 @@ pub(super) fn Nothing() -> impl IntoView {
         })
     };
     view! {
-        <section class="card calm" part="card">
+        <div class="card calm" part="card">
             <strong>"Nothing is recorded yet"</strong>
             <p>"Share your link: every click, and what comes of it, is shown here."</p>
             {live(link)}
-        </section>
+        </div>
     }
 }
 
@@ -107,12 +107,12 @@ pub(super) fn Broken(failure: Failure, store: Store) -> impl IntoView {
         other => other.title(),
     };
     view! {
-        <section class="card calm" part="card" role="status" data-failure=failure.code()>
+        <div class="card calm" part="card" role="status" data-failure=failure.code()>
             <strong>{title}</strong>
             <p>{advice}</p>
             {failure
                 .may_pass()
                 .then(|| view! { <button type="button" part="button" on:click=move |_| store.fetch()>"Try again"</button> })}
-        </section>
+        </div>
     }
 }
