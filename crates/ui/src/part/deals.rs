@@ -94,6 +94,8 @@ fn row(ctx: Ctx, deal: &Deal) -> impl IntoView + use<> {
     let customer = deal.customer;
     let open = Memo::new(move |_| ctx.filters.with(|f| f.deal == Some(customer)));
     let (name, now) = ctx.loaded.with(|loaded| (loaded.log.customers[customer as usize].clone(), loaded.head.now));
+    // A name that is only spaces would be a button that nobody can name.
+    let name = if name.trim().is_empty() { "Unnamed customer".to_owned() } else { name };
     let class = deal.class.map_or("none", class_word);
     let last = ctx.text(|locale| locale.date(deal.last));
     let id = format!("deal-{customer}");

@@ -84,7 +84,9 @@ fn content(ctx: Ctx, which: Which, close: impl Fn() + Copy + 'static) -> impl In
         })
     };
     let rows = move || listed().into_iter().map(|line| row(ctx, &line)).collect_view();
-    let title = move || format!("{} {}", ctx.count(count() as u64), words::plural(count(), "fact", "facts"));
+    // Clicks come as counts: one a day, link and campaign.
+    let (one, many) = if which == Which::Clicks { ("daily count", "daily counts") } else { ("fact", "facts") };
+    let title = move || format!("{} {}", ctx.count(count() as u64), words::plural(count(), one, many));
     let label = ctx.report.with_untracked(|report| which.of(report).label);
     view! {
         <div class="inner" data-evidence=ctx.report.with_untracked(|report| which.of(report).id)>

@@ -45,7 +45,7 @@ fn step(ctx: Ctx, name: &'static str, n: u64, before: Option<u64>) -> impl IntoV
         <li>
             {rate}
             <p class="step"><span>{name}</span><span class="n">{ctx.count(n)}</span></p>
-            <div class="track" aria-hidden="true"><div class="fill" style:width=percent(left)></div></div>
+            <div class="track" aria-hidden="true"><div class="fill" class:some={left > 0} style:width=percent(left)></div></div>
         </li>
     }
 }

@@ -61,7 +61,7 @@ fn link(ctx: Ctx, row: u32, clicks: u64) -> impl IntoView {
         address.trim_end_matches('/').to_owned()
     };
     let (place, query) = match link.destination.split_once('?') {
-        Some((place, query)) => (bare(place), Some(format!("?{query}"))),
+        Some((place, query)) => (bare(place), Some(query.to_owned())),
         None => (bare(&link.destination), None),
     };
     view! {

@@ -81,10 +81,11 @@ fn CurrencySwitch() -> impl IntoView {
     let option = |code: String| view! { <option value=code.clone()>{code.clone()}</option> };
     let choice = move || {
         view! {
-            <label class="choice">
+            <label class="choice currency">
                 <span>"Currency"</span>
                 <select
                     name="currency"
+                    aria-label="Currency"
                     prop:value=text(move || ctx.currency().to_string())
                     on:change=move |event| ctx.ask(|f| f.currency = event_target_value(&event).parse().ok())
                 >

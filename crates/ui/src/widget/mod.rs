@@ -104,12 +104,13 @@ fn watch(store: Store, place: HtmlElement) {
         }
         match phase {
             Phase::Loading => {}
-            Phase::Ready | Phase::Empty => tell(&place, "tributary:ready", &JsValue::NULL),
-            Phase::Failed(failure) => tell(&place, "tributary:error", &detail(failure.code(), failure.title())),
+            Phase::Ready | Phase::Empty => tell_soon(&place, "tributary:ready", JsValue::NULL),
+            Phase::Failed(failure) => tell_soon(&place, "tributary:error", detail(failure.code(), failure.title())),
         }
     });
     // A token ends after hours: a page that is looked at again asks again, as the portal does.
-    window_event_listener(leptos::ev::focus, move |_| store.refresh());
+    let listener = window_event_listener(leptos::ev::focus, move |_| store.refresh());
+    on_cleanup(move || listener.remove());
 }
 
 /// `{code, message}`.
@@ -132,6 +133,12 @@ fn tell(place: &HtmlElement, name: &str, detail: &JsValue) {
         // Nobody has to listen.
         let _ = place.dispatch_event(&event);
     }
+}
+
+/// The same a moment later: a listener may take the report away, which must not happen in the middle of our own work.
+fn tell_soon(place: &HtmlElement, name: &'static str, detail: JsValue) {
+    let place = place.clone();
+    queue_microtask(move || tell(&place, name, &detail));
 }
 
 /// The last words of all reports of a page: `embed.js` holds a notice for it, since nothing of ours runs any more.
