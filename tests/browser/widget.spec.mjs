@@ -55,6 +55,10 @@ test("its failure never breaks the page, and a new token mends it", async ({ pag
     const { publicToken } = await dub.embedTokens.referrals({ partnerId: ada.id });
     await tab.locator("#a").evaluate((node, token) => node.setAttribute("token", token), publicToken);
     await expect(figure(tab.locator("#a"), "clicks")).toHaveAttribute("data-value", /^\d+$/);
+    // A token that has ended takes the figures away.
+    await tab.locator("#a").evaluate((node, token) => node.setAttribute("token", `${token}x`), publicToken);
+    await expect(tab.locator("#a [data-figure]")).toHaveCount(0);
+    await expect(tab.locator("#a")).not.toContainText(/no connection/i);
     expect(errors).toEqual([]);
   } finally {
     host.stop();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { Agent, request } from "node:http";
 import { test } from "../support/test.mjs";
 
 const SALE = { customerExternalId: "c1", amount: 12_345, currency: "eur", invoiceId: "in_1", metadata: { seats: 3 } };
@@ -57,7 +58,9 @@ test("bad input names the field and the rule, and writes nothing", async (t) => 
     ["sale", { ...SALE, amount: -5 }, "amount"],
     ["sale", { ...SALE, amount: undefined }, "amount"],
     ["sale", { ...SALE, amount: 1e16 }, "amount"],
-    ["sale", { ...SALE, amount: 1.5 }, "1.5"],
+    ["sale", { ...SALE, amount: 1.5 }, "amount: "],
+    ["sale", { ...SALE, amount: "5" }, "amount: "],
+    ["sale", { ...SALE, currency: "zzz" }, "currency"],
     ["sale", { ...SALE, currency: "dollars" }, "currency"],
     ["sale", { ...SALE, paymentProcessor: "cash" }, "paymentProcessor"],
     ["sale", { ...SALE, invoiceId: "a b" }, "invoiceId"],
@@ -94,4 +97,40 @@ test("keys: none and unknown are 401, a publishable one records leads and nothin
   assert.equal(sale.status, 403);
   const stored = await t.rows("SELECT hash FROM api_key WHERE kind = 'secret'");
   assert.deepEqual(stored, [{ hash: createHash("sha256").update(t.apiKey).digest("hex") }]);
+});
+
+test("a publishable key makes customers and changes none", async (t) => {
+  await t.partner("Ada Analytics");
+  await t.partner("Eve Agency");
+  const [ada, eve] = [await t.click("ada-analytics"), await t.click("eve-agency")];
+  const lead = (clickId, more, key) => t.api("POST", "/track/lead", { clickId, eventName: "Sign up", customerExternalId: "c1", ...more }, { key });
+  assert.equal((await lead(ada.token, { customerName: "Bea Buyer" }, t.publishableKey)).status, 200);
+  assert.equal((await lead(ada.token, { customerName: "Bea Buyer" }, t.publishableKey)).status, 200);
+  const hostile = await lead(eve.token, { eventName: "Upgrade", customerName: "Hacked" }, t.publishableKey);
+  assert.equal(hostile.status, 409);
+  assert.deepEqual(await t.rows("SELECT name FROM customer"), [{ name: "Bea Buyer" }]);
+  const claimed = await t.rows("SELECT p.name FROM touch JOIN partner AS p ON p.id = partner_id WHERE customer_id IS NOT NULL");
+  assert.deepEqual(claimed, [{ name: "Ada Analytics" }]);
+  assert.equal((await lead(eve.token, { eventName: "Upgrade" }, t.apiKey)).status, 200);
+});
+
+test("a body that is far too long is refused alone: the next request on the connection is answered", async (t) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const send = (path, headers, body) =>
+    new Promise((resolve, reject) => {
+      const call = request(new URL(path, t.url), { method: "POST", agent, headers: { ...headers, "content-length": body.length } }, (answer) => {
+        answer.resume().on("end", () => resolve(answer.statusCode));
+      });
+      call.on("error", reject);
+      call.end(body);
+    });
+  const json = { "content-type": "application/json", authorization: `Bearer ${t.apiKey}` };
+  try {
+    for (let i = 0; i < 5; i++) {
+      assert.equal(await send("/p/ada", { "content-type": "application/x-www-form-urlencoded" }, Buffer.alloc(3_000_000, "x")), 400);
+      assert.equal(await send("/api/track/sale", json, Buffer.from(JSON.stringify({ ...SALE, invoiceId: `in_${i}` }))), 200);
+    }
+  } finally {
+    agent.destroy();
+  }
 });

@@ -103,3 +103,37 @@ test("a partner's feed has the shared journey with the other masked", async (t) 
   const same = await t.fetch("/api/feed", { headers: { accept: "application/json", cookie: await t.signIn(ada), "if-none-match": tag } });
   assert.equal(same.status, 304);
 });
+
+test("no more is refunded than was paid, to the same customer, in the same currency", async (t) => {
+  const ada = await t.partner("Ada Analytics");
+  const sale = (n) => ({ id: `s${n}`, type: "revenue", kind: "new", at: ago(5), customer: `c${n}`, amount: 10_000, currency: "USD", invoice: `in_${n}` });
+  const refund = (id, amount, more = {}) => ({ id, type: "revenue", kind: "refund", at: ago(4), customer: "c1", amount, currency: "USD", refundOf: "in_1", ...more });
+  await t.facts([{ id: "t1", type: "touch", kind: "click", at: ago(6), link: ada.username, customer: "c1" }, sale(1), sale(2)]);
+  const answer = await t.facts([
+    refund("r1", 3_000), refund("r2", 8_000), refund("r3", 1_000, { refundOf: "in_2" }), refund("r4", 1_000, { currency: "EUR" }), refund("r5", 7_000), refund("r6", 1),
+  ]);
+  assert.deepEqual(statuses(answer), ["recorded", "invalid", "invalid", "invalid", "recorded", "invalid"]);
+  assert.deepEqual(
+    answer.body.results.filter((r) => r.error).map((r) => r.error.message.split(":")[0]),
+    ["amount", "refundOf", "currency", "amount"],
+  );
+  const parallel = await Promise.all(
+    Array.from({ length: 6 }, (_, i) => t.facts(refund(`p${i}`, 6_000, { customer: "c2", refundOf: "in_2" }))),
+  );
+  assert.equal(parallel.filter(({ body }) => body.recorded === 1).length, 1);
+  // A refund that comes before its sale finds it later, and still takes back no more than was paid.
+  await t.facts(refund("early", 12_000, { customer: "c3", refundOf: "in_3" }));
+  await t.facts([{ ...sale(3) }, { id: "t3", type: "touch", kind: "click", at: ago(6), link: ada.username, customer: "c3" }]);
+  const { body } = await t.feed({ cookie: await t.signIn(ada) });
+  const total = await t.rows("SELECT sum(CASE kind WHEN 'refund' THEN -amount ELSE amount END) AS n FROM revenue WHERE customer_id IN (SELECT id FROM customer WHERE external_id IN ('c1', 'c3'))");
+  const shown = body.log.revenue.amount.reduce((sum, amount, i) => sum + (body.log.revenue.kind[i] === "refund" ? -amount : amount), 0);
+  assert.equal(shown, total[0].n);
+});
+
+test("a fact's identifier stands for one event, also beside an invoice", async (t) => {
+  const fact = { id: "same", type: "revenue", kind: "new", at: ago(1), customer: "c1", amount: 100, currency: "USD", invoice: "A1" };
+  assert.deepEqual(statuses(await t.facts([fact, { ...fact, invoice: "B1" }, fact])), ["recorded", "conflict", "duplicate"]);
+  assert.deepEqual(statuses(await t.facts([{ ...fact, invoice: "C1" }, fact, { ...fact, id: "other" }])), ["conflict", "duplicate", "duplicate"]);
+  assert.deepEqual(await t.rows("SELECT invoice FROM revenue"), [{ invoice: "A1" }]);
+  assert.deepEqual(statuses(await t.facts({ ...fact, id: "z", invoice: "Z1", currency: "ZZZ" })), ["invalid"]);
+});

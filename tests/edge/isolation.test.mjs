@@ -32,7 +32,7 @@ const REQUESTS = {
   "POST /api/partners": () => ({ body: { email: "eve.agency@partners.example" } }),
   "GET /api/links": (eve) => ({ query: `?partnerId=${eve.id}` }),
   "POST /api/links": (eve) => ({ body: { url: "https://example.com/", partnerId: eve.id } }),
-  "POST /api/track/lead": () => ({ body: { clickId: "", eventName: "x", customerExternalId: "secret-customer" } }),
+  "POST /api/track/lead": () => ({ body: { clickId: "", eventName: "x", customerExternalId: "newcomer" } }),
   "POST /api/track/sale": () => ({ body: { customerExternalId: "secret-customer", amount: 1, invoiceId: "in_secret" } }),
   "POST /api/tokens/embed/referrals": (eve) => ({ body: { partnerId: eve.id } }),
   "POST /api/facts": (eve) => ({ body: [{ id: "x", type: "touch", kind: "click", at: ago(0), partner: eve.id }] }),

@@ -62,6 +62,9 @@ test("the form makes one lead, however often it is sent", async (t) => {
   assert.deepEqual(await t.rows("SELECT email, name, company FROM customer"), [{ email: "bea@buyer.example", name: "Bea <Buyer>", company: "Harbor & Sons" }]);
   const { body } = await t.feed({ cookie: await t.signIn(ada) });
   assert.deepEqual(body.log.milestones.kind, ["lead.created"]);
+  // A correction from the same page, as a browser that restores it sends, is not swallowed.
+  assert.equal((await send(t, { ...BEA, email: "corrected@buyer.example", ...hidden })).status, 303);
+  assert.deepEqual(await t.rows("SELECT count(*) AS n FROM customer"), [{ n: 2 }]);
 });
 
 test("what is wrong is said beside the field, and what was typed is kept and escaped", async (t) => {

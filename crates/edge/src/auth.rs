@@ -38,9 +38,14 @@ impl ApiKey {
     }
 }
 
-/// A key that may record leads: secret or publishable.
-#[derive(Debug, Clone, Copy)]
-pub struct LeadKey;
+/// A key that may record leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeadKey {
+    /// May do everything.
+    Secret,
+    /// May stand in a page, where everybody can read it.
+    Publishable,
+}
 
 /// A signed-in person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,9 +128,9 @@ impl<S: Send + Sync> FromRequestParts<S> for LeadKey {
             let text = bearer(parts).ok_or_else(unauthorized)?;
             if plausible(text, PUBLISHABLE_PREFIX) {
                 let found = store::key::scopes(&app.db()?, &digest(text), "publishable").await?;
-                found.map(|_| Self).ok_or_else(unauthorized)
+                found.map(|_| Self::Publishable).ok_or_else(unauthorized)
             } else {
-                secret_key(&app, text).await.map(|_| Self)
+                secret_key(&app, text).await.map(|_| Self::Secret)
             }
         })
     }

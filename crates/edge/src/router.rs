@@ -31,6 +31,7 @@ fn router() -> Router {
         .route("/feed", get(feed::get).options(cors::preflight))
         .route("/sign-in-links", post(sign_in::create))
         .route("/session", get(sign_in::session))
+        .method_not_allowed_fallback(pages::no_such_method)
         .fallback(pages::no_such_route);
     Router::new()
         .nest("/api", api)
@@ -54,8 +55,8 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
     );
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(App::new(env, ctx, origin));
-    // The body is read before anything is answered: an answer that leaves a body unread makes the runtime close the
-    // connection, which a sender on a kept-alive connection takes for a failure.
+    let open = cors::OPEN.contains(&parts.uri.path());
+    // The body is read before anything is answered, refusals included: see `body::read`.
     let mut response = match body::read(Body::new(body), BYTES_MAX).await {
         Ok(bytes) => {
             let mut router = ROUTER.with(Clone::clone);
@@ -67,7 +68,7 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
         Err(error) => error.into_response(),
     };
     harden(&mut response);
-    response
+    if open { cors::open(response) } else { response }
 }
 
 /// Headers that every answer carries; a page that needs others has set them already.

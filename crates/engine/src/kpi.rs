@@ -175,8 +175,8 @@ impl Computation<'_> {
             influenced: self.by_class(
                 "revenue_influenced",
                 "Influenced revenue",
-                "Revenue, net of refunds, with any counted touch of the partner in the window before the close; sourced \
-                 and assisted revenue included.",
+                "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, and all \
+                 sourced and assisted revenue.",
                 Class::Influenced,
             ),
             attributed: self.attributed(),
@@ -332,7 +332,16 @@ impl Computation<'_> {
             opportunities: reached(Stage::Opportunity),
             wins: reached(Stage::Won),
         };
-        let lead_facts = sourced.iter().map(|c| created[*c as usize]).filter(|i| *i != NONE);
+        // Who bought without being recorded as a lead first is proved by the first amount, or else the first step.
+        let first_row = |c: u32| (0..self.log.revenue.len()).find(|row| self.log.revenue.customer[*row] == c);
+        let first_step = |c: u32| (0..m.len()).find(|i| m.customer[*i] == c);
+        let lead_facts =
+            sourced.iter().filter(|c| steps[**c as usize] >= Stage::Lead).filter_map(|c| match created[*c as usize] {
+                NONE => first_row(*c)
+                    .map(|row| FactRef::Revenue(row as u32))
+                    .or_else(|| first_step(*c).map(|i| FactRef::Milestone(i as u32))),
+                i => Some(FactRef::Milestone(i)),
+            });
         let win_facts: Vec<FactRef> = (0..self.log.revenue.len())
             .filter(|row| {
                 self.log.revenue.kind[*row] == RevenueKind::New
@@ -346,7 +355,7 @@ impl Computation<'_> {
             "Customers whose first counted touch within the window before they became a lead is the partner's.",
             Unit::Count,
             Value::Known(funnel.leads as i64),
-            lead_facts.map(FactRef::Milestone).collect(),
+            lead_facts.collect(),
         );
         let wins = self.figure(
             "wins_sourced",

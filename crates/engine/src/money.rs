@@ -4,12 +4,20 @@ use core::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// An ISO 4217 currency code: three upper-case letters. Whether the code is assigned is not checked: a program may bill in
-/// one that this list would lack.
+/// ISO 4217, list one, without funds, metals and test codes.
+const CODES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD \
+    CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP \
+    GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD \
+    KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK \
+    NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD \
+    SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYI UYU UZS VED VES VND VUV WST \
+    XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+
+/// An ISO 4217 currency code: three upper-case letters that the standard's list of current currencies holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
-/// A text that is not three letters.
+/// A text that is no code of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotACurrency;
 
@@ -48,10 +56,9 @@ impl FromStr for Currency {
 
     /// Reads a code in either case.
     fn from_str(text: &str) -> Result<Self, NotACurrency> {
-        match text.as_bytes() {
-            [a, b, c] if text.bytes().all(|x| x.is_ascii_alphabetic()) => {
-                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()]))
-            }
+        let code = text.to_ascii_uppercase();
+        match code.as_bytes() {
+            [a, b, c] if CODES.split(' ').any(|known| known == code) => Ok(Self([*a, *b, *c])),
             _ => Err(NotACurrency),
         }
     }
@@ -138,7 +145,8 @@ mod tests {
         assert_eq!("usd".parse(), Ok(Currency::USD));
         assert_eq!("jpy".parse::<Currency>().map(Currency::digits), Ok(0));
         assert_eq!("KWD".parse::<Currency>().map(Currency::digits), Ok(3));
-        assert!("dollars".parse::<Currency>().is_err() && "U5D".parse::<Currency>().is_err());
+        assert!("zzz".parse::<Currency>().is_err() && "dollars".parse::<Currency>().is_err());
+        assert!("  ".parse::<Currency>().is_err() && "U5D".parse::<Currency>().is_err());
     }
 
     proptest! {

@@ -215,7 +215,7 @@ pub fn clean(text: &str, max: usize) -> Option<String> {
 }
 
 /// A customer's name as a partner sees it: the first word whole and the initials of the rest ("Harbor L."); a single word
-/// keeps its first letter; an e-mail address loses all but its first letter and its last label.
+/// keeps two letters, or one if it is short; an e-mail address loses all but its first letter and its last label.
 #[must_use]
 pub fn mask_name(name: &str) -> String {
     let initial = |word: &str| word.chars().next().map(|c| c.to_uppercase().to_string());
@@ -227,7 +227,8 @@ pub fn mask_name(name: &str) -> String {
     let Some(first) = words.next() else { return "…".to_owned() };
     let rest: Vec<String> = words.filter_map(initial).map(|c| c + ".").collect();
     if rest.is_empty() {
-        return initial(first).unwrap_or_default() + "…";
+        let start: String = first.chars().take(2).collect();
+        return if first.chars().count() > 4 { start + "…" } else { initial(first).unwrap_or_default() + "…" };
     }
     format!("{first} {}", rest.join(" "))
 }
@@ -264,6 +265,7 @@ mod tests {
     fn names_are_masked() {
         assert_eq!(mask_name("Harbor Logistics"), "Harbor L.");
         assert_eq!(mask_name("Acme"), "A…");
+        assert_eq!(mask_name("Millrace"), "Mi…");
         assert_eq!(mask_name("mina@acme.example"), "m…@….example");
         assert_eq!(mask_name("  "), "…");
     }

@@ -154,12 +154,15 @@ proptest! {
     fn credit_is_conserved(log in logs(), policy in policies()) {
         let journeys = Journeys::build(&log);
         let credits = Credits::compute(&log, &journeys, &policy);
-        let refunds = log.revenue.refunds_of();
-        for (row, refunds) in refunds.iter().enumerate() {
+        let all_refunds = log.revenue.refunds_of();
+        for (row, refunds) in all_refunds.iter().enumerate() {
             let why = explain(&log, &journeys, &policy, &credits, row as u32);
             let given: i64 = why.touches.iter().map(|t| t.credit).sum();
             prop_assert_eq!(given + why.unattributed, why.amount);
-            prop_assert!(why.unattributed == 0 || why.counted() == 0 || why.amount == 0);
+            let sale = why.takes_back.map_or(row, |sale| sale as usize);
+            let paid = log.revenue.amount[sale];
+            let returned: i64 = all_refunds[sale].iter().map(|r| log.revenue.amount[*r as usize]).sum();
+            prop_assert!(why.unattributed == 0 || why.counted() == 0 || why.takes_back.is_some() && returned > paid);
             let journey = journeys.of(log.revenue.customer[row]);
             prop_assert_eq!(why.touches.len(), journey.len());
             let excluded = why.touches.iter().filter(|t| t.verdict.is_err()).count();
@@ -168,7 +171,7 @@ proptest! {
             if why.takes_back.is_none() && why.counted() > 0 {
                 let left = why.amount - refunds.iter().map(|r| log.revenue.amount[*r as usize]).sum::<i64>();
                 let weights = why.rule.model.weights(why.counted());
-                let expect = engine::money::split(left, &weights);
+                let expect = engine::money::split(left.max(0), &weights);
                 let counted = why.touches.iter().filter(|t| t.verdict.is_ok()).map(|t| t.touch);
                 for (touch, expect) in counted.zip(expect) {
                     let all = std::iter::once(row as u32).chain(refunds.iter().copied());

@@ -239,10 +239,15 @@ pub fn currency(value: Option<&str>) -> Result<Currency, Fault> {
 pub fn email(field: &'static str, text: &str) -> Result<String, Fault> {
     let text = text.trim().to_lowercase();
     let parts: Vec<&str> = text.split('@').collect();
-    let plausible = matches!(parts[..], [local, domain] if !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.'))
+    let plausible = matches!(parts[..], [local, domain] if !local.is_empty() && domain.contains('.') && domain.split('.').all(is_label))
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
         && text.len() <= 254;
     if plausible { Ok(text) } else { Err(Fault::new(field, "must be an e-mail address")) }
+}
+
+/// A part of a host's name: letters of any script, digits and hyphens.
+fn is_label(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '-')
 }
 
 /// Reads an RFC 3339 time, not before 1971.

@@ -27,6 +27,22 @@ pub enum Code {
 }
 
 impl Code {
+    /// The written word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::InviteExpired => "invite_expired",
+            Self::UnprocessableEntity => "unprocessable_entity",
+            Self::RateLimitExceeded => "rate_limit_exceeded",
+            Self::InternalServerError => "internal_server_error",
+        }
+    }
+
     /// The status that goes with the code.
     #[must_use]
     pub const fn status(self) -> u16 {
@@ -58,7 +74,7 @@ pub struct ProblemBody {
     pub code: Code,
     /// In a sentence; names the field and the rule.
     pub message: String,
-    /// Where it is described, if it is.
+    /// Where the codes are described: in the reference of the API whose shape this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc_url: Option<String>,
 }
@@ -66,6 +82,7 @@ pub struct ProblemBody {
 impl Problem {
     /// An error with this code and sentence.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { error: ProblemBody { code, message: message.into(), doc_url: None } }
+        let doc_url = Some(format!("https://dub.co/docs/api-reference/errors#{}", code.word().replace('_', "-")));
+        Self { error: ProblemBody { code, message: message.into(), doc_url } }
     }
 }

@@ -1,7 +1,9 @@
 //! Reading a request's body, with errors in the contract's shape.
 
+use std::{future::poll_fn, pin::Pin};
+
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{FromRequest, Request},
 };
 use http::{HeaderMap, header};
@@ -14,19 +16,50 @@ use crate::error::Error;
 /// A JSON body of at most [`BYTES_MAX`] bytes.
 pub struct Json<T>(pub T);
 
-/// Reads a body, at most `max` bytes of it.
+/// Reads a body to its end and keeps at most `max` bytes of it. What is too long is read all the same: an answer that leaves
+/// a body unread makes the runtime close the connection, which the next sender on it takes for a failure.
 ///
 /// # Errors
 /// 400 when it is longer, or cannot be read.
-pub async fn read(body: Body, max: usize) -> Result<Vec<u8>, Error> {
-    let fault = |_| Error::Refused(Code::BadRequest, format!("The body cannot be read, or has more than {max} bytes"));
-    Ok(axum::body::to_bytes(body, max).await.map_err(fault)?.to_vec())
+pub async fn read(mut body: Body, max: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let mut length = 0usize;
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|_| Error::Refused(Code::BadRequest, "The body cannot be read".into()))?;
+        if let Some(data) = frame.data_ref() {
+            length = length.saturating_add(data.len());
+            if length <= max {
+                bytes.extend_from_slice(data);
+            }
+        }
+    }
+    if length > max {
+        return Err(Error::Refused(Code::BadRequest, format!("The body must have at most {max} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// The media type of a body, without its parameters, in lower case.
 pub fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// What is wrong with a body, field first, in words that do not speak of our types.
+fn sentence(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let said = error.inner().to_string();
+    let mut said = said.split(" at line ").next().unwrap_or_default().to_owned();
+    for (ours, theirs) in [
+        ("expected i64", "expected an integer"),
+        ("expected u32", "expected a whole number"),
+        ("expected f64", "expected a number"),
+    ] {
+        said = said.replace(ours, theirs);
+    }
+    match error.path().to_string().as_str() {
+        "." | "?" => format!("The body is not as expected: {said}"),
+        field => format!("{field}: {said}"),
+    }
 }
 
 impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for Json<T> {
@@ -40,10 +73,15 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for Json<T> {
                 return Err(Error::Refused(Code::BadRequest, "Content-Type: must be application/json".into()));
             }
             let bytes = read(body, BYTES_MAX).await?;
-            serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-                let code = if error.is_data() { Code::UnprocessableEntity } else { Code::BadRequest };
-                Error::Refused(code, format!("The body is not as expected: {error}"))
-            })
+            if !bytes.trim_ascii_start().starts_with(b"{") {
+                return Err(Error::Refused(Code::BadRequest, "The body must be a JSON object".into()));
+            }
+            serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&bytes)).map(Self).map_err(
+                |error| {
+                    let code = if error.inner().is_data() { Code::UnprocessableEntity } else { Code::BadRequest };
+                    Error::Refused(code, sentence(&error))
+                },
+            )
         })
     }
 }

@@ -14,6 +14,9 @@ pub async fn preflight() -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
+/// Routes whose answers any origin may read, refusals included: a page must be able to say why it shows nothing.
+pub const OPEN: [&str; 2] = ["/api/feed", "/api/track/lead"];
+
 /// Lets any origin read an answer. Without credentials: a browser never sends a cookie along for `*`.
 pub fn open(mut response: Response) -> Response {
     let headers = response.headers_mut();

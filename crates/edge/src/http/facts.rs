@@ -35,7 +35,7 @@ use crate::{
             Written,
         },
         lead::revenue_digest,
-        reference::{Names, References},
+        reference::{Names, References, Sale},
     },
 };
 
@@ -60,11 +60,12 @@ pub async fn record(app: App, key: ApiKey, headers: HeaderMap, body: Body) -> Re
         raw.into_iter().enumerate().map(|(i, raw)| check(&app, &key, i, raw)).collect();
     let db = app.db()?;
     let names = Names::of(checked.iter().flatten().map(|checked| &checked.fact));
-    let references = References::load(&db, &names).await?;
-    let keys: Vec<String> = checked.iter().flatten().map(|checked| checked.fact.economic_key()).collect();
+    let facts = checked.iter().flatten().map(|checked| &checked.fact);
+    let keys: Vec<String> = facts.flat_map(|fact| [fact.economic_key(), id_key(fact)]).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     for _ in 0..ATTEMPTS {
         let known = Known::load(&db, &keys).await?;
+        let references = References::load(&db, &names).await?;
         let mut plan = Plan::new(&app, &references, &known);
         let results = checked.iter().map(|checked| plan.judge(checked)).collect();
         if plan.batch.write(&db, app.now()).await? == Written::Whole {
@@ -76,6 +77,11 @@ pub async fn record(app: App, key: ApiKey, headers: HeaderMap, body: Body) -> Re
         // Another request wrote one of these events in between: it is known by now.
     }
     Err(Error::Unavailable("facts: other requests keep writing the same events".into()))
+}
+
+/// The key of a fact's identifier: it stands for one event, also where an invoice is the event's key.
+fn id_key(fact: &Fact) -> String {
+    format!("fact:{}", fact.id)
 }
 
 /// How often a batch is planned anew when another request writes the same events meanwhile.
@@ -120,7 +126,11 @@ fn parse(media_type: &str, bytes: &[u8]) -> Result<Vec<serde_json::Value>, Error
     }
     if lines {
         let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        return lines.map(|line| serde_json::from_slice(line).map_err(fault)).collect();
+        let read = |(i, line): (usize, &[u8])| {
+            serde_json::from_slice(line)
+                .map_err(|error| Error::Refused(Code::BadRequest, format!("Line {} is not JSON: {error}", i + 1)))
+        };
+        return lines.enumerate().map(read).collect();
     }
     match serde_json::from_slice(bytes).map_err(fault)? {
         serde_json::Value::Array(list) => Ok(list),
@@ -160,6 +170,8 @@ struct Plan<'a> {
     opened: HashSet<String>,
     /// Digests of the events of this batch, by their key.
     digests: HashMap<String, String>,
+    /// What this batch gives back of each sale, by the sale's key.
+    refunded: HashMap<String, i64>,
 }
 
 impl<'a> Plan<'a> {
@@ -172,6 +184,7 @@ impl<'a> Plan<'a> {
             customers: HashMap::new(),
             opened: HashSet::new(),
             digests: HashMap::new(),
+            refunded: HashMap::new(),
         }
     }
 
@@ -194,19 +207,24 @@ impl<'a> Plan<'a> {
             }
             _ => sent.to_owned(),
         };
-        if let Some(fate) = self.known.fate(&key, &digest) {
-            return Ok(fate);
-        }
-        // The same event twice in one batch: the first is written.
-        if let Some(before) = self.digests.get(&key) {
-            return Ok(if *before == digest { Fate::Duplicate } else { Fate::Conflict });
+        let id_key = id_key(fact);
+        let by_id = (id_key != key).then(|| (id_key, format!("{key} {digest}")));
+        for (key, digest) in by_id.iter().chain([&(key.clone(), digest.clone())]) {
+            if let Some(fate) = self.known.fate(key, digest) {
+                return Ok(fate);
+            }
+            // The same event twice in one batch: the first is written.
+            if let Some(before) = self.digests.get(key) {
+                return Ok(if before == digest { Fate::Duplicate } else { Fate::Conflict });
+            }
         }
         match &fact.what {
             What::Touch(touch) => self.touch(&key, fact.at, touch, digest.clone())?,
             What::Lead(lead) => self.lead(&key, fact.at, lead, digest.clone())?,
             What::Opportunity(step) => self.opportunity(&key, fact.at, step, digest.clone())?,
-            What::Revenue(revenue) => self.revenue(&key, fact.at, revenue, digest.clone())?,
+            What::Revenue(revenue) => self.revenue(&key, fact, revenue, digest.clone())?,
         }
+        self.digests.extend(by_id);
         self.digests.insert(key, digest);
         Ok(Fate::Recorded)
     }
@@ -316,12 +334,16 @@ impl<'a> Plan<'a> {
         self.batch.milestones.push(MilestoneRow { key: key.to_owned(), at: at.0, kind: kind.word(), ..row });
     }
 
-    fn revenue(&mut self, key: &str, at: Millis, revenue: &RevenueFact, digest: String) -> Result<(), Fault> {
+    fn revenue(&mut self, key: &str, fact: &Fact, revenue: &RevenueFact, digest: String) -> Result<(), Fault> {
+        if let Some(sale) = revenue.refund_of.as_deref().map(sale_key) {
+            self.refund(&sale, revenue)?;
+        }
         let i = self.customer(&revenue.customer)?;
         self.batch.revenue.push(RevenueRow {
             key: key.to_owned(),
-            at: at.0,
+            at: fact.at.0,
             kind: Some(revenue.kind.word()),
+            fact_id: Some(fact.id.clone()),
             whose: self.batch.customers[i].whose(),
             amount: revenue.amount,
             currency: revenue.currency.code().to_owned(),
@@ -335,6 +357,30 @@ impl<'a> Plan<'a> {
             metadata: None,
             digest,
         });
+        Ok(())
+    }
+
+    /// Checks a refund against its sale, where that is recorded or in this batch: to the same customer, in the same
+    /// currency, and not more than is left. A refund that comes before its sale is kept, and finds it later.
+    fn refund(&mut self, sale: &str, refund: &RevenueFact) -> Result<(), Fault> {
+        let here = self.batch.revenue.iter().find(|row| row.key == sale).map(|row| Sale {
+            customer: row.whose.external().map(str::to_owned),
+            currency: row.currency.clone(),
+            left: row.amount,
+        });
+        let Some(sale_row) = self.references.sale(sale).or(here) else { return Ok(()) };
+        let before = self.refunded.get(sale).copied().unwrap_or(0);
+        let left = sale_row.left - before;
+        if sale_row.customer.as_ref() != Some(&refund.customer) {
+            return Err(Fault::new("refundOf", "is an invoice of another customer"));
+        }
+        if sale_row.currency != refund.currency.code() {
+            return Err(Fault::new("currency", format!("must be {}, as the invoice was", sale_row.currency)));
+        }
+        if refund.amount > left {
+            return Err(Fault::new("amount", format!("must be at most {left}, which is left of the invoice")));
+        }
+        self.refunded.insert(sale.to_owned(), before + refund.amount);
         Ok(())
     }
 

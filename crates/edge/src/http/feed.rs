@@ -5,7 +5,6 @@ use engine::time::Time;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use wire::feed::{self, Feed, MEDIA_TYPE};
 
-use super::cors;
 use crate::{
     app::{App, digest, hex},
     auth::Reader,
@@ -41,5 +40,5 @@ pub async fn get(app: App, Reader(scope): Reader, headers: HeaderMap) -> Result<
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
     }
-    Ok(cors::open(response))
+    Ok(response)
 }

@@ -21,7 +21,7 @@ use worker::console_error;
 
 use super::{body, pages, redirect::fall_back, visitor};
 use crate::{
-    app::{App, hex},
+    app::{App, digest, hex},
     cache::{self, Answer},
     error::Error,
     ingest::{self, Message},
@@ -197,8 +197,10 @@ async fn record(
     let journey = visitor::journey(&keys, cookies, now);
     let form_id = if is_form_id(&typed.form_id) { typed.form_id.clone() } else { hex(&app.random::<16>()?) };
     let metadata = json!({ "landing": landing.slug, "company": checked.company, "message": checked.message });
+    // What was corrected and sent again from the same page is a lead of its own; a double click is not.
+    let contents = digest(&format!("{:?} {:?} {metadata}", checked.email, checked.name));
     let lead = NewLead {
-        key: format!("form:{form_id}"),
+        key: format!("form:{form_id}:{}", &contents[..16]),
         at: now,
         who: Who { email: Some(checked.email), name: Some(checked.name), company: checked.company, ..Who::default() },
         click: click.map(|proof| proof.claim),

@@ -129,7 +129,7 @@ pub fn page(page: Option<u32>, size: Option<u32>) -> Result<(u32, u32), Error> {
 /// 422 naming the field and the rule.
 pub fn check_destination(field: &'static str, text: &str, own: &str, allowed: &[String]) -> Result<(), Error> {
     let wrong = || Error::rule(field, "must be an absolute http or https address of at most 2000 characters");
-    if text.len() > 2000 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if text.len() > 2000 || text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         return Err(wrong());
     }
     let url = url::Url::parse(text).map_err(|_| wrong())?;

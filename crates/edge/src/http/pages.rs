@@ -2,7 +2,10 @@
 
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use wire::path;
+use wire::{
+    path,
+    problem::{Code, Problem},
+};
 
 use crate::{
     app::App,
@@ -26,6 +29,12 @@ pub fn error(status: StatusCode) -> Response {
 /// Anything under `/api` that is no route: 404 in the shape of the API.
 pub async fn no_such_route() -> Error {
     Error::not_found("This address")
+}
+
+/// A route of the API by another method: 405, JSON.
+pub async fn no_such_method() -> Response {
+    let problem = Problem::new(Code::BadRequest, "This address does not take this method");
+    (StatusCode::METHOD_NOT_ALLOWED, axum::Json(problem)).into_response()
 }
 
 /// Anything else that is not there: 404, a page.

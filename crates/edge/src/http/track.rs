@@ -10,7 +10,7 @@ use wire::{
     token,
 };
 
-use super::{body::Json, cors, links::brief};
+use super::{body::Json, links::brief};
 use crate::{
     app::App,
     auth::{ApiKey, LeadKey},
@@ -31,10 +31,11 @@ const METADATA_MAX: usize = 10_000;
 /// 1. 401 without a key (a publishable one will do);
 /// 2. 422 naming the field and the rule;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
-/// 4. 200 when the lead is on disk. One lead a customer and event name: sent again, it is the same lead. A click that does
+/// 4. 409 when the key is publishable and the customer is known: what stands in a page may make customers, not change them;
+/// 5. 200 when the lead is on disk. One lead a customer and event name: sent again, it is the same lead. A click that does
 ///    not prove itself gets the same answer as none.
 #[worker::send]
-pub async fn lead(app: App, _key: LeadKey, Json(lead): Json<TrackLead>) -> Result<Response, Error> {
+pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> Result<Response, Error> {
     let external = key("customerExternalId", &lead.customer_external_id)?;
     let event_name = event_name("eventName", &lead.event_name)?;
     let who = who(&external, &lead.customer_name, &lead.customer_email, &lead.customer_avatar)?;
@@ -54,6 +55,10 @@ pub async fn lead(app: App, _key: LeadKey, Json(lead): Json<TrackLead>) -> Resul
         event_name,
         metadata: metadata(lead.metadata.as_ref())?,
     };
+    if key_kind == LeadKey::Publishable && store::lead::would_change(&db, &external, &new.key).await? {
+        let message = "customerExternalId: is a known customer, whom a publishable key cannot change; use a secret key";
+        return Err(Error::Refused(Code::Conflict, message.into()));
+    }
     store::lead::record(&app, &db, &new).await?;
     let link = match click.and_then(|claim| claim.link) {
         Some(id) => store::link::by_id(&db, id).await?,
@@ -69,7 +74,7 @@ pub async fn lead(app: App, _key: LeadKey, Json(lead): Json<TrackLead>) -> Resul
             external_id: Some(external),
         },
     };
-    Ok(cors::open(axum::Json(answer).into_response()))
+    Ok(axum::Json(answer).into_response())
 }
 
 /// `POST /api/track/sale`:

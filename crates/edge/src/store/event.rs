@@ -36,6 +36,13 @@ pub struct Whose {
     id: String,
 }
 
+impl Whose {
+    /// The vendor's identifier.
+    pub fn external(&self) -> Option<&str> {
+        self.external.as_deref()
+    }
+}
+
 impl Customer {
     /// How rows refer to this customer.
     pub fn whose(&self) -> Whose {
@@ -121,6 +128,8 @@ pub struct RevenueRow {
     pub opportunity: Option<String>,
     pub recurring: Option<String>,
     pub refund_of: Option<String>,
+    /// The sender's identifier, where it came as a fact.
+    pub fact_id: Option<String>,
     pub click: Option<String>,
     pub event_name: String,
     pub processor: String,
@@ -166,7 +175,9 @@ impl Known {
         let sql = "-- event::known
             SELECT key, digest FROM touch WHERE key IN (SELECT value FROM json_each(?1))
             UNION ALL SELECT key, digest FROM milestone WHERE key IN (SELECT value FROM json_each(?1))
-            UNION ALL SELECT key, digest FROM revenue WHERE key IN (SELECT value FROM json_each(?1))";
+            UNION ALL SELECT key, digest FROM revenue WHERE key IN (SELECT value FROM json_each(?1))
+            UNION ALL SELECT 'fact:' || fact_id, key || ' ' || digest FROM revenue
+            WHERE invoice IS NOT NULL AND 'fact:' || fact_id IN (SELECT value FROM json_each(?1))";
         let found: Vec<Row> = all(db, sql, &[json(&keys)?]).await?;
         Ok(Self(found.into_iter().map(|row| (row.key, row.digest)).collect()))
     }
@@ -183,7 +194,7 @@ impl Known {
 pub enum Written {
     /// All of it.
     Whole,
-    /// Nothing: the key of one of its events stands already.
+    /// Nothing: the key of one of its events stands already, or a refund is more than is left of its sale by now.
     Taken,
 }
 
@@ -200,7 +211,7 @@ impl Batch {
         }
         match db.batch(batch).await {
             Ok(_) => Ok(Written::Whole),
-            Err(error) if is_taken(&error) => Ok(Written::Taken),
+            Err(error) if is_taken(&error) || is_too_much(&error) => Ok(Written::Taken),
             Err(error) => Err(error.into()),
         }
     }
@@ -337,7 +348,7 @@ impl Batch {
         let revenue = concat!(
             "-- event::revenue
             INSERT INTO revenue (key, at, kind, customer_id, amount, currency, invoice, opportunity_id, recurring, refund_of,
-              click, event_name, processor, metadata, digest, recorded_at)
+              click, event_name, processor, metadata, digest, recorded_at, fact_id)
             SELECT j.value ->> '$.key', j.value ->> '$.at',
               coalesce(j.value ->> '$.kind', CASE WHEN EXISTS (SELECT 1 FROM revenue AS r WHERE r.kind <> 'refund'
                 AND r.customer_id = ",
@@ -346,7 +357,7 @@ impl Batch {
             whose!(),
             ", j.value ->> '$.amount', j.value ->> '$.currency', j.value ->> '$.invoice', j.value ->> '$.opportunity',
               j.value ->> '$.recurring', j.value ->> '$.refund_of', j.value ->> '$.click', j.value ->> '$.event_name', j.value ->> '$.processor',
-              j.value ->> '$.metadata', j.value ->> '$.digest', ?2
+              j.value ->> '$.metadata', j.value ->> '$.digest', ?2, j.value ->> '$.fact_id'
             FROM json_each(?1) AS j"
         );
         let mut batch = Vec::new();
@@ -361,6 +372,11 @@ impl Batch {
         }
         Ok(batch)
     }
+}
+
+/// Whether the database refused a refund of more than is left of its sale: another refund was written meanwhile.
+fn is_too_much(error: &worker::Error) -> bool {
+    error.to_string().contains("refund exceeds its sale")
 }
 
 fn json(value: &impl Serialize) -> Result<wasm_bindgen::JsValue, Error> {

@@ -248,15 +248,16 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
         });
     }
     let amounts: Vec<Amount> = rows(results, 6)?;
-    // A refund may only take back a sale in its own currency; another reference stays without effect.
-    let sales: HashMap<(&str, &str), u32> = amounts
+    // A refund that came before its sale may turn out to be in another currency or another customer's: then it takes nothing back.
+    let sales: HashMap<(&str, &str, &str), u32> = amounts
         .iter()
         .enumerate()
         .filter(|(_, row)| row.kind != RevenueKind::Refund.word())
-        .map(|(i, row)| ((row.key.as_str(), row.currency.as_str()), i as u32))
+        .map(|(i, row)| ((row.key.as_str(), row.currency.as_str(), row.customer_id.as_str()), i as u32))
         .collect();
     for row in &amounts {
-        let target = row.refund_of.as_deref().and_then(|key| sales.get(&(key, row.currency.as_str())));
+        let target =
+            row.refund_of.as_deref().and_then(|key| sales.get(&(key, row.currency.as_str(), row.customer_id.as_str())));
         log.revenue.push(RevenueRow {
             at: Millis(row.at).time(),
             kind: word("revenue.kind", RevenueKind::from_word(&row.kind))?,

@@ -151,6 +151,7 @@ pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<F
             opportunity: None,
             recurring: None,
             refund_of: None,
+            fact_id: None,
             click: sale.click.map(|claim| claim.touch.to_string()),
             event_name: sale.event_name.clone(),
             processor: sale.processor.clone(),
@@ -169,6 +170,18 @@ pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<F
 /// What must be alike in two reports of one economic event, whichever door they come through.
 pub fn revenue_digest(customer: Option<&str>, amount: i64, currency: &str) -> String {
     digest(&format!("{amount} {currency} {}", customer.unwrap_or_default()))
+}
+
+/// Whether a lead with this key would say something new of a customer who is known.
+pub async fn would_change(db: &D1Database, external: &str, key: &str) -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        known: u32,
+    }
+    let sql = "-- lead::would_change
+        SELECT count(*) AS known FROM customer
+        WHERE external_id = ?1 AND NOT EXISTS (SELECT 1 FROM milestone WHERE key = ?2)";
+    Ok(first::<Row>(db, sql, &[text(external), text(key)]).await?.is_some_and(|row| row.known > 0))
 }
 
 /// The customer with the vendor's identifier.

@@ -7,7 +7,7 @@ use engine::{
     text::Utm,
 };
 use serde::Deserialize;
-use wire::fact::{Fact, What};
+use wire::fact::{Fact, What, sale_key};
 use worker::D1Database;
 
 use super::{rows, statement, text};
@@ -20,6 +20,7 @@ pub struct Names<'a> {
     coupons: HashSet<&'a str>,
     partners: HashSet<String>,
     opportunities: HashSet<&'a str>,
+    sales: HashSet<String>,
 }
 
 impl<'a> Names<'a> {
@@ -36,7 +37,8 @@ impl<'a> Names<'a> {
                 What::Opportunity(step) => {
                     names.opportunities.insert(&step.opportunity);
                 }
-                What::Lead(_) | What::Revenue(_) => {}
+                What::Revenue(revenue) => names.sales.extend(revenue.refund_of.as_deref().map(sale_key)),
+                What::Lead(_) => {}
             }
         }
         names
@@ -67,6 +69,17 @@ pub struct References {
     coupons: HashMap<String, PartnerId>,
     partners: HashSet<PartnerId>,
     opportunities: HashSet<String>,
+    sales: HashMap<String, Sale>,
+}
+
+/// A sale that a refund takes back.
+#[derive(Debug, Clone)]
+pub struct Sale {
+    /// The vendor's identifier of its customer.
+    pub customer: Option<String>,
+    pub currency: String,
+    /// What has not been given back yet, minor units.
+    pub left: i64,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +106,14 @@ struct OpportunityRow {
     id: String,
 }
 
+#[derive(Deserialize)]
+struct SaleRow {
+    key: String,
+    external_id: Option<String>,
+    currency: String,
+    left: i64,
+}
+
 impl References {
     /// Looks the names up.
     pub async fn load(db: &D1Database, names: &Names<'_>) -> Result<Self, Error> {
@@ -105,6 +126,11 @@ impl References {
             SELECT id FROM partner WHERE id IN (SELECT value FROM json_each(?1))";
         let opportunities = "-- reference::opportunities
             SELECT id FROM opportunity WHERE id IN (SELECT value FROM json_each(?1))";
+        let sales = "-- reference::sales
+            SELECT r.key, c.external_id, r.currency,
+              r.amount - coalesce((SELECT sum(amount) FROM revenue WHERE refund_of = r.key), 0) AS left
+            FROM revenue AS r JOIN customer AS c ON c.id = r.customer_id
+            WHERE r.key IN (SELECT value FROM json_each(?1)) AND r.kind <> 'refund'";
         let json = |names: Vec<&str>| serde_json::to_string(&names).map(text);
         let partner_names: Vec<&str> = names.partners.iter().map(String::as_str).collect();
         let results = db
@@ -113,6 +139,7 @@ impl References {
                 statement(db, coupons, &[json(names.coupons.iter().copied().collect())?])?,
                 statement(db, partners, &[json(partner_names)?])?,
                 statement(db, opportunities, &[json(names.opportunities.iter().copied().collect())?])?,
+                statement(db, sales, &[json(names.sales.iter().map(String::as_str).collect())?])?,
             ])
             .await?;
         let mut found = Self::default();
@@ -124,12 +151,20 @@ impl References {
         found.coupons = rows::<CouponRow>(&results, 1)?.into_iter().map(|row| (row.code, row.partner_id)).collect();
         found.partners = rows::<PartnerRow>(&results, 2)?.into_iter().map(|row| row.id).collect();
         found.opportunities = rows::<OpportunityRow>(&results, 3)?.into_iter().map(|row| row.id).collect();
+        for SaleRow { key, external_id, currency, left } in rows::<SaleRow>(&results, 4)? {
+            found.sales.insert(key, Sale { customer: external_id, currency, left });
+        }
         Ok(found)
     }
 
     /// The link with this identifier or key.
     pub fn link(&self, name: &str) -> Option<LinkReference> {
         self.links.get(name).or_else(|| self.links.get(&name.to_ascii_lowercase())).cloned()
+    }
+
+    /// The recorded sale with this key.
+    pub fn sale(&self, key: &str) -> Option<Sale> {
+        self.sales.get(key).cloned()
     }
 
     /// Whose a coupon is.

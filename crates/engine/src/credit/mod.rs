@@ -123,7 +123,8 @@ impl Credits {
             let mut parts = split(left, &weights);
             of_row[row] = lines(&touches, parts.iter().copied());
             for refund in &refunds[row] {
-                left -= revenue.amount[*refund as usize];
+                // More than was paid cannot be taken from anybody: the rest stays unattributed.
+                left = (left - revenue.amount[*refund as usize]).max(0);
                 let after = split(left, &weights);
                 of_row[*refund as usize] = lines(&touches, after.iter().zip(&parts).map(|(a, b)| a - b));
                 parts = after;

@@ -90,7 +90,7 @@ pub fn policy(policy: &Policy) -> String {
 #[must_use]
 pub fn source(policy: &Policy) -> String {
     match policy.version {
-        0 => "Your own question".into(),
+        0 => "Your own choice".into(),
         version => format!("Program policy, version {version}"),
     }
 }
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(model(&program), "First touch and linear");
         let asked = program.asked(Some(Model::Last), Window::days(1));
         assert_eq!(policy(&asked), "Last touch within 1 day, for every kind of revenue.");
-        assert_eq!(source(&asked), "Your own question");
+        assert_eq!(source(&asked), "Your own choice");
         assert_eq!(models(&asked), [Model::Last]);
     }
 }

@@ -62,7 +62,7 @@ fn Figures() -> impl IntoView {
         </section>
         <div class="pair">
             <section class="panel months" aria-labelledby="h-months">
-                <h2 id="h-months">"Revenue by month"</h2>
+                <h2 id="h-months">"Revenue by month" <small>"last 12 months"</small></h2>
                 <Chart/>
             </section>
             <section class="panel" aria-labelledby="h-funnel">

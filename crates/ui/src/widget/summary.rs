@@ -40,7 +40,7 @@ pub(super) fn Summary() -> impl IntoView {
         <div class="card" part="card" role="group" aria-label=text(title)>
             <p class="head" part="header"><strong>{text(title)}</strong><small>{text(as_of)}</small></p>
             <div class="tiles" part="figures">{FIGURES.map(|which| tile(ctx, which)).collect_view()}</div>
-            <p class="heading" part="heading">"Revenue by month"</p>
+            <p class="heading" part="heading">"Revenue, last 12 months"</p>
             <Chart full=false/>
             <div class="key" aria-hidden="true">
                 <span class="swatch influenced">"Influenced"</span>
