@@ -245,6 +245,7 @@ proptest! {
         let months = |r: &Report| r.months.values().fold((0, 0, 0), |a, m| (a.0 + m.sourced, a.1 + m.influenced, a.2 + m.attributed));
         for report in parts.iter().chain([&whole]) {
             prop_assert_eq!(months(report), (known(&report.sourced), known(&report.influenced), known(&report.attributed)));
+            prop_assert_eq!(report.leads.evidence.len() as i64, known(&report.leads));
             let recorded: u64 = report.recorded.values().sum();
             let excluded: u64 = report.recorded.iter().filter(|(mark, _)| **mark != Mark::Counted).map(|(_, n)| n).sum();
             prop_assert_eq!(recorded, known(&report.clicks) as u64 + excluded);
