@@ -124,8 +124,8 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// SHA-256 of a text, in hexadecimal: how secrets are stored and facts are told apart.
-pub fn digest(text: &str) -> String {
+/// SHA-256 in hexadecimal: how secrets are stored, and facts and feeds told apart.
+pub fn digest(bytes: impl AsRef<[u8]>) -> String {
     use sha2::Digest as _;
-    hex(&sha2::Sha256::digest(text.as_bytes()))
+    hex(&sha2::Sha256::digest(bytes.as_ref()))
 }

@@ -171,3 +171,86 @@ fn influence_of(
     };
     journeys.of(customer).iter().filter_map(|touch| Some((*touch, class(*touch)?))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fact::TouchKind,
+        log::{Milestone, Party, RevenueRow, Touch},
+        money::Currency,
+        time::DAY,
+    };
+    use Class::{Assisted, Influenced, Sourced};
+    use MilestoneKind::{LeadCreated, OpportunityOpened};
+    use TouchKind::{Click, CoSell};
+
+    /// What a sale is to partner `of`, from touches (day, kind, partner) and milestones (day, kind) of its customer.
+    fn classes(touches: &[(u32, TouchKind, u32)], steps: &[(u32, MilestoneKind)], sale: u32, of: u32) -> Vec<Class> {
+        let mut log = Log {
+            partners: vec![Party { id: None, name: None }; 3],
+            customers: vec![String::new()],
+            currencies: vec![Currency::USD],
+            ..Log::default()
+        };
+        let at = |day: u32| Time(day * DAY);
+        for (day, kind, partner) in touches {
+            log.touches.push(Touch {
+                at: at(*day),
+                kind: *kind,
+                mark: Mark::Counted,
+                partner: *partner,
+                link: NONE,
+                campaign: NONE,
+                visitor: NONE,
+                customer: 0,
+            });
+        }
+        for (day, kind) in steps {
+            log.milestones.push(Milestone { at: at(*day), kind: *kind, customer: 0, opportunity: NONE });
+        }
+        log.revenue.push(RevenueRow {
+            at: at(sale),
+            kind: RevenueKind::New,
+            customer: 0,
+            amount: 100,
+            currency: 0,
+            opportunity: NONE,
+            refunds: NONE,
+            reference: String::new(),
+        });
+        assert_eq!(log.check(), Ok(()));
+        let journeys = Journeys::build(&log);
+        let found = Classes::compute(&log, &journeys, &Policy::default());
+        [Sourced, Assisted, Influenced].into_iter().filter(|class| found.is(&log, 0, Some(of), *class)).collect()
+    }
+
+    #[test]
+    fn the_first_touch_before_the_lead_sources_and_the_next_influences() {
+        let touches = [(100, Click, 0), (101, Click, 1)];
+        let steps = [(102, LeadCreated), (103, OpportunityOpened)];
+        assert_eq!(classes(&touches, &steps, 110, 0), [Sourced, Influenced]);
+        assert_eq!(classes(&touches, &steps, 110, 1), [Influenced]);
+        assert_eq!(classes(&touches, &steps, 110, 2), []);
+        // Sourced is judged at the lead, so it stays when the sale is outside the window; the other touch no longer counts.
+        assert_eq!(classes(&touches, &steps, 200, 0), [Sourced, Influenced]);
+        assert_eq!(classes(&touches, &steps, 200, 1), []);
+    }
+
+    #[test]
+    fn outside_the_window_or_with_an_opportunity_open_nobody_sources() {
+        assert_eq!(classes(&[(100, Click, 0)], &[(130, LeadCreated)], 130, 0), [Sourced, Influenced]);
+        assert_eq!(classes(&[(100, Click, 0)], &[(131, LeadCreated)], 131, 0), []);
+        let steps = [(99, OpportunityOpened), (102, LeadCreated)];
+        assert_eq!(classes(&[(100, Click, 0)], &steps, 110, 0), [Influenced]);
+    }
+
+    #[test]
+    fn a_recorded_part_in_an_open_deal_assists_also_beyond_the_window() {
+        let steps = [(100, LeadCreated), (103, OpportunityOpened)];
+        assert_eq!(classes(&[(105, CoSell, 0)], &steps, 150, 0), [Assisted, Influenced]);
+        assert_eq!(classes(&[(105, Click, 0)], &steps, 150, 0), []);
+        assert_eq!(classes(&[(151, CoSell, 0)], &steps, 150, 0), []);
+        assert_eq!(classes(&[(102, CoSell, 0)], &steps, 110, 0), [Influenced]);
+    }
+}

@@ -143,7 +143,7 @@ fn check(app: &App, key: &ApiKey, i: usize, value: serde_json::Value) -> Result<
     let id = value.get("id").and_then(|id| id.as_str()).filter(|id| !id.is_empty());
     let id = id.map_or_else(|| format!("#{i}"), |id| id.chars().take(wire::fact::KEY_MAX).collect());
     // Members of an object are kept in the order of their names, so one content has one text.
-    let digest = digest(&value.to_string());
+    let digest = digest(value.to_string());
     let read = || {
         let raw: RawFact = serde_json::from_value(value).map_err(|error| Fault::new("fact", error))?;
         let fact = Fact::try_from(raw)?;

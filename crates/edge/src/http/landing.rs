@@ -198,7 +198,7 @@ async fn record(
     let form_id = if is_form_id(&typed.form_id) { typed.form_id.clone() } else { hex(&app.random::<16>()?) };
     let metadata = json!({ "landing": landing.slug, "company": checked.company, "message": checked.message });
     // What was corrected and sent again from the same page is a lead of its own; a double click is not.
-    let contents = digest(&format!("{:?} {:?} {metadata}", checked.email, checked.name));
+    let contents = digest(format!("{:?} {:?} {metadata}", checked.email, checked.name));
     let lead = NewLead {
         key: format!("form:{form_id}:{}", &contents[..16]),
         at: now,

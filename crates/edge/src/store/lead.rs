@@ -169,7 +169,7 @@ pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<F
 
 /// What must be alike in two reports of one economic event, whichever door they come through.
 pub fn revenue_digest(customer: Option<&str>, amount: i64, currency: &str) -> String {
-    digest(&format!("{amount} {currency} {}", customer.unwrap_or_default()))
+    digest(format!("{amount} {currency} {}", customer.unwrap_or_default()))
 }
 
 /// Whether a lead with this key would say something new of a customer who is known.
