@@ -10,9 +10,9 @@
 
 use crate::{
     fact::{Mark, MilestoneKind, RevenueKind},
-    journey::{Journeys, counted, verdict},
+    journey::{Journeys, judge, verdict},
     log::{Log, NONE},
-    policy::Policy,
+    policy::Policies,
     time::Time,
 };
 
@@ -51,16 +51,16 @@ pub struct Classes {
 impl Classes {
     /// Classifies every customer and every row of revenue.
     #[must_use]
-    pub fn compute(log: &Log, journeys: &Journeys, policy: &Policy) -> Self {
+    pub fn compute(log: &Log, journeys: &Journeys, policies: &Policies) -> Self {
         let starts = Starts::of(log);
         let sourced: Vec<u32> = (0..log.customers.len() as u32)
-            .map(|customer| sourcing_touch(log, journeys, policy, &starts, customer))
+            .map(|customer| sourcing_touch(log, journeys, policies, &starts, customer))
             .collect();
         let revenue = &log.revenue;
         // A refund is judged as the sale that it takes back.
         let judged = |row: usize| if revenue.refunds[row] == NONE { row } else { revenue.refunds[row] as usize };
         let influence =
-            (0..revenue.len()).map(|row| influence_of(log, journeys, policy, &starts, &sourced, judged(row))).collect();
+            (0..revenue.len()).map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row))).collect();
         Self { sourced, influence }
     }
 
@@ -129,11 +129,14 @@ impl Starts {
     }
 }
 
-fn sourcing_touch(log: &Log, journeys: &Journeys, policy: &Policy, starts: &Starts, customer: u32) -> u32 {
+fn sourcing_touch(log: &Log, journeys: &Journeys, policies: &Policies, starts: &Starts, customer: u32) -> u32 {
     let Some(lead) = starts.lead[customer as usize] else { return NONE };
     let opened = starts.opportunity[customer as usize];
-    let first = counted(log, journeys.of(customer), lead, policy.new.window).next();
-    match first {
+    let policy = policies.at(lead);
+    let journey = journeys.of(customer);
+    let verdicts = judge(log, journey, lead, policy, policy.new.window);
+    let first = journey.iter().zip(verdicts).find(|(_, verdict)| verdict.is_ok());
+    match first.map(|(touch, _)| *touch) {
         Some(touch) => {
             let i = touch as usize;
             let before = opened.is_none_or(|opened| log.touches.at[i] <= opened);
@@ -146,16 +149,16 @@ fn sourcing_touch(log: &Log, journeys: &Journeys, policy: &Policy, starts: &Star
 fn influence_of(
     log: &Log,
     journeys: &Journeys,
-    policy: &Policy,
+    policies: &Policies,
     starts: &Starts,
     sourced: &[u32],
     row: usize,
 ) -> Vec<(u32, Class)> {
     let (revenue, touches) = (&log.revenue, &log.touches);
     let (customer, close) = (revenue.customer[row], revenue.at[row]);
-    let window = policy.rule(revenue.kind[row]).window;
+    let window = policies.at(close).rule(revenue.kind[row]).window;
     let opened = starts.opportunity[customer as usize];
-    let helps = matches!(revenue.kind[row], RevenueKind::New | RevenueKind::Expansion);
+    let helps = revenue.kind[row] == RevenueKind::New || revenue.kind[row].expands();
     let class = |touch: u32| {
         let i = touch as usize;
         let part = touches.kind[i].assists() && touches.mark[i] == Mark::Counted && touches.at[i] <= close;
@@ -195,33 +198,15 @@ mod tests {
         };
         let at = |day: u32| Time(day * DAY);
         for (day, kind, partner) in touches {
-            log.touches.push(Touch {
-                at: at(*day),
-                kind: *kind,
-                mark: Mark::Counted,
-                partner: *partner,
-                link: NONE,
-                campaign: NONE,
-                visitor: NONE,
-                customer: 0,
-            });
+            log.touches.push(Touch { partner: *partner, customer: 0, ..Touch::new(at(*day), *kind) });
         }
         for (day, kind) in steps {
             log.milestones.push(Milestone { at: at(*day), kind: *kind, customer: 0, opportunity: NONE });
         }
-        log.revenue.push(RevenueRow {
-            at: at(sale),
-            kind: RevenueKind::New,
-            customer: 0,
-            amount: 100,
-            currency: 0,
-            opportunity: NONE,
-            refunds: NONE,
-            reference: String::new(),
-        });
+        log.revenue.push(RevenueRow::new(at(sale), RevenueKind::New, 0, 100));
         assert_eq!(log.check(), Ok(()));
         let journeys = Journeys::build(&log);
-        let found = Classes::compute(&log, &journeys, &Policy::default());
+        let found = Classes::compute(&log, &journeys, &Policies::default());
         [Sourced, Assisted, Influenced].into_iter().filter(|class| found.is(&log, 0, Some(of), *class)).collect()
     }
 

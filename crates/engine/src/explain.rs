@@ -1,11 +1,10 @@
 //! Why an amount is credited as it is: every touch of the journey, counted or not and why, and the arithmetic.
 
 use crate::{
-    credit::Credits,
-    fact::RevenueKind,
-    journey::{Journeys, Reason, verdict},
+    credit::{Cases, Credits, Weighers},
+    journey::{Journeys, Reason, judge},
     log::{Log, NONE},
-    policy::{Policy, Rule},
+    policy::{Policies, Rule},
 };
 
 /// One touch of the journey, judged for one row of revenue.
@@ -14,7 +13,7 @@ pub struct Judged {
     /// Row of [`crate::log::Touches`].
     pub touch: u32,
     /// Its weight among [`Explanation::total_weight`], or why it does not count.
-    pub verdict: Result<u32, Reason>,
+    pub verdict: Result<u64, Reason>,
     /// Minor units that it earned; negative where a refund takes back.
     pub credit: i64,
 }
@@ -30,12 +29,12 @@ pub struct Explanation {
     pub amount: i64,
     /// Model and window that decided.
     pub rule: Rule,
-    /// Version of the policy; 0 for a reader's own question.
+    /// Version of the policy that decided; 0 for a reader's own question.
     pub version: u32,
     /// Every touch of the journey in time order: as many as were recorded.
     pub touches: Vec<Judged>,
     /// Sum of the weights of the touches that count.
-    pub total_weight: u32,
+    pub total_weight: u64,
     /// What nobody was credited with: the whole amount where no touch counts, else 0.
     pub unattributed: i64,
 }
@@ -53,23 +52,16 @@ impl Explanation {
 /// # Panics
 /// If the log has no such row.
 #[must_use]
-pub fn explain(log: &Log, journeys: &Journeys, policy: &Policy, credits: &Credits, row: u32) -> Explanation {
+pub fn explain(log: &Log, journeys: &Journeys, policies: &Policies, credits: &Credits, row: u32) -> Explanation {
     let revenue = &log.revenue;
     let takes_back = Some(revenue.refunds[row as usize]).filter(|sale| *sale != NONE);
     let judged = takes_back.unwrap_or(row) as usize;
+    let policy = policies.at(revenue.at[judged]);
     let rule = policy.rule(revenue.kind[judged]);
-    // A refund whose sale nobody recorded credits nobody, whatever touches there are.
-    let orphan = revenue.kind[judged] == RevenueKind::Refund;
     let journey = journeys.of(revenue.customer[judged]);
-    let verdicts: Vec<Result<(), Reason>> = journey
-        .iter()
-        .map(|touch| {
-            let i = *touch as usize;
-            verdict(log.touches.mark[i], log.touches.at[i], revenue.at[judged], rule.window)
-        })
-        .collect();
-    let n = if orphan { 0 } else { verdicts.iter().filter(|v| v.is_ok()).count() };
-    let weights = rule.model.weights(n);
+    let verdicts = judge(log, journey, revenue.at[judged], policy, rule.window);
+    // A refund whose sale nobody recorded has no case: it credits nobody, whatever touches there are.
+    let weights = weights_of(log, journeys, policies, judged);
     let mut next = weights.iter();
     let lines = credits.of(row as usize);
     let touches = journey
@@ -92,4 +84,15 @@ pub fn explain(log: &Log, journeys: &Journeys, policy: &Policy, credits: &Credit
         total_weight: weights.iter().sum(),
         unattributed: amount - lines.iter().map(|line| line.amount).sum::<i64>(),
     }
+}
+
+/// The weights of the touches that count for a sale; none for a refund.
+fn weights_of(log: &Log, journeys: &Journeys, policies: &Policies, row: usize) -> Vec<u64> {
+    let cases = Cases::gather(log, journeys, policies);
+    let mut weights = Vec::new();
+    if let Some(case) = cases.case(log, policies, row) {
+        let model = case.policy.rule(log.revenue.kind[row]).model;
+        Weighers::of(log, journeys, &cases, policies).of_model(model).weigh(&case, &mut weights);
+    }
+    weights
 }

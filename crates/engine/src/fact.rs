@@ -107,10 +107,124 @@ words! {
         New = "new",
         /// The same again.
         Renewal = "renewal",
-        /// More of it, or another product.
+        /// More, of whatever kind.
         Expansion = "expansion",
-        /// Given back.
+        /// Given back, in full or in part; a chargeback too.
         Refund = "refund",
+        /// More of the same product, or a higher tier.
+        Upsell = "upsell",
+        /// Another product.
+        CrossSell = "cross_sell",
+    }
+}
+
+impl RevenueKind {
+    /// Whether a known customer bought more.
+    #[must_use]
+    pub const fn expands(self) -> bool {
+        matches!(self, Self::Expansion | Self::Upsell | Self::CrossSell)
+    }
+}
+
+words! {
+    /// How a partner was found.
+    JoinSource {
+        /// By the program itself: its site, its people.
+        Own = "own",
+        /// Another partner brought it.
+        Referral = "referral",
+        /// A partner network or marketplace.
+        Network = "network",
+        /// Approached by the program.
+        Outreach = "outreach",
+    }
+}
+
+words! {
+    /// What people of a partner did.
+    ActivityKind {
+        /// Signed in to the portal.
+        Login = "login",
+        /// Took part in a training.
+        Training = "training",
+        /// Was certified.
+        Certification = "certification",
+        /// Met for a session.
+        Session = "session",
+        /// Used the sandbox.
+        Sandbox = "sandbox",
+    }
+}
+
+words! {
+    /// What money went out for.
+    CostKind {
+        /// What it costs to deliver what was sold: cost of revenue.
+        Revenue = "revenue",
+        /// The partner program: people, tools, funds.
+        Program = "program",
+        /// Everything else that wins customers.
+        Acquisition = "acquisition",
+    }
+}
+
+words! {
+    /// What a customer did with an integration.
+    UsageKind {
+        /// Installed it, or switched it on.
+        Installed = "installed",
+        /// Finished setting it up.
+        Onboarded = "onboarded",
+        /// Tried to run it.
+        Attempted = "attempted",
+        /// Ran it with success.
+        Used = "used",
+        /// Used a feature that costs nothing more.
+        FeatureUsed = "feature_used",
+        /// Used a feature that is paid for.
+        PaidFeatureUsed = "paid_feature_used",
+        /// Removed it.
+        Uninstalled = "uninstalled",
+    }
+}
+
+words! {
+    /// What a survey asked.
+    SurveyKind {
+        /// Would you recommend us? 0–10.
+        Nps = "nps",
+        /// Are you satisfied? 1–5.
+        Csat = "csat",
+    }
+}
+
+words! {
+    /// What people did with a joint campaign.
+    CampaignKind {
+        /// It was sent to them.
+        Sent = "sent",
+        /// They opened it.
+        Opened = "opened",
+        /// They clicked in it.
+        Clicked = "clicked",
+        /// They registered for the event.
+        Registered = "registered",
+        /// They attended it.
+        Attended = "attended",
+    }
+}
+
+words! {
+    /// A joint work.
+    AssetKind {
+        /// A customer's story.
+        CaseStudy = "case_study",
+        /// A post.
+        Post = "post",
+        /// A paper or an article elsewhere.
+        Publication = "publication",
+        /// A webinar.
+        Webinar = "webinar",
     }
 }
 

@@ -11,12 +11,19 @@ pub enum Unit {
     Count,
     /// Parts of a whole: n of m.
     Rate,
+    /// A ratio without a unit, in millionths: 1,500,000 is 1.5.
+    Ratio,
+    /// A span of time, in seconds.
+    Seconds,
 }
+
+/// One, in the unit of [`Unit::Ratio`].
+pub const MILLION: i64 = 1_000_000;
 
 /// A value, or why there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value {
-    /// Minor units of [`Unit::Money`], or a count.
+    /// In the figure's unit: minor units, a count, millionths, seconds.
     Known(i64),
     /// `n` of `m`, with `m` above zero.
     Rate {

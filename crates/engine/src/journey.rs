@@ -7,51 +7,82 @@
 use std::collections::HashMap;
 
 use crate::{
-    fact::Mark,
+    fact::{Mark, RevenueKind},
     log::{Log, NONE},
+    policy::{Claim, Policy},
     time::{Time, Window},
 };
 
 /// Touches by customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Journeys {
+    /// Where the touches of customer `i` begin: `starts[i]..starts[i + 1]`.
     starts: Vec<u32>,
     touches: Vec<u32>,
-    owner: Vec<u32>,
+    /// When each of `touches` was: beside them, since models read it for every touch.
+    at: Vec<Time>,
+    owners: Owners,
 }
 
 impl Journeys {
     /// Stitches a checked log.
     #[must_use]
     pub fn build(log: &Log) -> Self {
-        let known = Known::of(log);
-        let owner: Vec<u32> = (0..log.touches.len())
-            .map(|i| match log.touches.customer[i] {
-                NONE => known.customer(log.touches.visitor[i], log.touches.at[i]),
-                customer => customer,
-            })
-            .collect();
-        let mut starts = vec![0u32; log.customers.len() + 1];
-        for customer in owner.iter().filter(|c| **c != NONE) {
-            starts[*customer as usize + 1] += 1;
+        Self::of_customers(log, &vec![true; log.customers.len()])
+    }
+
+    /// Stitches the journeys of those customers who bought, and leaves out the others: all that a model of single
+    /// conversions reads.
+    #[must_use]
+    pub fn of_buyers(log: &Log) -> Self {
+        Self::of_customers(log, &buyers(log))
+    }
+
+    /// Counting sort by customer; within one, the order of time, and of the log within a second.
+    fn of_customers(log: &Log, kept: &[bool]) -> Self {
+        let owners = Owners::of(log);
+        let owner = owners.column(log);
+        let mut starts = vec![0u32; kept.len() + 1];
+        let mut mine = vec![0u32; owner.len()];
+        let mut count = 0;
+        for (touch, customer) in owner.iter().enumerate() {
+            // Written always, kept where the customer is: a branch here would be guessed wrong for every eighth touch.
+            mine[count] = touch as u32;
+            count += usize::from(kept.get(*customer as usize).copied().unwrap_or(false));
+        }
+        mine.truncate(count);
+        for touch in &mine {
+            starts[owner[*touch as usize] as usize + 1] += 1;
         }
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
         let mut next = starts.clone();
-        let mut touches = vec![0u32; starts.last().copied().unwrap_or(0) as usize];
-        for (touch, customer) in owner.iter().enumerate().filter(|(_, c)| **c != NONE) {
-            let slot = &mut next[*customer as usize];
-            touches[*slot as usize] = touch as u32;
+        let (mut touches, mut at) = (vec![0u32; count], vec![Time(0); count]);
+        for touch in mine {
+            let slot = &mut next[owner[touch as usize] as usize];
+            touches[*slot as usize] = touch;
+            at[*slot as usize] = log.touches.at[touch as usize];
             *slot += 1;
         }
-        let mut journeys = Self { starts, touches, owner };
-        for customer in 0..log.customers.len() {
-            let range = journeys.range(customer as u32);
-            // Stable: touches of one second keep the order of the log.
-            journeys.touches[range].sort_by_key(|touch| log.touches.at[*touch as usize]);
+        let mut journeys = Self { starts, touches, at, owners };
+        if !log.touches.at.is_sorted() {
+            journeys.sort(log);
         }
         journeys
+    }
+
+    fn sort(&mut self, log: &Log) {
+        for pair in self.starts.windows(2) {
+            let range = pair[0] as usize..pair[1] as usize;
+            if !self.at[range.clone()].is_sorted() {
+                // Stable: touches of one second keep the order of the log.
+                self.touches[range.clone()].sort_by_key(|touch| log.touches.at[*touch as usize]);
+                for i in range {
+                    self.at[i] = log.touches.at[self.touches[i] as usize];
+                }
+            }
+        }
     }
 
     fn range(&self, customer: u32) -> core::ops::Range<usize> {
@@ -68,10 +99,56 @@ impl Journeys {
         &self.touches[self.range(customer)]
     }
 
+    /// When each touch of [`Journeys::of`] was.
+    #[must_use]
+    pub fn times(&self, customer: u32) -> &[Time] {
+        &self.at[self.range(customer)]
+    }
+
     /// The customer of a touch, or [`NONE`] while nobody knows.
     #[must_use]
-    pub fn owner(&self, touch: u32) -> u32 {
-        self.owner.get(touch as usize).copied().unwrap_or(NONE)
+    pub fn owner(&self, log: &Log, touch: u32) -> u32 {
+        self.owners.column(log).get(touch as usize).copied().unwrap_or(NONE)
+    }
+}
+
+/// By customer, whether there is a sale.
+#[must_use]
+pub fn buyers(log: &Log) -> Vec<bool> {
+    let mut bought = vec![false; log.customers.len()];
+    for (customer, kind) in log.revenue.customer.iter().zip(&log.revenue.kind) {
+        bought[*customer as usize] |= *kind != RevenueKind::Refund;
+    }
+    bought
+}
+
+/// Whose each touch is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Owners(
+    /// `None` where every touch that can have a customer names it itself, so that the log's own column says it.
+    Option<Vec<u32>>,
+);
+
+impl Owners {
+    /// Stitches a checked log.
+    #[must_use]
+    pub fn of(log: &Log) -> Self {
+        let t = &log.touches;
+        if log.identities.is_empty() || !t.customer.contains(&NONE) {
+            return Self(None);
+        }
+        let known = Known::of(log);
+        let owner = |i: usize| match t.customer[i] {
+            NONE => known.customer(t.visitor[i], t.at[i]),
+            customer => customer,
+        };
+        Self(Some((0..t.len()).map(owner).collect()))
+    }
+
+    /// The customer of each touch, or [`NONE`].
+    #[must_use]
+    pub fn column<'a>(&'a self, log: &'a Log) -> &'a [u32] {
+        self.0.as_deref().unwrap_or(&log.touches.customer)
     }
 }
 
@@ -107,6 +184,10 @@ pub enum Reason {
     OutsideWindow,
     /// It came after the conversion.
     AfterConversion,
+    /// Another partner's claim, of this kind, takes precedence.
+    Overruled(Claim),
+    /// It repeats a touch that counts, within the time in which the policy collapses repeats.
+    Repeat,
 }
 
 impl Reason {
@@ -116,6 +197,10 @@ impl Reason {
         match self {
             Self::OutsideWindow => "Outside the window",
             Self::AfterConversion => "After the conversion",
+            Self::Overruled(Claim::Deal) => "Another partner registered the deal",
+            Self::Overruled(Claim::Coupon) => "Another partner's coupon takes precedence",
+            Self::Overruled(Claim::Link) => "Another partner's link takes precedence",
+            Self::Repeat => "A repeat of a touch that counts",
             Self::Marked(Mark::Counted) => "Counted",
             Self::Marked(Mark::Bot) => "A program, not a person",
             Self::Marked(Mark::Duplicate) => "A repeat within the hour",
@@ -143,17 +228,67 @@ pub fn verdict(mark: Mark, touch: Time, conversion: Time, window: Window) -> Res
     }
 }
 
-/// Those of a journey's touches that count for a conversion, in time order.
-pub fn counted<'a>(
-    log: &'a Log,
-    journey: &'a [u32],
+/// Judges each touch of a journey, in time order, for a conversion under a policy: [`verdict`] first, then the policy's
+/// order of precedence, then its collapse of repeats.
+#[must_use]
+pub fn judge(
+    log: &Log,
+    journey: &[u32],
     conversion: Time,
+    policy: &Policy,
     window: Window,
-) -> impl Iterator<Item = u32> + 'a {
-    journey.iter().copied().filter(move |touch| {
+) -> Vec<Result<(), Reason>> {
+    let t = &log.touches;
+    let in_time = |touch: &u32| verdict(t.mark[*touch as usize], t.at[*touch as usize], conversion, window);
+    let mut verdicts: Vec<Result<(), Reason>> = journey.iter().map(in_time).collect();
+    overrule(log, journey, policy, &mut verdicts);
+    collapse(log, journey, policy, &mut verdicts);
+    verdicts
+}
+
+/// Whether [`judge`] can come to another answer than [`verdict`]: only then need it be asked.
+#[must_use]
+pub fn is_contested(log: &Log, policy: &Policy) -> bool {
+    let claims = log.touches.kind.iter().any(|kind| matches!(Claim::of(*kind), Some(Claim::Deal | Claim::Coupon)));
+    policy.collapse > 0 || claims
+}
+
+/// Sets weaker claims of other partners aside ([`crate::policy::Precedence`]).
+fn overrule(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<(), Reason>]) {
+    let t = &log.touches;
+    let claim = |touch: u32| {
+        let partner = t.partner[touch as usize];
+        let claim = Claim::of(t.kind[touch as usize]).filter(|_| partner != NONE)?;
+        Some((policy.precedence.rank(claim), claim, partner))
+    };
+    let counted = journey.iter().zip(verdicts.iter()).filter(|(_, verdict)| verdict.is_ok());
+    let claims: Vec<_> = counted.filter_map(|(touch, _)| claim(*touch)).collect();
+    let Some((strongest, by, _)) = claims.iter().min_by_key(|(rank, ..)| *rank).copied() else { return };
+    let holders: Vec<u32> = claims.iter().filter(|(rank, ..)| *rank == strongest).map(|(.., p)| *p).collect();
+    for (touch, verdict) in journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()) {
+        if claim(*touch).is_some_and(|(rank, _, partner)| rank > strongest && !holders.contains(&partner)) {
+            *verdict = Err(Reason::Overruled(by));
+        }
+    }
+}
+
+/// Sets repeats aside: of the same partner, link and kind, within [`Policy::collapse`] of the last one that counts.
+fn collapse(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<(), Reason>]) {
+    if policy.collapse == 0 {
+        return;
+    }
+    let t = &log.touches;
+    let mut last: HashMap<_, Time> = HashMap::new();
+    for (touch, verdict) in journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()) {
         let i = *touch as usize;
-        verdict(log.touches.mark[i], log.touches.at[i], conversion, window).is_ok()
-    })
+        let alike = (t.partner[i], t.link[i], t.kind[i]);
+        match last.get(&alike) {
+            Some(before) if t.at[i].0 - before.0 <= policy.collapse => *verdict = Err(Reason::Repeat),
+            _ => {
+                last.insert(alike, t.at[i]);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -167,16 +302,8 @@ mod tests {
     fn log(touches: &[(u32, u32, u32)], identities: &[(u32, u32, u32)], customers: usize) -> Log {
         let mut log = Log { customers: vec![String::new(); customers], ..Log::default() };
         for (at, visitor, customer) in touches {
-            log.touches.push(Touch {
-                at: Time(*at),
-                kind: TouchKind::Click,
-                mark: Mark::Counted,
-                partner: NONE,
-                link: NONE,
-                campaign: NONE,
-                visitor: *visitor,
-                customer: *customer,
-            });
+            let touch = Touch::new(Time(*at), TouchKind::Click);
+            log.touches.push(Touch { visitor: *visitor, customer: *customer, ..touch });
         }
         for (at, visitor, customer) in identities {
             log.identities.push(Identity { at: Time(*at), visitor: *visitor, customer: *customer });
@@ -195,7 +322,7 @@ mod tests {
         let journeys = Journeys::build(&log);
         assert_eq!(journeys.of(0), [0]);
         assert_eq!(journeys.of(1), [4, 1, 2]);
-        assert_eq!(journeys.owner(3), NONE);
+        assert_eq!(journeys.owner(&log, 3), NONE);
         assert_eq!(journeys.of(9), [] as [u32; 0]);
     }
 

@@ -10,6 +10,7 @@
 //! | [`id`] | identifiers of fixed length, one type a noun |
 //! | [`money`] | integer minor units, currencies, exact split |
 //! | [`time`] | UTC seconds, days, months, windows |
+//! | [`period`] | periods of a calendar in a time zone |
 //! | [`text`] | slug, coupon, UTM: normalised on construction |
 //! | [`link`] | a tracked link and where it leads |
 //! | [`visit`] | who asks: bot, prefetch, consent |
@@ -21,10 +22,13 @@
 //! | [`classify`] | sourced, assisted, influenced |
 //! | [`explain`] | why a touch counts, and what it earned |
 //! | [`figure`] | a number with its unit, policy, window and evidence |
-//! | [`kpi`] | the figures of a report |
+//! | [`commission`] | what partners are paid for it |
+//! | [`kpi`] | the catalogue: one definition a figure |
+//! | [`stat`] | intervals and medians |
 //! | [`scope`] | what one partner may see of a log |
 
 pub mod classify;
+pub mod commission;
 pub mod credit;
 pub mod explain;
 pub mod fact;
@@ -35,8 +39,10 @@ pub mod kpi;
 pub mod link;
 pub mod log;
 pub mod money;
+pub mod period;
 pub mod policy;
 pub mod scope;
+pub mod stat;
 pub mod text;
 pub mod time;
 pub mod visit;

@@ -98,7 +98,7 @@ pub const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
 ///
 /// `weights` are relative: `[1, 1, 1]` are thirds, `[2, 1, 2]` two fifths, one fifth, two fifths.
 #[must_use]
-pub fn split(amount: i64, weights: &[u32]) -> Vec<i64> {
+pub fn split(amount: i64, weights: &[u64]) -> Vec<i64> {
     let total: u128 = weights.iter().map(|w| u128::from(*w)).sum();
     if total == 0 {
         return Vec::new();
@@ -151,15 +151,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_add_up_and_stay_within_one_unit(amount in -AMOUNT_MAX..=AMOUNT_MAX, weights in prop::collection::vec(0u32..1000, 1..20)) {
+        fn parts_add_up_and_stay_within_one_unit(amount in -AMOUNT_MAX..=AMOUNT_MAX, weights in prop::collection::vec(0u64..1000, 1..20)) {
             let parts = split(amount, &weights);
-            let total: u64 = weights.iter().map(|w| u64::from(*w)).sum();
+            let total: u64 = weights.iter().sum();
             if total == 0 {
                 prop_assert!(parts.is_empty());
             } else {
                 prop_assert_eq!(parts.iter().sum::<i64>(), amount);
                 for (part, weight) in parts.iter().zip(&weights) {
-                    let exact = amount as f64 * f64::from(*weight) / total as f64;
+                    let exact = amount as f64 * *weight as f64 / total as f64;
                     prop_assert!((*part as f64 - exact).abs() <= 1.0 + exact.abs() * 1e-12);
                 }
             }

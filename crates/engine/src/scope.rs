@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::{
     journey::Journeys,
-    log::{ClickRow, Interner, Log, Milestone, NONE, Party, RevenueRow, Touch},
+    log::{ClickRow, DIRECT, Interner, Log, Milestone, NONE, Party, RevenueRow, Touch},
     text::mask_name,
 };
 
@@ -49,29 +49,36 @@ pub fn for_partner(log: &Log, partner: u32, names: Names) -> Log {
         link.insert(old as u32, out.links.len() as u32);
         out.links.push(crate::log::LinkRow { partner: 0, ..row.clone() });
     }
-    let mut campaigns = Interner::default();
-    let campaign =
-        |campaigns: &mut Interner, old: u32| campaigns.optional(log.campaigns.get(old as usize).map(String::as_str));
+    let (mut campaigns, mut channels) = (Interner::default(), Interner::default());
+    let (mut pages, mut coupons) = (Interner::default(), Interner::default());
+    let renamed = |names: &[String], new: &mut Interner, old: u32| new.optional(names.get(old as usize).map(String::as_str));
 
     let others = others_by_journey(log, &journeys, &kept, partner);
     let masked = others.values().copied().max().unwrap_or(0);
     out.partners.extend((0..masked).map(|_| Party { id: None, name: None }));
     for i in 0..log.touches.len() {
-        let owner = journeys.owner(i as u32);
+        let owner = journeys.owner(log, i as u32);
         let Some(customer) = customer.get(&owner).copied() else { continue };
         let touch = log.touches.get(i);
         out.touches.push(if touch.partner == partner {
             Touch {
                 partner: 0,
                 link: link.get(&touch.link).copied().unwrap_or(NONE),
-                campaign: campaign(&mut campaigns, touch.campaign),
+                campaign: renamed(&log.campaigns, &mut campaigns, touch.campaign),
+                channel: renamed(&log.channels, &mut channels, touch.channel),
+                page: renamed(&log.pages, &mut pages, touch.page),
+                coupon: renamed(&log.coupons, &mut coupons, touch.coupon),
                 visitor: NONE,
                 customer,
                 ..touch
             }
         } else {
             let party = others.get(&(owner, touch.partner)).copied().unwrap_or(NONE);
-            Touch { partner: party, link: NONE, campaign: NONE, visitor: NONE, customer, ..touch }
+            // Whether it was a direct visit is all that the models need to know of somebody else's touch.
+            let direct = log.channels.get(touch.channel as usize).is_none_or(|name| name == DIRECT);
+            let told = party == NONE && !(direct && touch.link == NONE && touch.campaign == NONE && touch.coupon == NONE);
+            let channel = channels.optional(told.then_some(OTHER));
+            Touch { partner: party, customer, mark: touch.mark, channel, ..Touch::new(touch.at, touch.kind) }
         });
     }
     copy_customers(log, &customer, &mut out);
@@ -79,13 +86,19 @@ pub fn for_partner(log: &Log, partner: u32, names: Names) -> Log {
         out.clicks.push(ClickRow {
             partner: 0,
             link: link.get(&row.link).copied().unwrap_or(NONE),
-            campaign: campaign(&mut campaigns, row.campaign),
+            campaign: renamed(&log.campaigns, &mut campaigns, row.campaign),
             ..row
         });
     }
     out.campaigns = campaigns.into_texts();
+    out.channels = channels.into_texts();
+    out.pages = pages.into_texts();
+    out.coupons = coupons.into_texts();
     out
 }
+
+/// The channel of touches that are the program's own: which one is not told.
+const OTHER: &str = "other";
 
 /// A number for each other partner of each kept journey, counted from 1 in the order in which they appear there.
 fn others_by_journey(log: &Log, journeys: &Journeys, kept: &[u32], partner: u32) -> HashMap<(u32, u32), u32> {
@@ -134,6 +147,7 @@ fn copy_customers(log: &Log, customer: &HashMap<u32, u32>, out: &mut Log) {
                 customer: *new,
                 opportunity: opportunity(row.opportunity, &mut out.opportunities),
                 refunds: rows.get(&row.refunds).copied().unwrap_or(NONE),
+                product: NONE,
                 reference: String::new(),
                 ..row
             });

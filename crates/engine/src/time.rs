@@ -83,6 +83,17 @@ impl Day {
         (yoe + era * 400 + u32::from(month <= 2), month, day)
     }
 
+    /// The day of a date from 1970 on; month 1–12 and day 1–31.
+    #[must_use]
+    pub fn of(year: u32, month: u32, day: u32) -> Self {
+        let y = if month <= 2 { year - 1 } else { year };
+        let era = y / 400;
+        let yoe = y % 400;
+        let doy = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+        Self((era * 146_097 + doe).saturating_sub(719_468))
+    }
+
     /// The month of this day.
     #[must_use]
     pub fn month(self) -> Month {
@@ -169,6 +180,7 @@ mod tests {
         let mut last = Day(0).date();
         for day in 1..49_000 {
             let (y, m, d) = Day(day).date();
+            assert_eq!(Day::of(y, m, d), Day(day));
             let next = (y, m, d) == (last.0, last.1, last.2 + 1)
                 || (y, m, d) == (last.0, last.1 + 1, 1) && last.2 >= 28
                 || (y, m, d) == (last.0 + 1, 1, 1) && (last.1, last.2) == (12, 31);

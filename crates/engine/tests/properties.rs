@@ -12,7 +12,7 @@ use engine::{
     kpi::{Question, Report},
     log::{ClickRow, Identity, LinkRow, Log, Milestone, NONE, Party, RevenueRow, Touch},
     money::Currency,
-    policy::Policy,
+    policy::{Policies, Policy},
     scope::{Names, for_partner},
     time::{DAY, Day, Time, Window},
 };
@@ -44,9 +44,9 @@ fn identities() -> impl Strategy<Value = Vec<(u32, u32, u32)>> {
     vec((0..200 * DAY, 0..VISITORS, 0..CUSTOMERS), 0..8)
 }
 
-fn policies() -> impl Strategy<Value = Policy> {
-    (select(vec![None, Some(Model::First), Some(Model::Last), Some(Model::Linear)]), 1..200u16)
-        .prop_map(|(model, days)| Policy::default().asked(model, Window::days(days)))
+fn policies() -> impl Strategy<Value = Policies> {
+    let models = select(Model::ALL.map(Some).into_iter().chain([None]).collect::<Vec<_>>());
+    (models, 1..200u16).prop_map(|(model, days)| Policy::default().asked(model, Window::days(days)).into())
 }
 
 fn or_none(i: u32, length: u32) -> u32 {
@@ -76,14 +76,13 @@ fn build(touches: &[T], sales: &[R], milestones: &[(u32, usize, u32)], identitie
         // Most touches count; three values of nine set one aside.
         let mark = [Mark::Bot, Mark::Duplicate, Mark::Prefetch].get(*mark).copied().unwrap_or(Mark::Counted);
         let touch = Touch {
-            at: Time(START + at),
-            kind: TouchKind::ALL[*kind],
             mark,
             partner,
             link: partner,
             campaign: partner,
             visitor: or_none(*visitor, VISITORS),
             customer: or_none(*customer, CUSTOMERS),
+            ..Touch::new(Time(START + at), TouchKind::ALL[*kind])
         };
         log.touches.push(touch);
         log.clicks.push(ClickRow {
@@ -109,16 +108,7 @@ fn build(touches: &[T], sales: &[R], milestones: &[(u32, usize, u32)], identitie
     }
     for (at, kind, customer, amount, refunds) in sales {
         let sale = log.revenue.len() as u32;
-        let mut row = RevenueRow {
-            at: Time(START + at),
-            kind: RevenueKind::ALL[*kind],
-            customer: *customer,
-            amount: *amount,
-            currency: 0,
-            opportunity: NONE,
-            refunds: NONE,
-            reference: String::new(),
-        };
+        let mut row = RevenueRow::new(Time(START + at), RevenueKind::ALL[*kind], *customer, *amount);
         log.revenue.push(row.clone());
         for (i, share) in refunds.iter().enumerate() {
             row.at = Time(START + at + (i as u32 + 1) * DAY);
@@ -136,8 +126,8 @@ fn logs() -> impl Strategy<Value = Log> {
     (touches(), sales(), milestones(), identities()).prop_map(|(t, s, m, i)| build(&t, &s, &m, &i))
 }
 
-fn question(partner: Option<u32>, policy: Policy) -> Question {
-    Question { partner, currency: 0, policy, now: Time(START + 300 * DAY) }
+fn question(partner: Option<u32>, policies: &Policies) -> Question {
+    Question { partner, currency: 0, policies: policies.clone(), now: Time(START + 300 * DAY) }
 }
 
 fn known(figure: &engine::figure::Figure) -> i64 {
@@ -170,7 +160,7 @@ proptest! {
             prop_assert!(why.touches.iter().all(|t| t.verdict.is_ok() || t.credit == 0));
             if why.takes_back.is_none() && why.counted() > 0 {
                 let left = why.amount - refunds.iter().map(|r| log.revenue.amount[*r as usize]).sum::<i64>();
-                let weights = why.rule.model.weights(why.counted());
+                let weights: Vec<u64> = why.touches.iter().filter_map(|t| t.verdict.ok()).collect();
                 let expect = engine::money::split(left.max(0), &weights);
                 let counted = why.touches.iter().filter(|t| t.verdict.is_ok()).map(|t| t.touch);
                 for (touch, expect) in counted.zip(expect) {
@@ -197,7 +187,7 @@ proptest! {
         let (a, b) = (build(&touches, &sales, &milestones, &identities), build(&shuffled, &sales, &milestones, &identities));
         let (ja, jb) = (Journeys::build(&a), Journeys::build(&b));
         for partner in (0..PARTNERS).map(Some).chain([None]) {
-            let (ra, rb) = (Report::compute(&a, &ja, &question(partner, policy)), Report::compute(&b, &jb, &question(partner, policy)));
+            let (ra, rb) = (Report::compute(&a, &ja, &question(partner, &policy)), Report::compute(&b, &jb, &question(partner, &policy)));
             prop_assert_eq!(ra.sourced.value, rb.sourced.value);
             prop_assert_eq!(ra.influenced.value, rb.influenced.value);
             prop_assert_eq!(ra.attributed.value, rb.attributed.value);
@@ -237,9 +227,9 @@ proptest! {
                 prop_assert!(is(Class::Influenced) || !is(Class::Sourced) && !is(Class::Assisted));
             }
         }
-        let whole = Report::compute(&log, &journeys, &question(None, policy));
+        let whole = Report::compute(&log, &journeys, &question(None, &policy));
         let parts: Vec<Report> =
-            (0..PARTNERS).map(|p| Report::compute(&log, &journeys, &question(Some(p), policy))).collect();
+            (0..PARTNERS).map(|p| Report::compute(&log, &journeys, &question(Some(p), &policy))).collect();
         prop_assert_eq!(parts.iter().map(|r| known(&r.attributed)).sum::<i64>(), known(&whole.attributed));
         prop_assert_eq!(parts.iter().map(|r| known(&r.sourced)).sum::<i64>(), known(&whole.sourced));
         let months = |r: &Report| r.months.values().fold((0, 0, 0), |a, m| (a.0 + m.sourced, a.1 + m.influenced, a.2 + m.attributed));
@@ -258,8 +248,8 @@ proptest! {
         let own = for_partner(&log, partner, Names::Masked);
         prop_assert_eq!(own.check(), Ok(()));
         let (jw, jo) = (Journeys::build(&log), Journeys::build(&own));
-        let whole = Report::compute(&log, &jw, &question(Some(partner), policy));
-        let part = Report::compute(&own, &jo, &question(Some(0), policy));
+        let whole = Report::compute(&log, &jw, &question(Some(partner), &policy));
+        let part = Report::compute(&own, &jo, &question(Some(0), &policy));
         for (a, b) in [
             (&whole.sourced, &part.sourced), (&whole.assisted, &part.assisted), (&whole.influenced, &part.influenced),
             (&whole.attributed, &part.attributed), (&whole.clicks, &part.clicks), (&whole.leads, &part.leads),

@@ -1,6 +1,8 @@
 //! First touch: who began it.
 
-/// 1 on the first of `n` touches.
-pub(super) fn weights(n: usize) -> Vec<u32> {
-    (0..n).map(|i| u32::from(i == 0)).collect()
+/// 1 on the first touch.
+pub(super) fn weigh(weights: &mut [u64]) {
+    if let Some(first) = weights.first_mut() {
+        *first = 1;
+    }
 }

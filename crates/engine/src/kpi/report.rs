@@ -9,19 +9,19 @@ use crate::{
     figure::{FactRef, Figure, Unit, Value},
     journey::Journeys,
     log::{Log, NONE},
-    policy::Policy,
+    policy::Policies,
     time::{Month, Time},
 };
 
 /// What a report is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// Whose: a row of [`Log::partners`], or `None` for all partners together.
     pub partner: Option<u32>,
     /// Money of this currency, as an index into [`Log::currencies`]. Money is never added across currencies.
     pub currency: u32,
     /// Under which rules.
-    pub policy: Policy,
+    pub policies: Policies,
     /// The present, for the last month of the row of months.
     pub now: Time,
 }
@@ -134,8 +134,8 @@ impl Report {
     /// Computes every figure of a checked log.
     #[must_use]
     pub fn compute(log: &Log, journeys: &Journeys, question: &Question) -> Self {
-        let classes = Classes::compute(log, journeys, &question.policy);
-        let credits = Credits::compute(log, journeys, &question.policy);
+        let classes = Classes::compute(log, journeys, &question.policies);
+        let credits = Credits::compute(log, journeys, &question.policies);
         Computation { log, journeys, question, classes, credits }.report()
     }
 }
@@ -207,7 +207,7 @@ impl Computation<'_> {
         value: Value,
         evidence: Vec<FactRef>,
     ) -> Figure {
-        Figure { id, label, definition, unit, value, policy: self.question.policy, evidence }
+        Figure { id, label, definition, unit, value, policy: *self.question.policies.latest(), evidence }
     }
 
     fn money(&self) -> Unit {

@@ -1,0 +1,5 @@
+//! Commission.
+
+/// Terms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms;

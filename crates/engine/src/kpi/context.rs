@@ -1,0 +1,148 @@
+//! What every definition is asked with: the facts, prepared once, and whose figure is wanted for when.
+
+use crate::{
+    classify::{Class, Classes},
+    commission::Terms,
+    credit::Credits,
+    figure::Unit,
+    journey::Journeys,
+    kpi::Measure,
+    log::{Log, NONE},
+    money::Currency,
+    period::{Grain, Period, Zone},
+    policy::Policies,
+    time::Time,
+};
+
+/// Whose figure: facts of other partners, links, campaigns and integrations are left out. What a fact does not carry does
+/// not exclude it: a churn has no link, so it is left out when a link is asked for only where the definition says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Subject {
+    /// Row of [`Log::partners`].
+    pub partner: Option<u32>,
+    /// Row of [`Log::groups`]: partners whose latest `partner.joined` names it.
+    pub group: Option<u32>,
+    /// Row of [`Log::links`].
+    pub link: Option<u32>,
+    /// Row of [`Log::campaigns`].
+    pub campaign: Option<u32>,
+    /// Row of [`Log::integrations`].
+    pub integration: Option<u32>,
+}
+
+/// A question to the catalogue, with everything that definitions share computed once.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The facts.
+    pub log: &'a Log,
+    /// Touches by customer.
+    pub journeys: &'a Journeys,
+    /// Classes of every amount.
+    pub classes: &'a Classes,
+    /// Credits of every amount.
+    pub credits: &'a Credits,
+    /// The program's rules.
+    pub policies: &'a Policies,
+    /// The program's terms of commission.
+    pub terms: &'a Terms,
+    /// Whose.
+    pub subject: Subject,
+    /// When.
+    pub period: Period,
+    /// How the period was cut, for comparisons with the one before.
+    pub grain: Grain,
+    /// The program's time zone.
+    pub zone: &'a Zone,
+    /// Row of [`Log::currencies`]; money of others is left out.
+    pub currency: u32,
+    /// The present.
+    pub now: Time,
+    /// By partner, the group of the latest `partner.joined`, or [`NONE`].
+    pub groups: Vec<u32>,
+}
+
+impl<'a> Context<'a> {
+    /// By partner, the group of the latest `partner.joined`, or [`NONE`].
+    #[must_use]
+    pub fn groups_of(log: &Log) -> Vec<u32> {
+        let mut groups = vec![(Time(0), NONE); log.partners.len()];
+        for row in log.joins.iter() {
+            let slot = &mut groups[row.partner as usize];
+            if row.at >= slot.0 {
+                *slot = (row.at, row.group);
+            }
+        }
+        groups.into_iter().map(|(_, group)| group).collect()
+    }
+
+    /// The unit of a measure.
+    #[must_use]
+    pub fn unit(&self, measure: Measure) -> Unit {
+        measure.unit(self.log.currencies.get(self.currency as usize).copied().unwrap_or(Currency::USD))
+    }
+
+    /// The same question for another period.
+    #[must_use]
+    pub fn during(&self, period: Period) -> Context<'a> {
+        Context { period, groups: self.groups.clone(), ..*self }
+    }
+
+    /// The same question about somebody else.
+    #[must_use]
+    pub fn about(&self, subject: Subject) -> Context<'a> {
+        Context { subject, groups: self.groups.clone(), ..*self }
+    }
+
+    /// Whether facts of a partner are asked for; those of nobody only where no partner or group is.
+    #[must_use]
+    pub fn is_mine(&self, partner: u32) -> bool {
+        let group = || self.groups.get(partner as usize).copied().unwrap_or(NONE);
+        self.subject.partner.is_none_or(|p| p == partner) && self.subject.group.is_none_or(|g| g == group())
+    }
+
+    /// Partners who are asked for.
+    pub fn partners(&self) -> impl Iterator<Item = u32> {
+        (0..self.log.partners.len() as u32).filter(|partner| self.is_mine(*partner))
+    }
+
+    /// Whether a touch is asked for: by partner, group, link and campaign, whenever it was.
+    #[must_use]
+    pub fn is_my_touch(&self, touch: u32) -> bool {
+        let (t, i) = (&self.log.touches, touch as usize);
+        self.is_mine(t.partner[i])
+            && self.subject.link.is_none_or(|link| link == t.link[i])
+            && self.subject.campaign.is_none_or(|campaign| campaign == t.campaign[i])
+    }
+
+    /// Rows of revenue and refunds of the period in the currency that is asked for, whosever they are.
+    pub fn revenue(&self) -> impl Iterator<Item = usize> {
+        let r = &self.log.revenue;
+        (0..r.len()).filter(|row| r.currency[*row] == self.currency && self.period.contains(r.at[*row]))
+    }
+
+    /// Whether a row of revenue has a class for whom is asked.
+    #[must_use]
+    pub fn has_class(&self, row: usize, class: Class) -> bool {
+        let touches = self.classes.touches(row).iter();
+        let mut classes = touches.filter(|(touch, _)| self.is_mine_with_a_partner(*touch)).map(|(_, class)| *class);
+        classes.any(|c| c == class || class == Class::Influenced)
+    }
+
+    fn is_mine_with_a_partner(&self, touch: u32) -> bool {
+        self.log.touches.partner[touch as usize] != NONE && self.is_my_touch(touch)
+    }
+
+    /// Minor units that a row of revenue credits to whom is asked.
+    #[must_use]
+    pub fn earned(&self, row: usize) -> i64 {
+        let lines = self.credits.of(row).iter();
+        lines.filter(|line| self.is_mine_with_a_partner(line.touch)).map(|line| line.amount).sum()
+    }
+
+    /// The partner who sourced a customer, if that is asked for.
+    #[must_use]
+    pub fn sourced_by(&self, customer: u32) -> Option<u32> {
+        let touch = self.classes.sourcing_touch(customer)?;
+        self.is_mine_with_a_partner(touch).then(|| self.log.touches.partner[touch as usize])
+    }
+}

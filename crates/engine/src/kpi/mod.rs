@@ -1,0 +1,171 @@
+//! The catalogue of figures: one [`Definition`] a figure, in the rows of the catalogue, and what they are asked with.
+//!
+//! | room | rows of the catalogue |
+//! |---|---|
+//! | [`sales`] | Sales |
+//! | [`economics`] | Economics |
+//! | [`customers`] | Customers and integrations |
+//! | [`partners`] | Partners |
+//! | [`report`] | what a portal opens with: the main figures, months, funnel and deals in one go |
+
+mod context;
+pub mod customers;
+pub mod economics;
+pub mod partners;
+pub mod report;
+pub mod sales;
+
+pub use context::{Context, Subject};
+pub use report::{Deal, Funnel, MonthRevenue, Question, Report, Stage};
+
+use crate::figure::{FactRef, Figure, Unit, Value};
+
+/// The part of the catalogue that a row stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Chapter {
+    /// Sales.
+    Sales,
+    /// Economics.
+    Economics,
+    /// Customers and integrations.
+    Customers,
+    /// Partners.
+    Partners,
+}
+
+/// What a figure counts; [`Measure::unit`] makes it concrete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Money in the currency of the question.
+    Money,
+    /// Things.
+    Count,
+    /// n of m.
+    Rate,
+    /// Millionths.
+    Ratio,
+    /// Seconds.
+    Seconds,
+}
+
+/// What a definition computes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The number.
+    pub value: Value,
+    /// Lower and upper bound of a 95 % interval, in the unit of the value (a rate's in millionths), where the figure has one
+    /// of its own. That of a rate follows from its counts ([`crate::stat::wilson`]).
+    pub interval: Option<(i64, i64)>,
+    /// The facts that it counts, in the order of the log.
+    pub evidence: Vec<FactRef>,
+    /// What it is made of or stands beside: a step of a funnel, a listing, a cohort; in the order of a page.
+    pub parts: Vec<Part>,
+}
+
+/// A named part of an answer, or what it is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is called on a page.
+    pub label: String,
+    /// What it counts.
+    pub measure: Measure,
+    /// Its number.
+    pub value: Value,
+    /// As [`Answer::interval`].
+    pub interval: Option<(i64, i64)>,
+}
+
+/// One figure of the catalogue.
+#[derive(Debug, Clone, Copy)]
+pub struct Definition {
+    /// Identifier, `snake_case`, never changed.
+    pub id: &'static str,
+    /// Name on a page.
+    pub label: &'static str,
+    /// Part of the catalogue.
+    pub chapter: Chapter,
+    /// Row of the catalogue, by its first column, word for word.
+    pub row: &'static str,
+    /// What it counts.
+    pub measure: Measure,
+    /// The formula in words.
+    pub formula: &'static str,
+    /// The facts without which it is not known, in the words of the catalogue.
+    pub needs: &'static [&'static str],
+    /// How it is computed.
+    pub compute: fn(&Context<'_>) -> Answer,
+}
+
+impl Definition {
+    /// The figure for a question.
+    #[must_use]
+    pub fn figure(&self, context: &Context<'_>) -> Figure {
+        let answer = (self.compute)(context);
+        Figure {
+            id: self.id,
+            label: self.label,
+            definition: self.formula,
+            unit: context.unit(self.measure),
+            value: answer.value,
+            policy: *context.policies.latest(),
+            evidence: answer.evidence,
+        }
+    }
+}
+
+/// Every definition, in the order of the catalogue.
+pub fn catalogue() -> impl Iterator<Item = &'static Definition> {
+    [sales::DEFINITIONS, economics::DEFINITIONS, customers::DEFINITIONS, partners::DEFINITIONS].into_iter().flatten()
+}
+
+/// The definition with an identifier.
+#[must_use]
+pub fn definition(id: &str) -> Option<&'static Definition> {
+    catalogue().find(|definition| definition.id == id)
+}
+
+impl Answer {
+    /// A number with the facts that it counts.
+    #[must_use]
+    pub fn known(value: i64, evidence: Vec<FactRef>) -> Self {
+        Self::of(Value::Known(value), evidence)
+    }
+
+    /// `n` of `m`; not known, for want of `fact`, where `m` is 0.
+    #[must_use]
+    pub fn rate(n: u64, m: u64, fact: &'static str, evidence: Vec<FactRef>) -> Self {
+        if m == 0 { Self::not_known(fact) } else { Self::of(Value::Rate { n, m }, evidence) }
+    }
+
+    /// Not known, for want of a fact.
+    #[must_use]
+    pub fn not_known(fact: &'static str) -> Self {
+        Self::of(Value::NotKnown(fact), Vec::new())
+    }
+
+    /// A value with the facts that it counts.
+    #[must_use]
+    pub fn of(value: Value, evidence: Vec<FactRef>) -> Self {
+        Self { value, interval: None, evidence, parts: Vec::new() }
+    }
+
+    /// The same with parts.
+    #[must_use]
+    pub fn with(self, parts: Vec<Part>) -> Self {
+        Self { parts, ..self }
+    }
+}
+
+impl Measure {
+    /// The unit, in a currency where it is money.
+    #[must_use]
+    pub fn unit(self, currency: crate::money::Currency) -> Unit {
+        match self {
+            Self::Money => Unit::Money(currency),
+            Self::Count => Unit::Count,
+            Self::Rate => Unit::Rate,
+            Self::Ratio => Unit::Ratio,
+            Self::Seconds => Unit::Seconds,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! sales.
+
+use super::Definition;
+
+/// The definitions, in the order of the catalogue.
+pub const DEFINITIONS: &[Definition] = &[];

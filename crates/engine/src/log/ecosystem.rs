@@ -1,0 +1,248 @@
+//! The tables that attribution does not read and the catalogue of figures does: partners, money that went out, customers
+//! and their integrations, campaigns.
+
+use serde::{Deserialize, Serialize};
+
+use super::table::table;
+use crate::{
+    fact::{ActivityKind, AssetKind, CampaignKind, CostKind, JoinSource, SurveyKind, UsageKind},
+    time::{Day, Time},
+};
+
+/// An integration that customers use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntegrationRow {
+    /// Its name.
+    pub name: String,
+    /// Partner whose it is, or [`NONE`](super::NONE) for the program's own.
+    pub partner: u32,
+}
+
+table! {
+    /// Partners who joined (`partner.joined{source,group}`).
+    Joins;
+    /// A partner joined the program, or moved to another group.
+    JoinRow {
+        /// When.
+        at: Time,
+        /// Partner.
+        partner: u32,
+        /// How the partner was found.
+        source: JoinSource,
+        /// Group, or [`NONE`](super::NONE). The latest row decides.
+        group: u32,
+    }
+}
+
+table! {
+    /// Goals (`partner.goal{metric,period,target}`).
+    Goals;
+    /// What a partner set out to reach.
+    GoalRow {
+        /// When it was agreed.
+        at: Time,
+        /// Partner.
+        partner: u32,
+        /// Identifier of the figure, as in the catalogue.
+        metric: String,
+        /// First day of the period.
+        from: Day,
+        /// First day after the period.
+        until: Day,
+        /// In the unit of the figure: minor units for money.
+        target: i64,
+    }
+}
+
+table! {
+    /// What people of a partner did (`partner.activity{login|training|certification|session|sandbox}`).
+    Activities;
+    /// One activity.
+    ActivityRow {
+        /// When.
+        at: Time,
+        /// Partner.
+        partner: u32,
+        /// What.
+        kind: ActivityKind,
+        /// Who: any number, alike for one person; a seller of [`RegistrationRow::person`] has the same.
+        person: u32,
+    }
+}
+
+table! {
+    /// Deals that partners registered.
+    Registrations;
+    /// A registered deal.
+    RegistrationRow {
+        /// When.
+        at: Time,
+        /// Partner.
+        partner: u32,
+        /// Customer.
+        customer: u32,
+        /// Opportunity, or [`NONE`](super::NONE) before there is one.
+        opportunity: u32,
+        /// End of the protection.
+        expires: Time,
+        /// Seller of the partner, or [`NONE`](super::NONE).
+        person: u32,
+    }
+}
+
+table! {
+    /// Commission that was paid out.
+    Payouts;
+    /// A payment to a partner.
+    PayoutRow {
+        /// When.
+        at: Time,
+        /// Partner.
+        partner: u32,
+        /// Minor units, never negative.
+        amount: i64,
+        /// Currency.
+        currency: u32,
+    }
+}
+
+table! {
+    /// What the program and the product cost (`cost{category}`).
+    Costs;
+    /// A cost.
+    CostRow {
+        /// When.
+        at: Time,
+        /// Partner, or [`NONE`](super::NONE) for what no partner caused alone.
+        partner: u32,
+        /// What for.
+        kind: CostKind,
+        /// Minor units, never negative.
+        amount: i64,
+        /// Currency.
+        currency: u32,
+    }
+}
+
+table! {
+    /// What campaigns cost (`spend{campaign}`).
+    Spend;
+    /// Money spent on a campaign.
+    SpendRow {
+        /// When.
+        at: Time,
+        /// Campaign.
+        campaign: u32,
+        /// Minor units, never negative.
+        amount: i64,
+        /// Currency.
+        currency: u32,
+    }
+}
+
+table! {
+    /// Customers who left (`customer.churned`).
+    Churns;
+    /// A customer left.
+    ChurnRow {
+        /// When.
+        at: Time,
+        /// Customer.
+        customer: u32,
+    }
+}
+
+table! {
+    /// What customers did with integrations
+    /// (`integration.installed|attempted|used|feature_used{paid}|uninstalled|onboarded`).
+    Usage;
+    /// Uses of an integration by one customer that are alike.
+    UsageRow {
+        /// When.
+        at: Time,
+        /// Integration.
+        integration: u32,
+        /// Customer.
+        customer: u32,
+        /// What.
+        kind: UsageKind,
+        /// How often.
+        count: u32,
+    }
+}
+
+table! {
+    /// Answers to surveys (`survey{nps|csat,score}`).
+    Surveys;
+    /// An answer.
+    SurveyRow {
+        /// When.
+        at: Time,
+        /// Customer.
+        customer: u32,
+        /// Which question.
+        kind: SurveyKind,
+        /// 0–10 for NPS, 1–5 for CSAT.
+        score: u8,
+    }
+}
+
+table! {
+    /// Requests for support (`ticket`).
+    Tickets;
+    /// A request.
+    TicketRow {
+        /// When.
+        at: Time,
+        /// Customer.
+        customer: u32,
+        /// Integration that it is about, or [`NONE`](super::NONE).
+        integration: u32,
+    }
+}
+
+table! {
+    /// Times in which an integration did not work (`downtime`).
+    Downtimes;
+    /// A time in which an integration did not work.
+    DowntimeRow {
+        /// When it began.
+        at: Time,
+        /// Integration.
+        integration: u32,
+        /// How long, in minutes.
+        minutes: u32,
+    }
+}
+
+table! {
+    /// Results of joint campaigns (`campaign{sent,opened,clicked,registered,attended}`).
+    Mailings;
+    /// Results that are alike.
+    MailingRow {
+        /// When.
+        at: Time,
+        /// Campaign.
+        campaign: u32,
+        /// Partner, or [`NONE`](super::NONE).
+        partner: u32,
+        /// What.
+        kind: CampaignKind,
+        /// How many people.
+        count: u32,
+    }
+}
+
+table! {
+    /// Joint works (`asset{case_study|post|publication|webinar}`).
+    Assets;
+    /// A joint work was published.
+    AssetRow {
+        /// When.
+        at: Time,
+        /// Partner.
+        partner: u32,
+        /// What.
+        kind: AssetKind,
+    }
+}

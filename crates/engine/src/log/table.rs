@@ -1,0 +1,258 @@
+//! The tables that attribution reads: touches, identities, milestones, revenue, counts of clicks and of paths.
+
+use serde::{Deserialize, Serialize};
+
+use super::NONE;
+use crate::{
+    credit::Dimension,
+    fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
+    time::{Day, Time},
+};
+
+/// A table of the log: the columns, and a row of them.
+macro_rules! table {
+    (
+        $(#[$table_doc:meta])* $table:ident;
+        $(#[$row_doc:meta])* $row:ident { $($(#[$doc:meta])* $column:ident: $type:ty,)* }
+    ) => {
+        $(#[$table_doc])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $table { $($(#[$doc])* pub $column: Vec<$type>,)* }
+
+        $(#[$row_doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $row { $($(#[$doc])* pub $column: $type,)* }
+
+        impl $table {
+            /// Adds a row.
+            pub fn push(&mut self, row: $row) {
+                $(self.$column.push(row.$column);)*
+            }
+
+            /// The row `i`.
+            ///
+            /// # Panics
+            /// If there is no such row.
+            #[must_use]
+            pub fn get(&self, i: usize) -> $row {
+                $row { $($column: self.$column[i].clone(),)* }
+            }
+
+            /// Every row, in order.
+            pub fn iter(&self) -> impl Iterator<Item = $row> {
+                (0..self.len()).map(|i| self.get(i))
+            }
+
+            /// How many rows: the length of the shortest column, and of every column once [`Log::check`] has passed.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                [$(self.$column.len(),)*].into_iter().min().unwrap_or(0)
+            }
+
+            /// Whether there is none.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            pub(super) fn is_even(&self) -> bool {
+                [$(self.$column.len(),)*].windows(2).all(|pair| pair[0] == pair[1])
+            }
+        }
+    };
+}
+
+pub(super) use table;
+
+table! {
+    /// Touches, a column a field.
+    Touches;
+    /// One touch.
+    Touch {
+        /// When.
+        at: Time,
+        /// What.
+        kind: TouchKind,
+        /// Whether it may count.
+        mark: Mark,
+        /// Partner, or [`NONE`].
+        partner: u32,
+        /// Link, or [`NONE`].
+        link: u32,
+        /// Campaign, or [`NONE`].
+        campaign: u32,
+        /// Channel (direct, organic search, paid, e-mail, partner …), or [`NONE`] where it was not told.
+        channel: u32,
+        /// Landing page, or [`NONE`].
+        page: u32,
+        /// Coupon, or [`NONE`].
+        coupon: u32,
+        /// Visitor: any number, alike for touches of one visitor, or [`NONE`].
+        visitor: u32,
+        /// Customer, where the touch itself names one, or [`NONE`].
+        customer: u32,
+    }
+}
+
+table! {
+    /// Visitors who became known, a column a field.
+    Identities;
+    /// A visitor who turned out to be a customer.
+    Identity {
+        /// When.
+        at: Time,
+        /// Visitor, numbered as in [`Touches::visitor`].
+        visitor: u32,
+        /// Customer.
+        customer: u32,
+    }
+}
+
+table! {
+    /// Leads and opportunities, a column a field.
+    Milestones;
+    /// A lead or a step of an opportunity.
+    Milestone {
+        /// When.
+        at: Time,
+        /// What.
+        kind: MilestoneKind,
+        /// Customer.
+        customer: u32,
+        /// Opportunity, or [`NONE`] for a lead.
+        opportunity: u32,
+    }
+}
+
+table! {
+    /// Revenue and what was given back, a column a field.
+    Revenue;
+    /// One amount.
+    RevenueRow {
+        /// When.
+        at: Time,
+        /// What kind.
+        kind: RevenueKind,
+        /// Customer.
+        customer: u32,
+        /// Minor units, never negative: the kind says which way it went.
+        amount: i64,
+        /// Currency, as an index into [`Log::currencies`].
+        currency: u32,
+        /// Opportunity, or [`NONE`].
+        opportunity: u32,
+        /// For a refund the row that it takes back, or [`NONE`] where that is not recorded; else [`NONE`].
+        refunds: u32,
+        /// Product, or [`NONE`].
+        product: u32,
+        /// Months that the amount pays for: 0 once, 1 monthly, 12 yearly.
+        interval: u16,
+        /// Invoice or other reference, possibly empty.
+        reference: String,
+    }
+}
+
+table! {
+    /// Recorded clicks by day, partner, link, campaign, kind and mark: what a program with a hundred times the clicks sends
+    /// in the same bytes. Clicks of journeys are in these counts too.
+    Clicks;
+    /// Recorded clicks of one day that are alike.
+    ClickRow {
+        /// UTC day.
+        day: Day,
+        /// Partner, or [`NONE`].
+        partner: u32,
+        /// Link, or [`NONE`].
+        link: u32,
+        /// Campaign, or [`NONE`].
+        campaign: u32,
+        /// What.
+        kind: TouchKind,
+        /// Whether they count, or why not.
+        mark: Mark,
+        /// How many.
+        count: u32,
+    }
+}
+
+table! {
+    /// Paths that led to no conversion, counted: what a data-driven model needs of clicks that led nowhere.
+    Paths;
+    /// Journeys without a conversion that are alike.
+    PathRow {
+        /// What the steps name.
+        by: Dimension,
+        /// One step a touch, in time order, as [`Dimension::of`] gives it; [`NONE`] where the touch carries nothing.
+        steps: Vec<u32>,
+        /// How many such journeys.
+        count: u64,
+    }
+}
+
+impl Touch {
+    /// A counted touch of a kind that carries nothing yet: the rest is set by `..Touch::new(at, kind)`.
+    #[must_use]
+    pub fn new(at: Time, kind: TouchKind) -> Self {
+        Self {
+            at,
+            kind,
+            mark: Mark::Counted,
+            partner: NONE,
+            link: NONE,
+            campaign: NONE,
+            channel: NONE,
+            page: NONE,
+            coupon: NONE,
+            visitor: NONE,
+            customer: NONE,
+        }
+    }
+}
+
+impl RevenueRow {
+    /// An amount in the first currency, once, of no opportunity or product: the rest is set by `..RevenueRow::new(…)`.
+    #[must_use]
+    pub fn new(at: Time, kind: RevenueKind, customer: u32, amount: i64) -> Self {
+        Self {
+            at,
+            kind,
+            customer,
+            amount,
+            currency: 0,
+            opportunity: NONE,
+            refunds: NONE,
+            product: NONE,
+            interval: 0,
+            reference: String::new(),
+        }
+    }
+}
+
+impl Revenue {
+    /// The amount with its sign: negative for a refund.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn signed(&self, row: usize) -> i64 {
+        match self.kind[row] {
+            RevenueKind::Refund => -self.amount[row],
+            _ => self.amount[row],
+        }
+    }
+
+    /// Rows of refunds of each row, in the order in which they happened (ties by log order).
+    #[must_use]
+    pub fn refunds_of(&self) -> Vec<Vec<u32>> {
+        let mut of = vec![Vec::new(); self.len()];
+        for (row, target) in self.refunds.iter().enumerate() {
+            if *target != NONE {
+                of[*target as usize].push(row as u32);
+            }
+        }
+        for rows in &mut of {
+            rows.sort_by_key(|row| (self.at[*row as usize], *row));
+        }
+        of
+    }
+}
