@@ -12,6 +12,8 @@ import { brotliCompressSync, constants } from "node:zlib";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const WARM_UP = 3;
 const COLD_RUNS = 5;
+/** A browser that has just started is still busy with itself. */
+const SETTLE_MS = 1500;
 const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
 const job = JSON.parse(await text(process.stdin));
@@ -62,6 +64,7 @@ async function withPage(use) {
     await page.goto(`http://localhost:${server.address().port}/index.html`);
     await page.waitForFunction(() => globalThis.peer);
     await page.evaluate(() => globalThis.peer.load());
+    await page.waitForTimeout(SETTLE_MS);
     return await use(page);
   } finally {
     await browser.close();
