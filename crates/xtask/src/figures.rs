@@ -7,7 +7,7 @@ use engine::{
     figure::{Figure, Value},
     journey::Journeys,
     kpi::{Question, Report},
-    policy::Policy,
+    policy::Policies,
     time::Window,
 };
 use serde_json::{Map, Value as Json, json};
@@ -18,7 +18,7 @@ use wire::feed::{self, Reader};
 pub struct Options {
     /// A file with the bytes of `/api/feed`.
     pub feed: String,
-    /// `first`, `last` or `linear`; the program's policy where it is missing.
+    /// A word of [`Model`]; the program's policy where it is missing, or `policy`.
     pub model: Option<String>,
     /// Days; the program's policy where it is missing.
     pub window: Option<u16>,
@@ -36,7 +36,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
     let feed = feed::decode(bytes).map_err(|error| anyhow::anyhow!("{error}"))?;
-    let policy = policy(feed.head.policy, options)?;
+    let policies = policies(&feed.head.policies, options)?;
     let partner = match feed.head.reader {
         Reader::Program => None,
         Reader::Partner => Some(0),
@@ -44,7 +44,8 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
     // The program's own currency, else the first that there is: what a page opens with.
     let currency = feed.log.currencies.iter().position(|c| *c == feed.head.program.currency).unwrap_or(0) as u32;
     let journeys = Journeys::build(&feed.log);
-    let report = Report::compute(&feed.log, &journeys, &Question { partner, currency, policy, now: feed.head.now });
+    let question = Question { partner, currency, policies, now: feed.head.now };
+    let report = Report::compute(&feed.log, &journeys, &question);
     let figures = [
         &report.sourced,
         &report.assisted,
@@ -81,11 +82,12 @@ fn written(figure: &Figure) -> String {
     }
 }
 
-fn policy(program: Policy, options: &Options) -> Result<Policy> {
+fn policies(program: &Policies, options: &Options) -> Result<Policies> {
     let model = match options.model.as_deref() {
         None | Some("policy") => None,
         Some(word) => {
-            Some(Model::from_word(word).with_context(|| format!("no model `{word}`: first, last or linear"))?)
+            let words = || Model::ALL.map(Model::word).join(", ");
+            Some(Model::from_word(word).with_context(|| format!("no model `{word}`: policy, {}", words()))?)
         }
     };
     let window = match options.window {

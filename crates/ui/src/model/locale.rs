@@ -111,6 +111,13 @@ impl Locale {
         }
     }
 
+    /// n of m in per cent, to two decimals: `33.33%`.
+    #[must_use]
+    pub fn share(&self, n: u64, m: u64) -> String {
+        let hundredths = (u128::from(n) * 10_000 + u128::from(m) / 2).checked_div(u128::from(m)).unwrap_or(0);
+        format!("{}{}{:02}%", hundredths / 100, self.decimal, hundredths % 100)
+    }
+
     /// The UTC day of a time: `12 Mar 2026`.
     #[must_use]
     pub fn date(&self, at: Time) -> String {
