@@ -247,6 +247,15 @@ mod tests {
     }
 
     #[test]
+    fn shares_have_two_decimals() {
+        let locale = Locale::default();
+        assert_eq!(locale.share(1, 3), "33.33%");
+        assert_eq!(locale.share(u64::MAX, u64::MAX), "100.00%");
+        assert_eq!(locale.share(0, 0), "0.00%");
+        assert_eq!(locale.share(1, 1 << 40), "0.00%");
+    }
+
+    #[test]
     fn rates_never_hide_a_few() {
         let en = Locale::default();
         for (n, m, text) in [
