@@ -89,10 +89,7 @@ pub fn explain(log: &Log, journeys: &Journeys, policies: &Policies, credits: &Cr
 /// The weights of the touches that count for a sale; none for a refund.
 fn weights_of(log: &Log, journeys: &Journeys, policies: &Policies, row: usize) -> Vec<u64> {
     let cases = Cases::gather(log, journeys, policies);
-    let mut weights = Vec::new();
-    if let Some(case) = cases.case(log, policies, row) {
-        let model = case.policy.rule(log.revenue.kind[row]).model;
-        Weighers::of(log, journeys, &cases, policies).of_model(model).weigh(&case, &mut weights);
-    }
-    weights
+    let Some(case) = cases.case(log, row as u32) else { return Vec::new() };
+    let model = policies.at(case.at).rule(log.revenue.kind[row]).model;
+    Weighers::of(log, journeys, &cases, policies).weigh(model, &case)
 }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     credit::Model,
     fact::{RevenueKind, TouchKind},
-    log::{DIRECT, Log, NONE},
     time::{Time, Window},
 };
 
@@ -22,7 +21,8 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direct {
-    /// A touch that nothing brought: no partner, link, campaign or coupon, and no channel but [`DIRECT`].
+    /// A touch that nothing brought: no partner, link, campaign or coupon, and no channel but
+    /// [`DIRECT`](crate::log::DIRECT).
     #[default]
     Untagged,
     /// Any touch without a partner.
@@ -176,19 +176,6 @@ impl Policy {
         let asked =
             Self { new: over(self.new), renewal: over(self.renewal), expansion: over(self.expansion), ..self };
         if asked == self { self } else { Self { version: 0, ..asked } }
-    }
-
-    /// Whether a touch is a direct visit.
-    ///
-    /// # Panics
-    /// If the log has no such touch.
-    #[must_use]
-    pub fn is_direct(&self, log: &Log, touch: u32) -> bool {
-        let (t, i) = (&log.touches, touch as usize);
-        let named = |channel: u32| log.channels.get(channel as usize).is_none_or(|name| name == DIRECT);
-        t.partner[i] == NONE
-            && (self.direct == Direct::NoPartner
-                || t.link[i] == NONE && t.campaign[i] == NONE && t.coupon[i] == NONE && named(t.channel[i]))
     }
 }
 

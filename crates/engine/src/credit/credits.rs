@@ -1,6 +1,6 @@
 //! Money, divided among touches so that it adds up exactly.
 
-use super::{Cases, Dimension, Model, Shares, Weigher};
+use super::{Case, Cases, Dimension, Model, Shares, Weigher};
 use crate::{
     journey::Journeys,
     log::{Log, NONE},
@@ -20,8 +20,8 @@ pub struct Credit {
 /// The credits of every row of revenue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Credits {
-    /// Where the credits of row `i` begin: `starts[i]..starts[i + 1]`.
-    starts: Vec<u32>,
+    /// By row, where its lines begin and end.
+    blocks: Vec<(u32, u32)>,
     lines: Vec<Credit>,
     /// By row, the version of the policy that divided it; 0 for a reader's own question.
     versions: Vec<u32>,
@@ -41,32 +41,29 @@ impl Credits {
 
     /// [`Credits::compute`] with cases that were gathered under the same windows.
     #[must_use]
-    pub fn divide(log: &Log, journeys: &Journeys, cases: &Cases, policies: &Policies) -> Self {
+    pub fn divide(log: &Log, journeys: &Journeys, cases: &Cases<'_>, policies: &Policies) -> Self {
         let revenue = &log.revenue;
         let refunds = revenue.refunds_of();
-        let weighers = Weighers::of(log, journeys, cases, policies);
-        let mut of_row: Vec<Vec<Credit>> = vec![Vec::new(); revenue.len()];
-        let mut weights = Vec::new();
-        for case in cases.iter(log, policies) {
-            let row = case.row as usize;
-            weighers.of_model(case.policy.rule(revenue.kind[row]).model).weigh(&case, &mut weights);
-            let mut left = revenue.amount[row];
-            let mut parts = split(left, &weights);
-            of_row[row] = lines(case.touches, parts.iter().copied());
-            for refund in &refunds[row] {
-                // More than was paid cannot be taken from anybody: the rest stays unattributed.
-                left = (left - revenue.amount[*refund as usize]).max(0);
-                let after = split(left, &weights);
-                of_row[*refund as usize] = lines(case.touches, after.iter().zip(&parts).map(|(a, b)| a - b));
-                parts = after;
-            }
+        let mut credits = Self { blocks: vec![(0, 0); revenue.len()], lines: Vec::new(), versions: Vec::new() };
+        for (model, weigher) in Weighers::of(log, journeys, cases, policies).0 {
+            weigher.each(cases, |case, weights| {
+                let row = case.row as usize;
+                if policies.at(case.at).rule(revenue.kind[row]).model != model {
+                    return;
+                }
+                let mut left = revenue.amount[row];
+                let mut parts = split(left, weights);
+                credits.push(row, case.touches, parts.iter().copied());
+                for refund in &refunds[row] {
+                    // More than was paid cannot be taken from anybody: the rest stays unattributed.
+                    left = (left - revenue.amount[*refund as usize]).max(0);
+                    let after = split(left, weights);
+                    credits.push(*refund as usize, case.touches, after.iter().zip(&parts).map(|(a, b)| a - b));
+                    parts = after;
+                }
+            });
         }
-        let mut credits =
-            Self { starts: Vec::with_capacity(of_row.len() + 1), lines: Vec::new(), versions: Vec::new() };
-        credits.starts.push(0);
-        for (row, lines) in of_row.into_iter().enumerate() {
-            credits.lines.extend(lines);
-            credits.starts.push(credits.lines.len() as u32);
+        for row in 0..revenue.len() {
             let judged = match revenue.refunds[row] {
                 NONE => row,
                 sale => sale as usize,
@@ -76,13 +73,18 @@ impl Credits {
         credits
     }
 
+    /// Adds the lines of a row, without touches that earned nothing.
+    fn push(&mut self, row: usize, touches: &[u32], amounts: impl Iterator<Item = i64>) {
+        let start = self.lines.len() as u32;
+        let lines = touches.iter().zip(amounts).filter(|(_, amount)| *amount != 0);
+        self.lines.extend(lines.map(|(touch, amount)| Credit { touch: *touch, amount }));
+        self.blocks[row] = (start, self.lines.len() as u32);
+    }
+
     /// The credits of a row of revenue, in the order of its touches.
     #[must_use]
     pub fn of(&self, row: usize) -> &[Credit] {
-        match self.starts.get(row..row + 2) {
-            Some([start, end]) => &self.lines[*start as usize..*end as usize],
-            _ => &[],
-        }
+        self.blocks.get(row).map_or(&[], |(start, end)| &self.lines[*start as usize..*end as usize])
     }
 
     /// The version of the policy that divided a row; 0 for a reader's own question.
@@ -103,38 +105,26 @@ impl Credits {
 }
 
 /// Every model that the policies ask for, each prepared once.
-pub(crate) struct Weighers(Vec<(Model, Weigher)>);
+pub(crate) struct Weighers<'a>(Vec<(Model, Weigher<'a>)>);
 
-impl Weighers {
-    pub(crate) fn of(log: &Log, journeys: &Journeys, cases: &Cases, policies: &Policies) -> Self {
-        let mut weighers: Vec<(Model, Weigher)> = Vec::new();
+impl<'a> Weighers<'a> {
+    pub(crate) fn of(log: &'a Log, journeys: &Journeys, cases: &Cases<'_>, policies: &'a Policies) -> Self {
+        let mut weighers: Vec<(Model, Weigher<'a>)> = Vec::new();
         let rules: Vec<_> = policies.versions().iter().flat_map(|policy| policy.rules()).collect();
         let longest = rules.iter().map(|rule| rule.window).max();
         for rule in &rules {
             if weighers.iter().all(|(model, _)| *model != rule.model) {
-                let shares = Shares::of(log, journeys, cases, policies, rule.model, Dimension::Partner);
-                let weigher = Weigher::new(log, rule.model, longest.unwrap_or(rule.window), shares);
+                let shares = Shares::of(log, journeys, cases, rule.model, Dimension::Partner);
+                let weigher = Weigher::new(log, policies, rule.model, longest.unwrap_or(rule.window), shares);
                 weighers.push((rule.model, weigher));
             }
         }
         Self(weighers)
     }
 
-    /// # Panics
-    /// If the policies do not ask for the model.
-    pub(crate) fn of_model(&self, model: Model) -> &Weigher {
+    /// The weights of a case under the model of a rule.
+    pub(crate) fn weigh(&self, model: Model, case: &Case<'_>) -> Vec<u64> {
         let found = self.0.iter().find(|(known, _)| *known == model);
-        found.map_or_else(|| unreachable!("{model:?} is no model of these policies"), |(_, weigher)| weigher)
+        found.map_or_else(Vec::new, |(_, weigher)| weigher.weigh(case))
     }
 }
-
-/// Pairs touches with amounts, without those that earned nothing.
-fn lines(touches: &[u32], amounts: impl Iterator<Item = i64>) -> Vec<Credit> {
-    touches
-        .iter()
-        .zip(amounts)
-        .filter(|(_, amount)| *amount != 0)
-        .map(|(touch, amount)| Credit { touch: *touch, amount })
-        .collect()
-}
-

@@ -29,5 +29,5 @@ pub use credits::{Credit, Credits};
 pub use dimension::Dimension;
 pub use model::{HalfLife, Model, Order, StepWeights};
 pub use shares::Shares;
-pub use tally::Tally;
+pub use tally::{Breakdown, Tally};
 pub use weigher::{Case, Weigher};

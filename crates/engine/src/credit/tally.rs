@@ -1,10 +1,16 @@
 //! Fractional conversions and value by whatever a touch carries.
 
 use super::{Cases, Dimension, Weigher};
-use crate::{
-    log::{Log, NONE},
-    policy::Policies,
-};
+use crate::log::{Log, NONE};
+
+/// Cases, with what each counted touch carries: made once, added up for as many models as are asked.
+#[derive(Debug, Clone)]
+pub struct Breakdown<'a> {
+    cases: &'a Cases<'a>,
+    /// By touch of the pool of cases.
+    units: Vec<u32>,
+    count: usize,
+}
 
 /// Sums by unit of a dimension; the last is that of touches that carry nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,27 +21,54 @@ pub struct Tally {
     pub value: Vec<f64>,
 }
 
-impl Tally {
+impl<'a> Breakdown<'a> {
+    /// Looks up what the touches of the cases carry.
+    #[must_use]
+    pub fn of(log: &Log, cases: &'a Cases<'a>, by: Dimension) -> Self {
+        let count = by.len(log) + 1;
+        let unit = |touch: &u32| match by.of(log, *touch) {
+            NONE => count as u32 - 1,
+            unit => unit,
+        };
+        Self { cases, units: cases.pool().iter().map(unit).collect(), count }
+    }
+
+    /// How many units there are, that of touches that carry nothing included.
+    #[must_use]
+    pub fn units(&self) -> usize {
+        self.count
+    }
+
     /// Adds up what a model gives in every case.
     #[must_use]
-    pub fn compute(log: &Log, cases: &Cases, policies: &Policies, weigher: &Weigher, by: Dimension) -> Self {
-        let units = by.len(log) + 1;
-        let mut tally = Self { conversions: vec![0.0; units], value: vec![0.0; units] };
-        let mut weights = Vec::new();
-        for case in cases.iter(log, policies) {
-            weigher.weigh(&case, &mut weights);
-            let total: u64 = weights.iter().sum();
+    pub fn tally(&self, log: &Log, weigher: &Weigher<'_>) -> Tally {
+        // Both sums of a unit stand side by side.
+        let mut sums = vec![[0.0f64; 2]; self.count];
+        weigher.each(self.cases, |case, weights| {
             let amount = log.revenue.amount[case.row as usize] as f64;
-            for (touch, weight) in case.touches.iter().zip(&weights) {
-                let unit = match by.of(log, *touch) {
-                    NONE => units - 1,
-                    unit => unit as usize,
-                };
-                let share = *weight as f64 / total as f64;
-                tally.conversions[unit] += share;
-                tally.value[unit] += share * amount;
+            let units = &self.units[case.first..case.first + weights.len()];
+            // Below 2⁵² × the length of a journey, so the sum fits; as signed numbers they are turned into floats fastest.
+            let total: i64 = weights.iter().map(|weight| *weight as i64).sum();
+            let one = 1.0 / total as f64;
+            for (unit, weight) in units.iter().zip(weights) {
+                let share = *weight as i64 as f64 * one;
+                let sum = &mut sums[*unit as usize];
+                *sum = [sum[0] + share, sum[1] + share * amount];
             }
-        }
-        tally
+        });
+        Tally::of(sums)
+    }
+
+    /// The amount of each sale for which a touch counts, and the units of its touches.
+    pub(super) fn journeys(&self, log: &Log) -> impl Iterator<Item = (i64, &[u32])> {
+        let units = |first: usize, n: usize| &self.units[first..first + n];
+        self.cases.iter(log).map(move |case| (log.revenue.amount[case.row as usize], units(case.first, case.touches.len())))
+    }
+}
+
+impl Tally {
+    pub(super) fn of(sums: Vec<[f64; 2]>) -> Self {
+        let (conversions, value) = sums.into_iter().map(|[conversions, value]| (conversions, value)).unzip();
+        Self { conversions, value }
     }
 }

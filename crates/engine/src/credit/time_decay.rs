@@ -3,8 +3,10 @@
 use super::HalfLife;
 use crate::time::Time;
 
-/// Weights are fractions of that of the latest touch, in units of 2⁻⁵².
-const ONE: f64 = (1u64 << 52) as f64;
+/// Weights are fractions of that of the latest touch, in units of 2⁻⁵¹.
+const ONE: f64 = (1u64 << 51) as f64;
+/// From here to its double, a float counts by ones: adding it rounds to a whole number, which its lower bits then hold.
+const WHOLE: f64 = (1u64 << 52) as f64;
 /// Seconds of one coarse step.
 const STEP: u32 = 1 << 12;
 
@@ -29,7 +31,7 @@ impl Table {
 
     fn weight(&self, age: u32) -> u64 {
         let powers = self.steps.get((age / STEP) as usize).zip(self.seconds.get((age % STEP) as usize));
-        powers.map_or(0, |(step, second)| (step * second * ONE + 0.5) as u64)
+        powers.map_or(0, |(step, second)| (step * second * ONE + WHOLE).to_bits() & ((1 << 52) - 1))
     }
 
     /// Weighs by age: `times` are those of the touches, in order. The latest touch has the full weight: only ratios matter,

@@ -1,24 +1,22 @@
 //! One door to every model: relative integer weights of the touches that count for a sale.
 
-use super::{Model, Shares, StepWeights, first, last, last_non_direct, linear, milestone, position, time_decay};
+use super::{Cases, Model, Shares, StepWeights, first, last, last_non_direct, linear, milestone, position, time_decay};
 use crate::{
-    fact::MilestoneKind,
-    log::{Log, NONE},
-    policy::Policy,
+    log::Log,
+    policy::Policies,
     time::{Time, Window},
 };
-pub use milestone::Steps;
 
 /// A sale and the touches that count for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
-    /// The facts.
-    pub log: &'a Log,
-    /// The policy that judges the sale.
-    pub policy: &'a Policy,
     /// Row of the sale in [`crate::log::Revenue`].
     pub row: u32,
-    /// Rows of [`crate::log::Touches`] that count, in time order.
+    /// When it was.
+    pub at: Time,
+    /// Where its touches begin among those of all cases.
+    pub(super) first: usize,
+    /// Rows of [`crate::log::Touches`] that count, in time order; at least one.
     pub touches: &'a [u32],
     /// When each was.
     pub times: &'a [Time],
@@ -26,42 +24,50 @@ pub struct Case<'a> {
 
 /// A model that is ready to weigh.
 #[derive(Debug, Clone)]
-pub struct Weigher {
+pub struct Weigher<'a> {
+    log: &'a Log,
+    policies: &'a Policies,
     model: Model,
     decay: Option<time_decay::Table>,
     shares: Option<Shares>,
-    milestones: Milestones,
+    milestones: milestone::Milestones,
+    directs: last_non_direct::Directs,
 }
 
-impl Weigher {
+impl<'a> Weigher<'a> {
     /// Prepares a model for journeys of up to `window`. Data-driven models need their `shares`; without them every touch
     /// weighs alike.
     #[must_use]
-    pub fn new(log: &Log, model: Model, window: Window, shares: Option<Shares>) -> Self {
+    pub fn new(log: &'a Log, policies: &'a Policies, model: Model, window: Window, shares: Option<Shares>) -> Self {
         let decay = match model {
             Model::TimeDecay(half_life) => Some(time_decay::Table::new(half_life, window.seconds())),
             _ => None,
         };
         let steps = matches!(model, Model::WShaped | Model::FullPath | Model::Custom(_));
-        let milestones = if steps { Milestones::of(log) } else { Milestones::default() };
-        Self { model, decay, shares, milestones }
+        let milestones = if steps { milestone::Milestones::of(log) } else { milestone::Milestones::default() };
+        Self { log, policies, model, decay, shares, milestones, directs: last_non_direct::Directs::of(log) }
     }
 
-    /// Weighs the touches of a case into `weights`, which is cleared first. They are relative, at most 2⁵², and add up to
-    /// more than zero unless there is no touch.
-    pub fn weigh(&self, case: &Case<'_>, weights: &mut Vec<u64>) {
-        weights.clear();
-        weights.resize(case.touches.len(), 0);
+    /// Weighs the touches of a case. The weights are relative, at most 2⁵², and add up to more than zero.
+    #[must_use]
+    pub fn weigh(&self, case: &Case<'_>) -> Vec<u64> {
+        let mut weights = vec![0; case.touches.len()];
+        self.fill(case, &mut weights);
+        weights
+    }
+
+    /// Writes the weight of every touch; `weights` are as many.
+    fn fill(&self, case: &Case<'_>, weights: &mut [u64]) {
+        let n = weights.len();
+        weights.fill(0);
         let steps = |shares: &StepWeights, weights: &mut [u64]| {
-            milestone::weigh(weights, case.times, &self.milestones.steps(case), shares);
+            milestone::weigh(weights, case.times, &self.milestones.of_sale(self.log, case.row), shares);
         };
         match self.model {
-            Model::First => first::weigh(weights),
-            Model::Last => last::weigh(weights),
+            Model::First => weights[first::pick(n)] = 1,
+            Model::Last => weights[last::pick(n)] = 1,
+            Model::LastNonDirect => weights[self.last_non_direct(case)] = 1,
             Model::Linear => linear::weigh(weights),
-            Model::LastNonDirect => {
-                last_non_direct::weigh(weights, |i| case.policy.is_direct(case.log, case.touches[i]));
-            }
             Model::TimeDecay(_) => {
                 if let Some(table) = &self.decay {
                     table.weigh(weights, case.times);
@@ -74,53 +80,63 @@ impl Weigher {
             Model::FullPath => steps(&StepWeights::FULL_PATH, weights),
             Model::Custom(shares) => steps(&shares, weights),
             Model::Markov(_) | Model::Shapley => match &self.shares {
-                Some(shares) => shares.weigh(case, weights),
+                Some(shares) => shares.weigh(self.log, case.touches, weights),
                 None => linear::weigh(weights),
             },
         }
     }
-}
 
-/// Leads and opportunities by customer, in time order.
-#[derive(Debug, Clone, Default)]
-struct Milestones {
-    starts: Vec<u32>,
-    rows: Vec<u32>,
-}
-
-impl Milestones {
-    fn of(log: &Log) -> Self {
-        let m = &log.milestones;
-        let mut rows: Vec<u32> = (0..m.len() as u32).collect();
-        rows.sort_by_key(|row| (m.customer[*row as usize], m.at[*row as usize]));
-        let starts = (0..=log.customers.len() as u32)
-            .map(|customer| rows.partition_point(|row| m.customer[*row as usize] < customer) as u32)
-            .collect();
-        Self { starts, rows }
+    fn last_non_direct(&self, case: &Case<'_>) -> usize {
+        let policy = self.policies.at(case.at);
+        last_non_direct::pick(case.touches.len(), |i| self.directs.has(self.log, policy, case.touches[i]))
     }
 
-    /// The steps of the deal that a sale belongs to: those of its opportunity, or else of the last one opened before it.
-    fn steps(&self, case: &Case<'_>) -> Steps {
-        let (m, r, row) = (&case.log.milestones, &case.log.revenue, case.row as usize);
-        let sale = r.at[row];
-        let customer = r.customer[row] as usize;
-        let range = match self.starts.get(customer..customer + 2) {
-            Some([start, end]) => *start as usize..*end as usize,
-            _ => 0..0,
-        };
-        let before = |i: &&u32| m.at[**i as usize] <= sale;
-        let mine = self.rows[range].iter().filter(before).map(|i| *i as usize);
-        let of_deal = |i: usize| r.opportunity[row] == NONE || m.opportunity[i] == r.opportunity[row];
-        let mut steps = Steps::default();
-        for i in mine {
-            match m.kind[i] {
-                MilestoneKind::LeadCreated => steps.lead = steps.lead.or(Some(m.at[i])),
-                MilestoneKind::OpportunityOpened if of_deal(i) => steps.opportunity = Some(m.at[i]),
-                MilestoneKind::OpportunityWon if of_deal(i) => steps.won = Some(m.at[i]),
-                _ => {}
+    /// Weighs every case in turn. Where a model gives all to one touch, the case is narrowed to that touch. The model is
+    /// asked for once and not once a case: a million touches are answered within a frame.
+    #[inline]
+    pub(crate) fn each(&self, cases: &Cases<'_>, mut take: impl FnMut(&Case<'_>, &[u64])) {
+        match self.model {
+            Model::First => picked(cases, self.log, |case| first::pick(case.touches.len()), &mut take),
+            Model::Last => picked(cases, self.log, |case| last::pick(case.touches.len()), &mut take),
+            Model::LastNonDirect => picked(cases, self.log, |case| self.last_non_direct(case), &mut take),
+            Model::Linear => weighed(cases, self.log, |_, weights| linear::weigh(weights), &mut take),
+            Model::PositionBased => {
+                weighed(cases, self.log, |_, weights| position::weigh(weights, &position::U), &mut take);
             }
+            Model::TimeDecay(_) if let Some(table) = &self.decay => {
+                weighed(cases, self.log, |case, weights| table.weigh(weights, case.times), &mut take);
+            }
+            _ => weighed(cases, self.log, |case, weights| self.fill(case, weights), &mut take),
         }
-        steps.won = steps.won.or(Some(sale));
-        steps
+    }
+}
+
+/// Hands on every case with the one touch that a model picks.
+#[inline]
+fn picked(
+    cases: &Cases<'_>,
+    log: &Log,
+    pick: impl Fn(&Case<'_>) -> usize,
+    take: &mut impl FnMut(&Case<'_>, &[u64]),
+) {
+    for case in cases.iter(log) {
+        let i = pick(&case);
+        take(&Case { first: case.first + i, touches: &case.touches[i..=i], times: &case.times[i..=i], ..case }, &[1]);
+    }
+}
+
+/// Hands on every case with the weights of all its touches.
+#[inline]
+fn weighed(
+    cases: &Cases<'_>,
+    log: &Log,
+    weigh: impl Fn(&Case<'_>, &mut [u64]),
+    take: &mut impl FnMut(&Case<'_>, &[u64]),
+) {
+    let mut weights = vec![0; cases.longest()];
+    for case in cases.iter(log) {
+        let weights = &mut weights[..case.touches.len()];
+        weigh(&case, weights);
+        take(&case, weights);
     }
 }
