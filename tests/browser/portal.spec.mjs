@@ -2,6 +2,10 @@ import { expect, figure, findings, native, open, sharedYear, signInLink, test } 
 
 const IDS = ["revenue_sourced", "revenue_influenced", "revenue_attributed", "clicks", "leads", "conversion_rate"];
 
+/** The models that one partner's part of the log is enough for, and those that need all of it. */
+const RULED = ["first", "last", "last_non_direct", "linear", "time_decay", "u", "j", "inverse_j", "w", "full_path"];
+const DATA_DRIVEN = ["markov1", "markov2", "markov3", "markov4", "shapley"];
+
 async function expectNative(page, question) {
   const expected = await native(page, question);
   for (const id of IDS) await expect(figure(page, id)).toHaveAttribute("data-value", expected.figures[id]);
@@ -12,12 +16,15 @@ test("every figure equals the engine's native one, in every model and window, wi
   const { ada } = await sharedYear(instance);
   await open(page, instance, ada);
   const seen = new Set();
-  for (const model of ["policy", "first", "last", "linear"]) {
-    for (const window of ["policy", "7", "365"]) {
+  const offered = await page.getByLabel("Model").locator("option").evaluateAll((options) => options.map((option) => option.value));
+  expect(offered).toEqual(["policy", ...RULED]);
+  for (const model of offered) {
+    // Every window with the models of every policy, one with the others.
+    for (const window of ["policy", "first", "linear"].includes(model) ? ["policy", "7", "365"] : ["365"]) {
       const requests = [];
       const listen = (request) => requests.push(request.url());
       page.on("request", listen);
-      await page.locator(`input[name="model"][value="${model}"]`).check({ force: true });
+      await page.getByLabel("Model").selectOption(model);
       await page.getByLabel("Window").selectOption(window);
       await expect(figure(page, "revenue_attributed")).toBeVisible();
       page.off("request", listen);
@@ -32,7 +39,11 @@ test("every figure equals the engine's native one, in every model and window, wi
   // The switches do switch.
   expect(seen.size).toBeGreaterThan(4);
   await page.reload();
-  await expectNative(page, { model: "linear", window: 365 });
+  await expectNative(page, { model: offered.at(-1), window: 365 });
+  // A model that needs every journey falls back to the policy.
+  await page.goto(`${instance.url}/portal/?model=shapley`);
+  await expect(page.getByLabel("Model")).toHaveValue("policy");
+  await expectNative(page);
 });
 
 test("the months of the chart are the engine's, and stand in a table too", async ({ page, instance }) => {
@@ -66,6 +77,9 @@ test("a deal's explanation: touches in order, counted or not and why, and a spli
   expect(await findings(page)).toEqual([]);
   await page.reload();
   await expect(page.locator(".detail:visible")).toContainText(/After the conversion/i);
+  // Weights of this model are large: shares say what they mean.
+  await page.getByLabel("Model").selectOption("time_decay");
+  await expect(page.locator(".detail:visible")).toContainText(/\d+\.\d\d% × \$/);
 });
 
 test("links can be copied, the tables sorted, and everything reached by keyboard", async ({ page, context, instance }) => {
@@ -101,7 +115,7 @@ test("empty, signed out, failing and damaged: each says what to do", async ({ pa
   await page.getByRole("button", { name: /again|retry/i }).click();
   await expect(page.locator("#app")).toHaveAttribute("data-state", "empty");
 
-  await page.route("**/api/feed", (route) => route.fulfill({ body: "TRBF\u0001nonsense" }));
+  await page.route("**/api/feed", (route) => route.fulfill({ body: "TRBF\u0002nonsense" }));
   await page.reload();
   await expect(page.locator("#app")).toHaveAttribute("data-state", "error");
   await page.unroute("**/api/feed");
@@ -126,6 +140,13 @@ test("the marketer's console shows the program, and each partner as the partner 
   await expect(page).toHaveURL(/\/console\//);
   await expectNative(page);
   expect(await findings(page)).toEqual([]);
+  const offered = await page.getByLabel("Model").locator("option").evaluateAll((options) => options.map((option) => option.value));
+  expect(offered).toEqual(["policy", ...RULED, ...DATA_DRIVEN]);
+  for (const model of DATA_DRIVEN) {
+    await page.getByLabel("Model").selectOption(model);
+    await expectNative(page, { model });
+  }
+  await page.getByLabel("Model").selectOption("policy");
   await page.getByLabel("Partner").selectOption({ label: "Ada Analytics" });
   const asMarketer = await figure(page, "revenue_sourced").getAttribute("data-value");
   await page.context().clearCookies();

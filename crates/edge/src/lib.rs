@@ -11,6 +11,7 @@
 //! | [`store`] | the only SQL |
 //! | [`cache`] | links in memory and KV over D1 |
 //! | [`ingest`] | the queue's consumer |
+//! | [`zone`] | time zones, as the runtime knows them |
 
 mod app;
 mod auth;
@@ -21,6 +22,7 @@ mod ingest;
 mod page;
 mod router;
 mod store;
+mod zone;
 
 use worker::{Context, Env, HttpRequest, MessageBatch, event};
 

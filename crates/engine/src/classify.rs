@@ -40,7 +40,7 @@ impl Class {
 }
 
 /// The classes of a log under a policy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Classes {
     /// By customer: the touch that sourced it, or [`NONE`].
     sourced: Vec<u32>,

@@ -2,17 +2,14 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use engine::{credit::Model, kpi::Report, money::Currency};
+use engine::{kpi::Report, money::Currency};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::Source,
     failure::Failure,
     filters::Filters,
-    model::{
-        loaded::{Answers, Loaded},
-        locale::Locale,
-    },
+    model::{loaded::Loaded, locale::Locale},
 };
 
 /// A value that is computed once and shared; equal only to itself, so that comparing costs nothing.
@@ -179,8 +176,6 @@ pub struct Ctx {
     pub loaded: Memo<Shared<Loaded>>,
     /// The figures under the filters.
     pub report: Memo<Shared<Report>>,
-    /// What explanations need; computed when the first is opened.
-    pub answers: Memo<Shared<Answers>>,
     /// What the reader asks.
     pub filters: RwSignal<Filters>,
     /// The same without the open deal, for everything that an opened deal does not change.
@@ -205,11 +200,9 @@ impl Ctx {
         });
         let asked = Memo::new(move |_| Filters { deal: None, ..store.filters.get() });
         let report = Memo::new(move |_| Shared::new(loaded.with(|l| asked.with(|f| l.report(f)))));
-        let answers = Memo::new(move |_| Shared::new(loaded.with(|l| asked.with(|f| l.answers(f)))));
         Some(Self {
             loaded,
             report,
-            answers,
             filters: store.filters,
             asked,
             locale: StoredValue::new(locale),
@@ -262,11 +255,4 @@ impl Ctx {
     pub fn toggle(self, customer: u32) {
         self.ask(|f| f.deal = if f.deal == Some(customer) { None } else { Some(customer) });
     }
-}
-
-/// The words of the model switch: the policy's own, then every model.
-#[must_use]
-pub fn models() -> Vec<(&'static str, &'static str)> {
-    let all = Model::ALL.into_iter().map(|model| (model.word(), model.label()));
-    core::iter::once(("policy", "Program policy")).chain(all).collect()
 }

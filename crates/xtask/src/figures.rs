@@ -3,14 +3,16 @@
 
 use anyhow::{Context, Result, bail};
 use engine::{
-    credit::Model,
+    credit::{Dimension, Model},
     figure::{Figure, Value},
     journey::Journeys,
     kpi::{Question, Report},
-    policy::Policy,
+    log::Log,
+    policy::Policies,
     time::Window,
 };
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 use wire::feed::{self, Reader};
 
 /// What to compute.
@@ -18,10 +20,12 @@ use wire::feed::{self, Reader};
 pub struct Options {
     /// A file with the bytes of `/api/feed`.
     pub feed: String,
-    /// `first`, `last` or `linear`; the program's policy where it is missing.
+    /// A word of [`Model`]; the program's policy where it is missing, or `policy`.
     pub model: Option<String>,
     /// Days; the program's policy where it is missing.
     pub window: Option<u16>,
+    /// A word of [`Dimension`]: credited revenue broken down by it.
+    pub by: Option<String>,
 }
 
 /// Prints one JSON object: every figure by its identifier, the months and the funnel.
@@ -36,7 +40,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
     let feed = feed::decode(bytes).map_err(|error| anyhow::anyhow!("{error}"))?;
-    let policy = policy(feed.head.policy, options)?;
+    let policies = policies(&feed.head.policies, options)?;
     let partner = match feed.head.reader {
         Reader::Program => None,
         Reader::Partner => Some(0),
@@ -44,7 +48,8 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
     // The program's own currency, else the first that there is: what a page opens with.
     let currency = feed.log.currencies.iter().position(|c| *c == feed.head.program.currency).unwrap_or(0) as u32;
     let journeys = Journeys::build(&feed.log);
-    let report = Report::compute(&feed.log, &journeys, &Question { partner, currency, policy, now: feed.head.now });
+    let question = Question { partner, currency, policies, now: feed.head.now };
+    let report = Report::compute(&feed.log, &journeys, &question);
     let figures = [
         &report.sourced,
         &report.assisted,
@@ -62,7 +67,12 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
         .collect();
     let recorded: Map<String, Json> =
         report.recorded.iter().map(|(mark, count)| (mark.word().to_owned(), json!(count))).collect();
+    let by = options
+        .by
+        .as_deref()
+        .map(|word| Ok::<_, anyhow::Error>(credited(&feed.log, &report, currency, dimension(word)?)));
     Ok(json!({
+        "by": by.transpose()?,
         "figures": figures.iter().map(|figure| (figure.id.to_owned(), json!(written(figure)))).collect::<Map<_, _>>(),
         "evidence": figures.iter().map(|f| (f.id.to_owned(), json!(f.evidence.len()))).collect::<Map<_, _>>(),
         "months": months,
@@ -70,6 +80,36 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
         "recorded": recorded,
         "deals": report.deals.len(),
     }))
+}
+
+fn dimension(word: &str) -> Result<Dimension> {
+    let known: Option<Dimension> = serde_json::from_value(json!(word)).ok();
+    known.with_context(|| format!("nothing to break down by called `{word}`"))
+}
+
+/// Credited minor units of a currency by what the touches carry; under an empty name those of touches that carry nothing.
+fn credited(log: &Log, report: &Report, currency: u32, by: Dimension) -> BTreeMap<String, i64> {
+    let mut sums = BTreeMap::new();
+    for row in (0..log.revenue.len()).filter(|row| log.revenue.currency[*row] == currency) {
+        for line in report.credits.of(row) {
+            *sums.entry(name(log, by, by.of(log, line.touch))).or_insert(0) += line.amount;
+        }
+    }
+    sums
+}
+
+/// What a page calls a unit of a dimension: a partner's identifier, since names may be alike.
+fn name(log: &Log, by: Dimension, unit: u32) -> String {
+    let i = unit as usize;
+    let text = match by {
+        Dimension::Partner => log.partners.get(i).and_then(|party| party.id.clone()),
+        Dimension::Link | Dimension::Listing => log.links.get(i).map(|link| link.key.clone()),
+        Dimension::Channel => log.channels.get(i).cloned(),
+        Dimension::Campaign => log.campaigns.get(i).cloned(),
+        Dimension::Page => log.pages.get(i).cloned(),
+        Dimension::Coupon => log.coupons.get(i).cloned(),
+    };
+    text.unwrap_or_default()
 }
 
 /// A value as the pages write it into `data-value`.
@@ -81,11 +121,12 @@ fn written(figure: &Figure) -> String {
     }
 }
 
-fn policy(program: Policy, options: &Options) -> Result<Policy> {
+fn policies(program: &Policies, options: &Options) -> Result<Policies> {
     let model = match options.model.as_deref() {
         None | Some("policy") => None,
         Some(word) => {
-            Some(Model::from_word(word).with_context(|| format!("no model `{word}`: first, last or linear"))?)
+            let words = || Model::ALL.map(Model::word).join(", ");
+            Some(Model::from_word(word).with_context(|| format!("no model `{word}`: policy, {}", words()))?)
         }
     };
     let window = match options.window {
@@ -103,6 +144,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn credit_is_broken_down() -> Result<()> {
+        let feed = include_bytes!("../../../tests/vectors/feed-v1.bin");
+        let by = |word: &str| {
+            let options = Options { model: Some("linear".into()), by: Some(word.into()), ..Options::default() };
+            compute(feed, &options).map(|report| report["by"].clone())
+        };
+        // Half to the partner's link, half to another partner's listing, who is not named.
+        assert_eq!(by("partner")?, json!({"pn_1248H248H248H248H248H248H2": 50_000, "": 50_000}));
+        assert_eq!(by("link")?, json!({"harbor": 50_000, "": 50_000}));
+        assert!(by("weather").is_err());
+        Ok(())
+    }
+
+    #[test]
     fn the_golden_feed_by_hand() -> Result<()> {
         let feed = include_bytes!("../../../tests/vectors/feed-v1.bin");
         let report =
@@ -112,6 +167,9 @@ mod tests {
         assert_eq!(report(None)?["figures"]["revenue_attributed"], "100000");
         assert_eq!(report(Some("last"))?["figures"]["revenue_attributed"], "0");
         assert_eq!(report(Some("linear"))?["figures"]["revenue_attributed"], "50000");
+        assert_eq!(report(Some("shapley")).map(|_| ()).map_err(|e| e.to_string()), Ok(()));
+        let error = report(Some("best")).map_err(|error| error.to_string());
+        assert!(error.is_err_and(|text| text.starts_with("no model `best`: policy, first, last, last_non_direct,")));
         assert_eq!(report(None)?["figures"]["clicks"], "42");
         assert_eq!(report(None)?["recorded"], json!({"counted": 42, "bot": 7}));
         assert_eq!(report(None)?["funnel"], json!([42, 1, 1, 1]));

@@ -31,8 +31,9 @@ cargo xtask COMMAND
   test [unit|edge|browser] [ARGS...]    every test, or one layer; ARGS go to that layer's runner
   check [--record]                      format, lints, dependency arrows, tidy rules;
                                         --record lists new migrations and golden files
-  figures --feed FILE [--model WORD] [--window DAYS]
-                                        the report of a feed, computed natively, as JSON
+  figures --feed FILE [--model WORD] [--window DAYS] [--by WORD]
+                                        the report of a feed, computed natively, as JSON; credit broken down
+                                        by partner, link, channel, campaign, page, listing or coupon
   size                                  bytes of what a browser or the edge loads, against the budgets
 
   --fresh       wipe the local state first
@@ -116,6 +117,7 @@ fn figures_options(args: &mut lexopt::Parser) -> Result<figures::Options> {
             Long("feed") => options.feed = args.value()?.string()?,
             Long("model") => options.model = Some(args.value()?.string()?),
             Long("window") => options.window = Some(args.value()?.parse()?),
+            Long("by") => options.by = Some(args.value()?.string()?),
             other => return Err(other.unexpected().into()),
         }
     }

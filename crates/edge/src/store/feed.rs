@@ -4,17 +4,20 @@
 use std::collections::HashMap;
 
 use engine::{
+    credit::Dimension,
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
-    log::{ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, RevenueRow, Touch},
+    log::{
+        ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, PathRow, RegistrationRow, RevenueRow, Touch,
+    },
     scope,
-    time::{Day, Millis, Time},
+    time::{DAY, Day, Millis, Time},
 };
 use serde::Deserialize;
 use wire::feed::{Feed, Head, ProgramHead, Reader};
 use worker::{D1Database, D1Result};
 
-use super::{program, rows, statement, text};
-use crate::{auth::Scope, error::Error};
+use super::{number, program, rows, statement, text};
+use crate::{auth::Scope, error::Error, zone};
 
 /// The customers whom a scope may read: all, or those in whose journeys the partner appears. `?1` is the partner or ''.
 macro_rules! customers {
@@ -47,12 +50,14 @@ const CUSTOMERS: &str = concat!(
 );
 const TOUCHES: &str = concat!(
     "-- feed::touches
-    SELECT at, kind, mark, partner_id, link_id, campaign, visitor, customer_id FROM touch
-    WHERE customer_id IN ",
+    SELECT t.at, t.kind, t.mark, t.partner_id, t.link_id, t.campaign, t.coupon, t.visitor, t.customer_id,
+      CASE WHEN t.kind = 'landing' THEN '/p/' || p.slug WHEN l.destination LIKE '/p/%' THEN l.destination END AS page
+    FROM touch AS t LEFT JOIN partner AS p ON p.id = t.partner_id LEFT JOIN link AS l ON l.id = t.link_id
+    WHERE t.customer_id IN ",
     customers!(),
-    " OR (customer_id IS NULL AND visitor IN ",
+    " OR (t.customer_id IS NULL AND t.visitor IN ",
     visitors!(),
-    ") ORDER BY at, rowid"
+    ") ORDER BY t.at, t.rowid"
 );
 const IDENTITIES: &str = concat!(
     "-- feed::identities
@@ -70,7 +75,7 @@ const MILESTONES: &str = concat!(
 );
 const REVENUE: &str = concat!(
     "-- feed::revenue
-    SELECT key, at, kind, customer_id, amount, currency, invoice, opportunity_id, refund_of FROM revenue
+    SELECT key, at, kind, customer_id, amount, currency, invoice, opportunity_id, refund_of, recurring FROM revenue
     WHERE customer_id IN ",
     customers!(),
     " ORDER BY at, rowid"
@@ -78,6 +83,29 @@ const REVENUE: &str = concat!(
 const CLICKS: &str = "-- feed::clicks
     SELECT day, partner_id, link_id, campaign, kind, mark, count FROM click_day
     WHERE (?1 = '' OR partner_id = ?1) AND count > 0 ORDER BY day, partner_id, link_id, campaign, kind, mark";
+/// Journeys that led to no customer, the most frequent first: what visitors met whom nobody knows, of whom only the order
+/// of partners, links and campaigns is read. A touch without a visitor is a journey of its own. Bounded by `?1` steps a
+/// journey, and `?2` kinds of journeys in all: a crawler that passes for a person is not worth more.
+const PATHS: &str = "-- feed::paths
+    WITH step AS (
+      SELECT coalesce(visitor, key) AS who, at, rowid AS row, partner_id, link_id, nullif(campaign, '') AS campaign,
+        row_number() OVER (PARTITION BY coalesce(visitor, key) ORDER BY at, rowid) AS n
+      FROM touch
+      WHERE mark = 'counted' AND customer_id IS NULL
+        AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.visitor = touch.visitor)
+    ), path AS MATERIALIZED (
+      SELECT json_group_array(partner_id ORDER BY at, row) AS partners, json_group_array(link_id ORDER BY at, row) AS links,
+        json_group_array(campaign ORDER BY at, row) AS campaigns
+      FROM step WHERE n <= ?1 GROUP BY who
+    )
+    SELECT 'partner' AS dimension, partners AS steps, count(*) AS count FROM path GROUP BY partners
+    UNION ALL SELECT 'link', links, count(*) FROM path GROUP BY links
+    UNION ALL SELECT 'campaign', campaigns, count(*) FROM path GROUP BY campaigns
+    ORDER BY count DESC, dimension, steps LIMIT ?2";
+const STEPS_MAX: u32 = 100;
+const PATHS_MAX: u32 = 30_000;
+/// How long a registered deal is protected, in seconds: as long as retention is credited.
+const PROTECTION: u32 = 90 * DAY;
 
 #[derive(Deserialize)]
 struct PartnerRow {
@@ -107,8 +135,10 @@ struct TouchRow {
     partner_id: Option<String>,
     link_id: Option<String>,
     campaign: String,
+    coupon: Option<String>,
     visitor: Option<String>,
     customer_id: Option<String>,
+    page: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -138,6 +168,7 @@ struct Amount {
     invoice: Option<String>,
     opportunity_id: Option<String>,
     refund_of: Option<String>,
+    recurring: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -149,6 +180,13 @@ struct DayRow {
     kind: String,
     mark: String,
     count: u32,
+}
+
+#[derive(Deserialize)]
+struct Path {
+    dimension: Dimension,
+    steps: String,
+    count: u64,
 }
 
 /// Everything that a reader may see, as of one moment: all queries run in one transaction.
@@ -165,6 +203,10 @@ pub async fn load(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Res
     for sql in [LINKS, CUSTOMERS, TOUCHES, IDENTITIES, MILESTONES, REVENUE, CLICKS] {
         batch.push(statement(db, sql, &[text(&partner)])?);
     }
+    // A partner has no part in journeys of unknown visitors.
+    if matches!(scope, Scope::Program) {
+        batch.push(statement(db, PATHS, &[number(STEPS_MAX), number(PATHS_MAX)])?);
+    }
     let (mut log, partners) = read(&db.batch(batch).await?, origin)?;
     let reader = match scope {
         Scope::Program => Reader::Program,
@@ -175,7 +217,8 @@ pub async fn load(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Res
         }
     };
     let head = ProgramHead { id: program.id, name: program.name, color: program.color, currency: program.currency };
-    Ok(Feed { head: Head { now, program: head, reader, policy: program.policy }, log })
+    let zone = zone::of(&program.timezone, now);
+    Ok(Feed { head: Head { now, program: head, reader, policies: program.policies, zone }, log })
 }
 
 /// Numbers of identifiers, in the order of their rows.
@@ -211,17 +254,26 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     };
     let (mut campaigns, mut visitors, mut currencies) = (Interner::default(), Interner::default(), Interner::default());
     let campaign = |campaigns: &mut Interner, name: &str| campaigns.optional((!name.is_empty()).then_some(name));
+    let (mut pages, mut coupons) = (Interner::default(), Interner::default());
     for row in rows::<TouchRow>(results, 3)? {
-        log.touches.push(Touch {
+        let touch = Touch {
             at: Millis(row.at).time(),
             kind: word("touch.kind", TouchKind::from_word(&row.kind))?,
             mark: word("touch.mark", Mark::from_word(&row.mark))?,
             partner: find(&partners, row.partner_id.as_deref()),
             link: find(&links, row.link_id.as_deref()),
             campaign: campaign(&mut campaigns, &row.campaign),
+            // Not recorded so far.
+            channel: NONE,
+            page: pages.optional(row.page.as_deref()),
+            coupon: coupons.optional(row.coupon.as_deref()),
             visitor: visitors.optional(row.visitor.as_deref()),
             customer: find(&customers, row.customer_id.as_deref()),
-        });
+        };
+        if let Some(registration) = registration(&touch) {
+            log.registrations.push(registration);
+        }
+        log.touches.push(touch);
     }
     for row in rows::<IdentityRow>(results, 4)? {
         let customer = find(&customers, Some(&row.customer_id));
@@ -266,6 +318,13 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
             currency: currencies.number(&row.currency),
             opportunity: row.opportunity_id.as_deref().and_then(|id| opportunities.find(id)).unwrap_or(NONE),
             refunds: target.copied().unwrap_or(NONE),
+            // Not recorded so far.
+            product: NONE,
+            interval: match row.recurring.as_deref() {
+                Some("month") => 1,
+                Some("year") => 12,
+                _ => 0,
+            },
             reference: row.invoice.clone().unwrap_or_default(),
         });
     }
@@ -280,12 +339,39 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
             count: row.count,
         });
     }
+    if results.len() > 8 {
+        for row in rows::<Path>(results, 8)? {
+            let mut step = |id: Option<String>| match row.dimension {
+                Dimension::Partner => find(&partners, id.as_deref()),
+                Dimension::Link => find(&links, id.as_deref()),
+                _ => campaigns.optional(id.as_deref()),
+            };
+            let steps: Vec<Option<String>> = serde_json::from_str(&row.steps)?;
+            let steps = steps.into_iter().map(&mut step).collect();
+            log.paths.push(PathRow { by: row.dimension, steps, count: row.count });
+        }
+    }
     log.campaigns = campaigns.into_texts();
+    log.pages = pages.into_texts();
+    log.coupons = coupons.into_texts();
     for code in currencies.into_texts() {
         log.currencies.push(word("revenue.currency", code.parse().ok())?);
     }
     log.check().map_err(|broken| Error::Unavailable(format!("the log: {broken}")))?;
     Ok((log, partners))
+}
+
+/// The deal that a touch registers.
+fn registration(touch: &Touch) -> Option<RegistrationRow> {
+    let registers = touch.kind == TouchKind::DealRegistration && touch.mark == Mark::Counted;
+    (registers && touch.partner != NONE && touch.customer != NONE).then(|| RegistrationRow {
+        at: touch.at,
+        partner: touch.partner,
+        customer: touch.customer,
+        opportunity: NONE,
+        expires: Time(touch.at.0.saturating_add(PROTECTION)),
+        person: NONE,
+    })
 }
 
 fn word<T>(column: &str, value: Option<T>) -> Result<T, Error> {

@@ -3,7 +3,7 @@
 use engine::{
     id::{KeyId, ProgramId},
     money::Currency,
-    policy::Policy,
+    policy::{Policies, Policy, Rule},
     scope::Names,
     time::Millis,
     visit::ConsentPolicy,
@@ -27,7 +27,9 @@ pub struct Program {
     pub fallback_url: String,
     pub consent: ConsentPolicy,
     pub names: Names,
-    pub policy: Policy,
+    pub policies: Policies,
+    /// Name of an IANA time zone.
+    pub timezone: String,
 }
 
 /// The program as it is stored, in the database and in the cache.
@@ -43,6 +45,28 @@ pub struct ProgramRow {
     consent: String,
     customer_names: String,
     policy: String,
+    /// Rows that were cached before it was read have none.
+    #[serde(default)]
+    timezone: String,
+}
+
+/// The rules as they are stored: every version, or, before rules had versions, one for new revenue and one for the rest.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredPolicy {
+    Versions(Policies),
+    First { version: u32, new: Rule, rest: Rule },
+}
+
+impl From<StoredPolicy> for Policies {
+    fn from(stored: StoredPolicy) -> Self {
+        match stored {
+            StoredPolicy::Versions(policies) => policies,
+            StoredPolicy::First { version, new, rest } => {
+                Policy { version, new, renewal: rest, expansion: rest, ..Policy::default() }.into()
+            }
+        }
+    }
 }
 
 impl TryFrom<ProgramRow> for Program {
@@ -59,7 +83,8 @@ impl TryFrom<ProgramRow> for Program {
             fallback_url: row.fallback_url,
             consent: if row.consent == "opt_in" { ConsentPolicy::OptIn } else { ConsentPolicy::OptOut },
             names: if row.customer_names == "shown" { Names::Shown } else { Names::Masked },
-            policy: serde_json::from_str(&row.policy)?,
+            policies: serde_json::from_str::<StoredPolicy>(&row.policy)?.into(),
+            timezone: row.timezone,
         })
     }
 }
@@ -67,7 +92,8 @@ impl TryFrom<ProgramRow> for Program {
 /// The program as it is stored, if one has been set up.
 pub async fn load_row(db: &D1Database) -> Result<Option<ProgramRow>, Error> {
     let sql = "-- program::load
-        SELECT id, name, url, currency, color, allowed_hosts, fallback_url, consent, customer_names, policy FROM program";
+        SELECT id, name, url, currency, color, allowed_hosts, fallback_url, consent, customer_names, policy, timezone
+        FROM program";
     first(db, sql, &[]).await
 }
 
@@ -117,7 +143,7 @@ pub async fn create(db: &D1Database, new: &NewProgram<'_>) -> Result<(), Error> 
     let key = "-- program::create
         INSERT INTO api_key (id, hash, kind, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
     let hosts = serde_json::to_string(new.allowed_hosts)?;
-    let policy = serde_json::to_string(&Policy::default())?;
+    let policy = serde_json::to_string(&Policies::default())?;
     let bind = |sql, values: &[_]| statement(db, sql, values);
     let mut batch = vec![
         bind(

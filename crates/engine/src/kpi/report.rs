@@ -128,6 +128,10 @@ pub struct Report {
     pub funnel: Funnel,
     /// Customers in whose journey the partner appears, the latest first.
     pub deals: Vec<Deal>,
+    /// The classes that the figures come from.
+    pub classes: Classes,
+    /// The credits that they come from.
+    pub credits: Credits,
 }
 
 impl Report {
@@ -195,6 +199,8 @@ impl Computation<'_> {
             wins,
             recorded,
             funnel,
+            classes: self.classes,
+            credits: self.credits,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::table::table;
+use super::columns::table;
 use crate::{
     fact::{ActivityKind, AssetKind, CampaignKind, CostKind, JoinSource, SurveyKind, UsageKind},
     time::{Day, Time},
@@ -26,11 +26,11 @@ table! {
         /// When.
         at: Time,
         /// Partner.
-        partner: u32,
+        partner: u32 => partners,
         /// How the partner was found.
         source: JoinSource,
         /// Group, or [`NONE`](super::NONE). The latest row decides.
-        group: u32,
+        group: u32 => groups | NONE,
     }
 }
 
@@ -42,7 +42,7 @@ table! {
         /// When it was agreed.
         at: Time,
         /// Partner.
-        partner: u32,
+        partner: u32 => partners,
         /// Identifier of the figure, as in the catalogue.
         metric: String,
         /// First day of the period.
@@ -62,11 +62,11 @@ table! {
         /// When.
         at: Time,
         /// Partner.
-        partner: u32,
+        partner: u32 => partners,
         /// What.
         kind: ActivityKind,
         /// Who: any number, alike for one person; a seller of [`RegistrationRow::person`] has the same.
-        person: u32,
+        person: u32 => number,
     }
 }
 
@@ -78,15 +78,15 @@ table! {
         /// When.
         at: Time,
         /// Partner.
-        partner: u32,
+        partner: u32 => partners,
         /// Customer.
-        customer: u32,
+        customer: u32 => customers,
         /// Opportunity, or [`NONE`](super::NONE) before there is one.
-        opportunity: u32,
+        opportunity: u32 => opportunities | NONE,
         /// End of the protection.
         expires: Time,
         /// Seller of the partner, or [`NONE`](super::NONE).
-        person: u32,
+        person: u32 => number | NONE,
     }
 }
 
@@ -98,11 +98,11 @@ table! {
         /// When.
         at: Time,
         /// Partner.
-        partner: u32,
+        partner: u32 => partners,
         /// Minor units, never negative.
         amount: i64,
         /// Currency.
-        currency: u32,
+        currency: u32 => currencies,
     }
 }
 
@@ -114,13 +114,13 @@ table! {
         /// When.
         at: Time,
         /// Partner, or [`NONE`](super::NONE) for what no partner caused alone.
-        partner: u32,
+        partner: u32 => partners | NONE,
         /// What for.
         kind: CostKind,
         /// Minor units, never negative.
         amount: i64,
         /// Currency.
-        currency: u32,
+        currency: u32 => currencies,
     }
 }
 
@@ -132,11 +132,11 @@ table! {
         /// When.
         at: Time,
         /// Campaign.
-        campaign: u32,
+        campaign: u32 => campaigns,
         /// Minor units, never negative.
         amount: i64,
         /// Currency.
-        currency: u32,
+        currency: u32 => currencies,
     }
 }
 
@@ -148,7 +148,7 @@ table! {
         /// When.
         at: Time,
         /// Customer.
-        customer: u32,
+        customer: u32 => customers,
     }
 }
 
@@ -161,13 +161,13 @@ table! {
         /// When.
         at: Time,
         /// Integration.
-        integration: u32,
+        integration: u32 => integrations,
         /// Customer.
-        customer: u32,
+        customer: u32 => customers,
         /// What.
         kind: UsageKind,
         /// How often.
-        count: u32,
+        count: u32 => number,
     }
 }
 
@@ -179,7 +179,7 @@ table! {
         /// When.
         at: Time,
         /// Customer.
-        customer: u32,
+        customer: u32 => customers,
         /// Which question.
         kind: SurveyKind,
         /// 0–10 for NPS, 1–5 for CSAT.
@@ -195,9 +195,9 @@ table! {
         /// When.
         at: Time,
         /// Customer.
-        customer: u32,
+        customer: u32 => customers,
         /// Integration that it is about, or [`NONE`](super::NONE).
-        integration: u32,
+        integration: u32 => integrations | NONE,
     }
 }
 
@@ -209,9 +209,9 @@ table! {
         /// When it began.
         at: Time,
         /// Integration.
-        integration: u32,
+        integration: u32 => integrations,
         /// How long, in minutes.
-        minutes: u32,
+        minutes: u32 => number,
     }
 }
 
@@ -223,13 +223,13 @@ table! {
         /// When.
         at: Time,
         /// Campaign.
-        campaign: u32,
+        campaign: u32 => campaigns,
         /// Partner, or [`NONE`](super::NONE).
-        partner: u32,
+        partner: u32 => partners | NONE,
         /// What.
         kind: CampaignKind,
         /// How many people.
-        count: u32,
+        count: u32 => number,
     }
 }
 
@@ -241,7 +241,7 @@ table! {
         /// When.
         at: Time,
         /// Partner.
-        partner: u32,
+        partner: u32 => partners,
         /// What.
         kind: AssetKind,
     }

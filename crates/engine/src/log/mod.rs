@@ -4,6 +4,7 @@
 //! A reference to a table is a `u32` index; [`NONE`] stands for "nothing". A log that came from outside is only usable
 //! after [`Log::check`], which every decoder calls: behind it no index can be out of bounds.
 
+mod columns;
 mod ecosystem;
 mod table;
 
@@ -13,6 +14,7 @@ use crate::{
     fact::RevenueKind,
     money::{AMOUNT_MAX, Currency},
 };
+pub use columns::Column;
 pub use ecosystem::*;
 pub use table::*;
 
@@ -142,51 +144,13 @@ impl Log {
     /// # Errors
     /// The first defect.
     pub fn check(&self) -> Result<(), Broken> {
-        let even = |table, even: bool| if even { Ok(()) } else { Err(Broken::Ragged(table)) };
-        let within = |name, column: &[u32], length: usize, optional: bool| {
-            let fits = |i: &u32| (*i as usize) < length || optional && *i == NONE;
-            if column.iter().all(fits) { Ok(()) } else { Err(Broken::Dangling(name)) }
-        };
-        let l = self;
-        let (partners, links, campaigns) = (l.partners.len(), l.links.len(), l.campaigns.len());
-        let (customers, opportunities, currencies) = (l.customers.len(), l.opportunities.len(), l.currencies.len());
-        let integrations = l.integrations.len();
-        macro_rules! check {
-            ($($table:ident { $($column:ident < $length:expr, $optional:literal;)* })*) => { $(
-                even(stringify!($table), l.$table.is_even())?;
-                $(within(concat!(stringify!($table), ".", stringify!($column)), &l.$table.$column, $length, $optional)?;)*
-            )* };
-        }
-        check! {
-            touches { partner < partners, true; link < links, true; campaign < campaigns, true; channel < l.channels.len(), true; page < l.pages.len(), true; coupon < l.coupons.len(), true; customer < customers, true; }
-            identities { customer < customers, false; }
-            milestones { customer < customers, false; opportunity < opportunities, true; }
-            revenue { customer < customers, false; currency < currencies, false; opportunity < opportunities, true; product < l.products.len(), true; refunds < l.revenue.len(), true; }
-            clicks { partner < partners, true; link < links, true; campaign < campaigns, true; }
-            paths { }
-            joins { partner < partners, false; group < l.groups.len(), true; }
-            goals { partner < partners, false; }
-            activities { partner < partners, false; }
-            registrations { partner < partners, false; customer < customers, false; opportunity < opportunities, true; }
-            payouts { partner < partners, false; currency < currencies, false; }
-            costs { partner < partners, true; currency < currencies, false; }
-            spend { campaign < campaigns, false; currency < currencies, false; }
-            churns { customer < customers, false; }
-            usage { integration < integrations, false; customer < customers, false; }
-            surveys { customer < customers, false; }
-            tickets { customer < customers, false; integration < integrations, true; }
-            downtimes { integration < integrations, false; }
-            mailings { campaign < campaigns, false; partner < partners, true; }
-            assets { partner < partners, false; }
-        }
+        self.check_tables()?;
+        let (l, partners) = (self, self.partners.len());
         if !l.links.iter().all(|link| link.partner == NONE || (link.partner as usize) < partners) {
             return Err(Broken::Dangling("links.partner"));
         }
         if !l.integrations.iter().all(|row| row.partner == NONE || (row.partner as usize) < partners) {
             return Err(Broken::Dangling("integrations.partner"));
-        }
-        for (by, steps) in l.paths.by.iter().zip(&l.paths.steps) {
-            within("paths.steps", steps, by.len(l), true)?;
         }
         let sums = [&l.payouts.amount, &l.costs.amount, &l.spend.amount];
         if !sums.iter().all(|column| column.iter().all(|amount| (0..=AMOUNT_MAX).contains(amount))) {
@@ -202,6 +166,31 @@ impl Log {
         };
         if (0..r.len()).all(possible) { Ok(()) } else { Err(Broken::Amount) }
     }
+}
+
+/// What goes through every table of a log: the tables, then the fields that are none.
+macro_rules! tables {
+    ($($table:ident)*; $($names:ident)*) => {
+        impl Log {
+            fn check_tables(&self) -> Result<(), Broken> {
+                $(self.$table.check(self)?;)*
+                Ok(())
+            }
+
+            /// Visits every column that holds times, days or optional references, always in the same order.
+            pub fn each_column(&mut self, visit: &mut dyn FnMut(Column<'_>)) {
+                // Names every field: a table that is missing here does not compile.
+                let Self { $($table,)* $($names: _,)* } = self;
+                $($table.each_column(visit);)*
+            }
+        }
+    };
+}
+
+tables! {
+    touches identities milestones revenue clicks paths joins goals activities registrations payouts costs spend churns
+    usage surveys tickets downtimes mailings assets;
+    partners groups links campaigns channels pages coupons products integrations customers opportunities currencies
 }
 
 /// Gives each distinct text a number, in the order in which they first appear.

@@ -2,67 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::NONE;
+use super::{NONE, columns::table};
 use crate::{
     credit::Dimension,
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
     time::{Day, Time},
 };
-
-/// A table of the log: the columns, and a row of them.
-macro_rules! table {
-    (
-        $(#[$table_doc:meta])* $table:ident;
-        $(#[$row_doc:meta])* $row:ident { $($(#[$doc:meta])* $column:ident: $type:ty,)* }
-    ) => {
-        $(#[$table_doc])*
-        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-        pub struct $table { $($(#[$doc])* pub $column: Vec<$type>,)* }
-
-        $(#[$row_doc])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $row { $($(#[$doc])* pub $column: $type,)* }
-
-        impl $table {
-            /// Adds a row.
-            pub fn push(&mut self, row: $row) {
-                $(self.$column.push(row.$column);)*
-            }
-
-            /// The row `i`.
-            ///
-            /// # Panics
-            /// If there is no such row.
-            #[must_use]
-            pub fn get(&self, i: usize) -> $row {
-                $row { $($column: self.$column[i].clone(),)* }
-            }
-
-            /// Every row, in order.
-            pub fn iter(&self) -> impl Iterator<Item = $row> {
-                (0..self.len()).map(|i| self.get(i))
-            }
-
-            /// How many rows: the length of the shortest column, and of every column once [`Log::check`] has passed.
-            #[must_use]
-            pub fn len(&self) -> usize {
-                [$(self.$column.len(),)*].into_iter().min().unwrap_or(0)
-            }
-
-            /// Whether there is none.
-            #[must_use]
-            pub fn is_empty(&self) -> bool {
-                self.len() == 0
-            }
-
-            pub(super) fn is_even(&self) -> bool {
-                [$(self.$column.len(),)*].windows(2).all(|pair| pair[0] == pair[1])
-            }
-        }
-    };
-}
-
-pub(super) use table;
 
 table! {
     /// Touches, a column a field.
@@ -76,21 +21,21 @@ table! {
         /// Whether it may count.
         mark: Mark,
         /// Partner, or [`NONE`].
-        partner: u32,
+        partner: u32 => partners | NONE,
         /// Link, or [`NONE`].
-        link: u32,
+        link: u32 => links | NONE,
         /// Campaign, or [`NONE`].
-        campaign: u32,
+        campaign: u32 => campaigns | NONE,
         /// Channel (direct, organic search, paid, e-mail, partner …), or [`NONE`] where it was not told.
-        channel: u32,
+        channel: u32 => channels | NONE,
         /// Landing page, or [`NONE`].
-        page: u32,
+        page: u32 => pages | NONE,
         /// Coupon, or [`NONE`].
-        coupon: u32,
+        coupon: u32 => coupons | NONE,
         /// Visitor: any number, alike for touches of one visitor, or [`NONE`].
-        visitor: u32,
+        visitor: u32 => number | NONE,
         /// Customer, where the touch itself names one, or [`NONE`].
-        customer: u32,
+        customer: u32 => customers | NONE,
     }
 }
 
@@ -102,9 +47,9 @@ table! {
         /// When.
         at: Time,
         /// Visitor, numbered as in [`Touches::visitor`].
-        visitor: u32,
+        visitor: u32 => number,
         /// Customer.
-        customer: u32,
+        customer: u32 => customers,
     }
 }
 
@@ -118,9 +63,9 @@ table! {
         /// What.
         kind: MilestoneKind,
         /// Customer.
-        customer: u32,
+        customer: u32 => customers,
         /// Opportunity, or [`NONE`] for a lead.
-        opportunity: u32,
+        opportunity: u32 => opportunities | NONE,
     }
 }
 
@@ -134,17 +79,17 @@ table! {
         /// What kind.
         kind: RevenueKind,
         /// Customer.
-        customer: u32,
+        customer: u32 => customers,
         /// Minor units, never negative: the kind says which way it went.
         amount: i64,
         /// Currency, as an index into [`Log::currencies`].
-        currency: u32,
+        currency: u32 => currencies,
         /// Opportunity, or [`NONE`].
-        opportunity: u32,
+        opportunity: u32 => opportunities | NONE,
         /// For a refund the row that it takes back, or [`NONE`] where that is not recorded; else [`NONE`].
-        refunds: u32,
+        refunds: u32 => revenue | NONE,
         /// Product, or [`NONE`].
-        product: u32,
+        product: u32 => products | NONE,
         /// Months that the amount pays for: 0 once, 1 monthly, 12 yearly.
         interval: u16,
         /// Invoice or other reference, possibly empty.
@@ -161,19 +106,22 @@ table! {
         /// UTC day.
         day: Day,
         /// Partner, or [`NONE`].
-        partner: u32,
+        partner: u32 => partners | NONE,
         /// Link, or [`NONE`].
-        link: u32,
+        link: u32 => links | NONE,
         /// Campaign, or [`NONE`].
-        campaign: u32,
+        campaign: u32 => campaigns | NONE,
         /// What.
         kind: TouchKind,
         /// Whether they count, or why not.
         mark: Mark,
         /// How many.
-        count: u32,
+        count: u32 => number,
     }
 }
+
+/// The steps of a path.
+pub type Steps = Vec<u32>;
 
 table! {
     /// Paths that led to no conversion, counted: what a data-driven model needs of clicks that led nowhere.
@@ -183,7 +131,7 @@ table! {
         /// What the steps name.
         by: Dimension,
         /// One step a touch, in time order, as [`Dimension::of`] gives it; [`NONE`] where the touch carries nothing.
-        steps: Vec<u32>,
+        steps: Steps => by,
         /// How many such journeys.
         count: u64,
     }

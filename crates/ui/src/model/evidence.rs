@@ -8,7 +8,7 @@ use engine::{
     time::{DAY, Time},
 };
 
-use super::{loaded::Answers, order::descending_or_not, words};
+use super::{order::descending_or_not, words};
 
 /// One fact, as far as a list says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +73,11 @@ fn time(log: &Log, fact: FactRef) -> Time {
 /// # Panics
 /// If a fact is not of this log.
 #[must_use]
-pub fn lines(log: &Log, answers: &Answers, partner: Option<u32>, figure: &Figure, facts: &[FactRef]) -> Vec<Line> {
-    facts.iter().map(|fact| line(log, answers, partner, figure, *fact)).collect()
+pub fn lines(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, facts: &[FactRef]) -> Vec<Line> {
+    facts.iter().map(|fact| line(log, report, partner, figure, *fact)).collect()
 }
 
-fn line(log: &Log, answers: &Answers, partner: Option<u32>, figure: &Figure, fact: FactRef) -> Line {
+fn line(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, fact: FactRef) -> Line {
     let at = time(log, fact);
     let name = |customer: u32| log.customers.get(customer as usize).cloned().unwrap_or_default();
     match fact {
@@ -102,10 +102,10 @@ fn line(log: &Log, answers: &Answers, partner: Option<u32>, figure: &Figure, fac
             let (amount, currency) = (r.signed(i), log.currencies[r.currency[i] as usize]);
             let adds = match figure.unit {
                 Unit::Money(_) if figure.id == ATTRIBUTED => {
-                    Adds::Part { credit: answers.credits.earned(log, i, partner), of: amount, currency }
+                    Adds::Part { credit: report.credits.earned(log, i, partner), of: amount, currency }
                 }
                 Unit::Money(_) => Adds::Money(amount, currency),
-                Unit::Count | Unit::Rate => Adds::Count(1),
+                Unit::Count | Unit::Rate | Unit::Ratio | Unit::Seconds => Adds::Count(1),
             };
             Line { at, what: words::revenue(r.kind[i]), who: name(r.customer[i]), adds }
         }
@@ -137,10 +137,10 @@ mod tests {
             let loaded = Loaded::new(feed);
             for model in [None, Some(Model::First), Some(Model::Last), Some(Model::Linear)] {
                 let filters = Filters { model, ..Filters::default() };
-                let (report, answers) = (loaded.report(&filters), loaded.answers(&filters));
+                let report = loaded.report(&filters);
                 for figure in [&report.sourced, &report.influenced, &report.attributed, &report.clicks, &report.leads] {
                     let facts = facts(&loaded.log, &report, figure);
-                    let lines = lines(&loaded.log, &answers, loaded.partner(&filters), figure, &facts);
+                    let lines = lines(&loaded.log, &report, loaded.partner(&filters), figure, &facts);
                     assert!(lines.is_sorted_by_key(|line| core::cmp::Reverse(line.at)));
                     assert_eq!(Value::Known(sum(&lines)), figure.value, "{} {model:?}", figure.id);
                     assert!(lines.iter().all(|line| !line.what.is_empty()));

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    classify::Classes,
-    credit::Credits,
+    credit::Model,
     fact::{Mark, TouchKind},
     journey::Journeys,
     kpi::{Question, Report},
     log::{Log, Party},
     money::Currency,
-    policy::Policy,
+    policy::Policies,
     time::{DAY, Time},
 };
 use wire::feed::{Feed, Head, Reader};
@@ -27,15 +26,6 @@ pub struct Loaded {
     pub log: Log,
     /// The touches of each customer.
     pub journeys: Journeys,
-}
-
-/// What one explanation needs beside the log.
-#[derive(Debug, Clone)]
-pub struct Answers {
-    /// The credits of every amount.
-    pub credits: Credits,
-    /// The classes of every amount.
-    pub classes: Classes,
 }
 
 impl Loaded {
@@ -96,10 +86,22 @@ impl Loaded {
         row as u32
     }
 
+    /// Whether a model may be asked for: what it takes from all journeys together, a partner's part of them cannot say.
+    #[must_use]
+    pub fn offers(&self, model: Model) -> bool {
+        self.reader().is_none() || !model.is_data_driven()
+    }
+
+    /// The model that is asked for, if any.
+    #[must_use]
+    pub fn model(&self, filters: &Filters) -> Option<Model> {
+        filters.model.filter(|model| self.offers(*model))
+    }
+
     /// The rules of a report.
     #[must_use]
-    pub fn policy(&self, filters: &Filters) -> Policy {
-        self.head.policy.asked(filters.model, filters.window)
+    pub fn policies(&self, filters: &Filters) -> Policies {
+        self.head.policies.asked(self.model(filters), filters.window)
     }
 
     /// The figures that the filters ask for.
@@ -108,20 +110,10 @@ impl Loaded {
         let question = Question {
             partner: self.partner(filters),
             currency: self.currency(filters),
-            policy: self.policy(filters),
+            policies: self.policies(filters),
             now: self.head.now,
         };
         Report::compute(&self.log, &self.journeys, &question)
-    }
-
-    /// What explanations under these filters need.
-    #[must_use]
-    pub fn answers(&self, filters: &Filters) -> Answers {
-        let policy = self.policy(filters);
-        Answers {
-            credits: Credits::compute(&self.log, &self.journeys, &policy),
-            classes: Classes::compute(&self.log, &self.journeys, &policy),
-        }
     }
 
     /// Partners with a name and an identifier, by name: those whom a program may ask for.
@@ -179,6 +171,16 @@ mod tests {
         let unknown = Filters { partner: Some("pn_Z".into()), ..Filters::default() };
         assert_eq!(loaded.partner(&unknown), None);
         assert_eq!(loaded.choices(), [("pn_A", "Acme"), ("pn_B", "brightside")]);
+    }
+
+    #[test]
+    fn a_partner_asks_for_no_model_that_needs_every_journey() {
+        let asked = Filters { model: Some(Model::Shapley), ..Filters::default() };
+        let partner = Loaded::new(sample::partner_feed());
+        assert_eq!(partner.report(&asked), partner.report(&Filters::default()));
+        assert_eq!(Model::ALL.iter().filter(|model| partner.offers(**model)).count(), 10);
+        let program = Loaded::new(sample::program_feed());
+        assert_eq!(program.report(&asked).attributed.policy.new.model, Model::Shapley);
     }
 
     #[test]

@@ -111,6 +111,13 @@ impl Locale {
         }
     }
 
+    /// n of m in per cent, to two decimals: `33.33%`.
+    #[must_use]
+    pub fn share(&self, n: u64, m: u64) -> String {
+        let hundredths = (u128::from(n) * 10_000 + u128::from(m) / 2).checked_div(u128::from(m)).unwrap_or(0);
+        format!("{}{}{:02}%", hundredths / 100, self.decimal, hundredths % 100)
+    }
+
     /// The UTC day of a time: `12 Mar 2026`.
     #[must_use]
     pub fn date(&self, at: Time) -> String {
@@ -237,6 +244,15 @@ mod tests {
         {
             assert_eq!(en.compact(minor, Currency::USD), text);
         }
+    }
+
+    #[test]
+    fn shares_have_two_decimals() {
+        let locale = Locale::default();
+        assert_eq!(locale.share(1, 3), "33.33%");
+        assert_eq!(locale.share(u64::MAX, u64::MAX), "100.00%");
+        assert_eq!(locale.share(0, 0), "0.00%");
+        assert_eq!(locale.share(1, 1 << 40), "0.00%");
     }
 
     #[test]

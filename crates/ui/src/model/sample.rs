@@ -5,7 +5,8 @@ use engine::{
     id::ProgramId,
     log::{ClickRow, LinkRow, Log, Milestone, NONE, Party, RevenueRow, Touch},
     money::Currency,
-    policy::Policy,
+    period::Zone,
+    policy::Policies,
     scope::{Names, for_partner},
     time::{DAY, Day, Time},
 };
@@ -35,16 +36,9 @@ fn log() -> Log {
         ..Log::default()
     };
     let mut touch = |days, partner, customer, mark| {
-        log.touches.push(Touch {
-            at: back(days),
-            kind: TouchKind::Click,
-            mark,
-            partner,
-            link: if partner == 0 { 0 } else { NONE },
-            campaign: 0,
-            visitor: NONE,
-            customer,
-        });
+        let link = if partner == 0 { 0 } else { NONE };
+        let touch = Touch::new(back(days), TouchKind::Click);
+        log.touches.push(Touch { mark, partner, link, campaign: 0, customer, ..touch });
     };
     touch(60, 0, 0, Mark::Counted);
     touch(55, 1, 0, Mark::Counted);
@@ -62,16 +56,7 @@ fn log() -> Log {
         });
     }
     let mut revenue = |days, kind, customer, amount, refunds| {
-        log.revenue.push(RevenueRow {
-            at: back(days),
-            kind,
-            customer,
-            amount,
-            currency: 0,
-            opportunity: NONE,
-            refunds,
-            reference: String::new(),
-        });
+        log.revenue.push(RevenueRow { refunds, ..RevenueRow::new(back(days), kind, customer, amount) });
     };
     revenue(50, RevenueKind::New, 0, 10_000, NONE);
     revenue(40, RevenueKind::Refund, 0, 2_500, 0);
@@ -92,7 +77,7 @@ fn head(reader: Reader) -> Head {
         color: "#0f766e".into(),
         currency: Currency::USD,
     };
-    Head { now: NOW, program, reader, policy: Policy::default() }
+    Head { now: NOW, program, reader, policies: Policies::default(), zone: Zone::UTC }
 }
 
 /// What the program reads.

@@ -4,17 +4,14 @@ use engine::{
     classify::Class,
     explain::explain,
     journey::Reason,
-    kpi::Deal,
+    kpi::{Deal, Report},
     log::{Log, NONE},
     money::Currency,
     policy::Rule,
     time::Time,
 };
 
-use super::{
-    loaded::{Answers, Loaded},
-    words,
-};
+use super::{loaded::Loaded, words};
 use crate::filters::Filters;
 
 /// Whose a touch is.
@@ -91,7 +88,7 @@ pub struct Share {
     /// Whose.
     pub whose: Whose,
     /// Its weight, or why it does not count.
-    pub verdict: Result<u32, Reason>,
+    pub verdict: Result<u64, Reason>,
     /// Minor units that it earned.
     pub credit: i64,
 }
@@ -111,10 +108,12 @@ pub struct Division {
     pub amount: i64,
     /// Model and window that decided.
     pub rule: Rule,
+    /// Version of the program's rules that decided; 0 for the reader's own choice.
+    pub version: u32,
     /// Every touch of the journey.
     pub shares: Vec<Share>,
     /// Sum of the weights.
-    pub total_weight: u32,
+    pub total_weight: u64,
     /// What nobody was credited with.
     pub unattributed: i64,
     /// What the partner of the report earned; all partners where it is about all.
@@ -146,13 +145,13 @@ pub struct Story {
 
 /// Explains a deal under the filters.
 #[must_use]
-pub fn tell(loaded: &Loaded, answers: &Answers, filters: &Filters, deal: &Deal) -> Story {
-    let teller = Teller { loaded, answers, partner: loaded.partner(filters), deal };
-    let policy = loaded.policy(filters);
+pub fn tell(loaded: &Loaded, report: &Report, filters: &Filters, deal: &Deal) -> Story {
+    let teller = Teller { loaded, report, partner: loaded.partner(filters), deal };
+    let policies = loaded.policies(filters);
     let divisions: Vec<Division> = deal
         .rows
         .iter()
-        .map(|row| teller.division(&explain(&loaded.log, &loaded.journeys, &policy, &answers.credits, *row)))
+        .map(|row| teller.division(&explain(&loaded.log, &loaded.journeys, &policies, &report.credits, *row)))
         .collect();
     Story {
         class: class_sentence(deal.class, teller.partner.is_some()),
@@ -164,7 +163,7 @@ pub fn tell(loaded: &Loaded, answers: &Answers, filters: &Filters, deal: &Deal) 
 
 struct Teller<'a> {
     loaded: &'a Loaded,
-    answers: &'a Answers,
+    report: &'a Report,
     partner: Option<u32>,
     deal: &'a Deal,
 }
@@ -233,9 +232,10 @@ impl Teller<'_> {
             refund: explained.takes_back.is_some(),
             amount: explained.amount,
             rule: explained.rule,
+            version: explained.version,
             total_weight: explained.total_weight,
             unattributed: explained.unattributed,
-            mine: self.answers.credits.earned(log, row, self.partner),
+            mine: self.report.credits.earned(log, row, self.partner),
             rounded: total > 0 && shares.iter().any(inexact),
             shares,
         }
@@ -243,7 +243,7 @@ impl Teller<'_> {
 
     fn entries(&self, divisions: &[Division]) -> Vec<Entry> {
         let (log, customer) = (self.log(), self.deal.customer);
-        let sourcing = self.answers.classes.sourcing_touch(customer);
+        let sourcing = self.report.classes.sourcing_touch(customer);
         let touches = self.journey().iter().enumerate().map(|(i, touch)| {
             let row = *touch as usize;
             let text = |i: u32, texts: &dyn Fn(usize) -> String| (i != NONE).then(|| texts(i as usize));
@@ -323,9 +323,9 @@ mod tests {
     fn story(feed: wire::feed::Feed, model: Option<Model>, customer: &str) -> (Story, Deal) {
         let loaded = Loaded::new(feed);
         let filters = Filters { model, ..Filters::default() };
-        let (report, answers) = (loaded.report(&filters), loaded.answers(&filters));
+        let report = loaded.report(&filters);
         let deal = report.deals.iter().find(|d| loaded.log.customers[d.customer as usize] == customer).expect("a deal");
-        (tell(&loaded, &answers, &filters, deal), deal.clone())
+        (tell(&loaded, &report, &filters, deal), deal.clone())
     }
 
     #[test]
@@ -334,9 +334,9 @@ mod tests {
             let loaded = Loaded::new(feed);
             for model in Model::ALL {
                 let filters = Filters { model: Some(model), ..Filters::default() };
-                let (report, answers) = (loaded.report(&filters), loaded.answers(&filters));
+                let report = loaded.report(&filters);
                 for deal in &report.deals {
-                    let story = tell(&loaded, &answers, &filters, deal);
+                    let story = tell(&loaded, &report, &filters, deal);
                     for division in &story.divisions {
                         let given: i64 = division.shares.iter().map(|share| share.credit).sum();
                         assert_eq!(given + division.unattributed, division.amount);

@@ -44,6 +44,8 @@ pub fn revenue(kind: RevenueKind) -> &'static str {
         RevenueKind::Renewal => "Renewal",
         RevenueKind::Expansion => "Expansion",
         RevenueKind::Refund => "Refund",
+        RevenueKind::Upsell => "Upsell",
+        RevenueKind::CrossSell => "Cross-sell",
     }
 }
 
@@ -79,34 +81,53 @@ pub fn rule(rule: Rule) -> String {
 /// A policy in a sentence.
 #[must_use]
 pub fn policy(policy: &Policy) -> String {
-    if policy.new == policy.rest {
-        return format!("{}, for every kind of revenue.", rule(policy.new));
+    let [new, renewal, expansion] = policy.rules();
+    let later = |text: Rule| lower(&rule(text));
+    if renewal != expansion {
+        let (renewal, expansion) = (later(renewal), later(expansion));
+        return format!("{} for new business; {renewal} for renewals; {expansion} for expansions.", rule(new));
     }
-    let (new, rest) = (rule(policy.new), lower(&rule(policy.rest)));
-    format!("{new} for new business; {rest} for renewals and expansions.")
+    if new == renewal {
+        return format!("{}, for every kind of revenue.", rule(new));
+    }
+    format!("{} for new business; {} for renewals and expansions.", rule(new), later(renewal))
 }
 
 /// Whose rules they are.
 #[must_use]
-pub fn source(policy: &Policy) -> String {
-    match policy.version {
+pub fn source(version: u32) -> String {
+    match version {
         0 => "Your own choice".into(),
         version => format!("Program policy, version {version}"),
     }
 }
 
-/// The model that divides credit, in one or two names.
+/// The models that divide credit, by name.
 #[must_use]
 pub fn model(policy: &Policy) -> String {
-    let (new, rest) = (policy.new.model, policy.rest.model);
-    if new == rest { new.label().into() } else { format!("{} and {}", new.label(), lower(rest.label())) }
+    let mut text = String::new();
+    let models = models(policy);
+    for (i, model) in models.iter().enumerate() {
+        match i {
+            0 => text += model.label(),
+            _ => {
+                text += if i + 1 == models.len() { " and " } else { ", " };
+                text += &lower(model.label());
+            }
+        }
+    }
+    text
 }
 
-/// Every model of a policy with what it does.
+/// Every model of a policy, each once, with what it does.
 #[must_use]
 pub fn models(policy: &Policy) -> Vec<Model> {
-    let mut models = vec![policy.new.model, policy.rest.model];
-    models.dedup();
+    let mut models = Vec::new();
+    for rule in policy.rules() {
+        if !models.contains(&rule.model) {
+            models.push(rule.model);
+        }
+    }
     models
 }
 
@@ -116,9 +137,13 @@ pub fn plural(n: usize, one: &'static str, many: &'static str) -> &'static str {
     if n == 1 { one } else { many }
 }
 
-/// With a small first letter.
+/// With a small first letter, unless it is a shape (`U-shaped`) or a name (`Markov`).
 fn lower(text: &str) -> String {
     let mut text = text.to_owned();
+    let proper = ["Markov", "Shapley"].iter().any(|name| text.starts_with(name)) || text.get(1..2) == Some("-");
+    if proper {
+        return text;
+    }
     if let Some(first) = text.get_mut(..1) {
         first.make_ascii_lowercase();
     }
@@ -137,11 +162,19 @@ mod tests {
             policy(&program),
             "First touch within 30 days for new business; linear within 90 days for renewals and expansions."
         );
-        assert_eq!(source(&program), "Program policy, version 1");
+        assert_eq!(source(program.version), "Program policy, version 1");
         assert_eq!(model(&program), "First touch and linear");
         let asked = program.asked(Some(Model::Last), Window::days(1));
         assert_eq!(policy(&asked), "Last touch within 1 day, for every kind of revenue.");
-        assert_eq!(source(&asked), "Your own choice");
+        assert_eq!(source(asked.version), "Your own choice");
         assert_eq!(models(&asked), [Model::Last]);
+        let rule = |model| Rule { model, ..program.new };
+        let three = Policy { renewal: rule(Model::PositionBased), expansion: rule(Model::Linear), ..program };
+        assert_eq!(
+            policy(&three),
+            "First touch within 30 days for new business; U-shaped within 30 days for renewals; linear within 30 days for \
+             expansions."
+        );
+        assert_eq!(model(&three), "First touch, U-shaped and linear");
     }
 }

@@ -79,7 +79,7 @@ fn content(ctx: Ctx, which: Which, close: impl Fn() + Copy + 'static) -> impl In
             let partner = ctx.loaded.with(|l| ctx.asked.with(|f| l.partner(f)));
             ctx.report.with(|report| {
                 let figure = which.of(report);
-                ctx.loaded.with(|l| ctx.answers.with(|answers| lines(&l.log, answers, partner, figure, facts)))
+                ctx.loaded.with(|l| lines(&l.log, report, partner, figure, facts))
             })
         })
     };
@@ -112,7 +112,7 @@ fn about(ctx: Ctx, which: Which, report: &Report) -> impl IntoView + use<> {
     let value = match figure.value {
         Value::Known(n) => match figure.unit {
             Unit::Money(currency) => ctx.text(|locale| locale.money(n, currency)),
-            Unit::Count | Unit::Rate => ctx.text(|locale| locale.count(n)),
+            Unit::Count | Unit::Rate | Unit::Ratio | Unit::Seconds => ctx.text(|locale| locale.count(n)),
         },
         Value::Rate { n, m } => {
             format!("{} ÷ {} = {}", ctx.count(n), ctx.count(m), ctx.text(|locale| locale.percent(n, m)))
@@ -132,7 +132,7 @@ fn about(ctx: Ctx, which: Which, report: &Report) -> impl IntoView + use<> {
             <dd>{value}</dd>
             {whole.map(|whole| view! { <dt>"Clicks"</dt><dd>{whole}</dd> })}
             <dt>"Rules"</dt>
-            <dd>{words::source(&figure.policy)} ". " {words::policy(&figure.policy)}</dd>
+            <dd>{words::source(figure.policy.version)} ". " {words::policy(&figure.policy)}</dd>
             {models}
         </dl>
     }

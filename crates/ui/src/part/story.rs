@@ -18,14 +18,13 @@ pub fn explained(ctx: Ctx, customer: u32) -> Live {
         let story = ctx.report.with(|report| {
             let deal = report.deals.iter().find(|deal| deal.customer == customer)?;
             let filters = ctx.asked.get();
-            Some(ctx.loaded.with(|loaded| ctx.answers.with(|answers| tell(loaded, answers, &filters, deal))))
+            Some(ctx.loaded.with(|loaded| tell(loaded, report, &filters, deal)))
         });
         story.map(|story| tale(ctx, &story))
     })
 }
 
 fn tale(ctx: Ctx, story: &Story) -> impl IntoView + use<> {
-    let version = ctx.report.with(|report| words::source(&report.attributed.policy));
     view! {
         <div class="story">
             <p class="class">{story.class}</p>
@@ -40,7 +39,7 @@ fn tale(ctx: Ctx, story: &Story) -> impl IntoView + use<> {
                     {story.divisions.is_empty().then(|| view! {
                         <p class="quiet-text">"No revenue in this currency yet, so there is nothing to divide."</p>
                     })}
-                    {story.divisions.iter().map(|d| division(ctx, story, d, &version)).collect_view()}
+                    {story.divisions.iter().map(|d| division(ctx, story, d)).collect_view()}
                 </section>
             </div>
         </div>
@@ -109,13 +108,23 @@ fn verdict(standing: &Standing) -> (&'static str, String) {
     }
 }
 
-fn division(ctx: Ctx, story: &Story, division: &Division, version: &str) -> impl IntoView + use<> {
+/// Weights up to here are shown as they are.
+const LEGIBLE: u64 = 10_000;
+
+fn division(ctx: Ctx, story: &Story, division: &Division) -> impl IntoView + use<> {
     let money = |minor: i64| ctx.text(|locale| locale.money(minor, story.currency));
     let credited: i64 = division.shares.iter().map(|share| share.credit).sum();
     let total = division.total_weight;
     let share = |share: &Share| {
         let (class, how) = match share.verdict {
-            Ok(weight) => ("yes", format!("{weight} of {total} × {}", money(division.amount))),
+            Ok(weight) => {
+                // Weights of some models are large numbers, which say nothing: then the share does.
+                let part = match total {
+                    0..=LEGIBLE => format!("{weight} of {total}"),
+                    _ => ctx.text(|locale| locale.share(weight, total)),
+                };
+                ("yes", format!("{part} × {}", money(division.amount)))
+            }
             Err(reason) => ("no", format!("Not counted: {}", reason.sentence().to_ascii_lowercase())),
         };
         let result = share.verdict.is_ok().then(|| money(share.credit));
@@ -143,7 +152,7 @@ fn division(ctx: Ctx, story: &Story, division: &Division, version: &str) -> impl
             </header>
             <p class="rule">
                 <strong>{words::rule(division.rule)} "."</strong> " " {division.rule.model.sentence()} {rest}
-                <small>{version.to_owned()}</small>
+                <small>{words::source(division.version)}</small>
             </p>
             <ul class="shares">
                 {division.shares.iter().map(share).collect_view()}

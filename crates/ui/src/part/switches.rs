@@ -6,7 +6,7 @@ use super::{flag, live, text, when};
 use crate::{
     filters::{self, WINDOWS},
     model::words,
-    state::{Ctx, models},
+    state::Ctx,
 };
 use engine::credit::Model;
 
@@ -14,28 +14,10 @@ use engine::credit::Model;
 #[component]
 pub fn Switches() -> impl IntoView {
     let ctx = Ctx::get();
-    let model = move || ctx.filters.with(|f| f.model.map_or("policy", Model::word));
-    let radio = move |(word, label): (&'static str, &'static str)| {
-        view! {
-            <label>
-                <input
-                    type="radio"
-                    name="model"
-                    value=word
-                    prop:checked=flag(move || model() == word)
-                    on:change=move |_| ctx.ask(|f| f.model = Model::from_word(word))
-                />
-                <span>{label}</span>
-            </label>
-        }
-    };
     view! {
         <div class="switches" role="group" aria-label="How credit is divided">
             <PartnerSwitch/>
-            <fieldset class="segments">
-                <legend class="unseen">"Model"</legend>
-                {models().into_iter().map(radio).collect_view()}
-            </fieldset>
+            <ModelSwitch/>
             <WindowSwitch/>
             <CurrencySwitch/>
         </div>
@@ -44,13 +26,41 @@ pub fn Switches() -> impl IntoView {
                 let policy = report.attributed.policy;
                 let own = policy.version == 0;
                 view! {
-                    <span class="badge" class:own=own>{words::source(&policy)}</span>
+                    <span class="badge" class:own=own>{words::source(policy.version)}</span>
                     " "
                     {words::policy(&policy)}
                     {own.then_some(" Only this page shows it so; the program's own figures follow its policy.")}
                 }
             }))}
         </p>
+    }
+}
+
+#[component]
+fn ModelSwitch() -> impl IntoView {
+    let ctx = Ctx::get();
+    // The model that is really shown: one that the reader may not ask for shows the policy's.
+    let shown = move || {
+        let model = ctx.loaded.with(|loaded| ctx.filters.with(|f| loaded.model(f)));
+        model.map_or("policy", Model::word).to_owned()
+    };
+    let option = |model: Model| view! { <option value=model.word()>{model.label()}</option> };
+    let offered = ctx.loaded.with_untracked(|loaded| Model::ALL.map(|model| loaded.offers(model).then_some(model)));
+    let reason = ctx
+        .is_partner()
+        .then_some("Markov and Shapley need every journey of the program, so only the program can ask for them.");
+    view! {
+        <label class="choice" title=reason>
+            <span>"Model"</span>
+            <select
+                name="model"
+                prop:value=text(shown)
+                on:change=move |event| ctx.ask(|f| f.model = Model::from_word(&event_target_value(&event)))
+            >
+                <option value="policy">"Program policy"</option>
+                {offered.into_iter().flatten().map(option).collect_view()}
+            </select>
+        </label>
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn Summary() -> impl IntoView {
     let rules = move || {
         ctx.report.with(|report| {
             let policy = report.attributed.policy;
-            format!("All time. {}: {}", words::source(&policy), words::policy(&policy))
+            format!("All time. {}: {}", words::source(policy.version), words::policy(&policy))
         })
     };
     let as_of = move || {
