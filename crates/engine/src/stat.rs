@@ -219,7 +219,7 @@ mod tests {
             ((10, 10), (0, 20), 10_000, (6791, 10_000)),
         ];
         for (a, b, value, interval) in cases {
-            let found = newcombe(a, b).unwrap();
+            let found = newcombe(a, b).expect("both are of something");
             assert_eq!(four((found.value, 0)).0, value);
             assert_eq!(found.interval.map(four), Some(interval));
         }
@@ -268,9 +268,9 @@ mod tests {
         // t = 2.5706: −5 ± 2.5706 × √2.5 = −5 ± 4.0644. In thousandths, so that the rounding shows.
         let a: Vec<i64> = (1..=5).map(|i| i * 1000).collect();
         let b: Vec<i64> = [4, 6, 8, 10, 12].map(|i| i * 1000).to_vec();
-        let found = mean_difference(&a, &b).unwrap();
+        let found = mean_difference(&a, &b).expect("both have values");
         assert_eq!(found.value, -5000);
-        let (lower, upper) = found.interval.unwrap();
+        let (lower, upper) = found.interval.expect("both have several values");
         assert!((lower + 9064).abs() <= 1 && (upper + 936).abs() <= 1, "{lower} {upper}");
         assert_eq!(mean_difference(&[1], &[3, 3]), Some(Difference { value: -2, interval: None }));
     }

@@ -137,4 +137,3 @@ fn lines(touches: &[u32], amounts: impl Iterator<Item = i64>) -> Vec<Credit> {
         .map(|(touch, amount)| Credit { touch: *touch, amount })
         .collect()
 }
-

@@ -105,6 +105,13 @@ impl<'a> Context<'a> {
         (0..self.log.partners.len() as u32).filter(|partner| self.is_mine(*partner))
     }
 
+    /// Whether an integration is asked for, by itself or by its partner; the program's own only where no partner or group is.
+    #[must_use]
+    pub fn is_my_integration(&self, integration: u32) -> bool {
+        let owner = self.log.integrations.get(integration as usize).map_or(NONE, |row| row.partner);
+        self.subject.integration.is_none_or(|i| i == integration) && self.is_mine(owner)
+    }
+
     /// Whether a touch is asked for: by partner, group, link and campaign, whenever it was.
     #[must_use]
     pub fn is_my_touch(&self, touch: u32) -> bool {

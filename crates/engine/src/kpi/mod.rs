@@ -18,7 +18,10 @@ pub mod sales;
 pub use context::{Context, Subject};
 pub use report::{Deal, Funnel, MonthRevenue, Question, Report, Stage};
 
-use crate::figure::{FactRef, Figure, Unit, Value};
+use crate::{
+    figure::{FactRef, Figure, Unit, Value},
+    stat,
+};
 
 /// The part of the catalogue that a row stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,6 +156,42 @@ impl Answer {
     #[must_use]
     pub fn with(self, parts: Vec<Part>) -> Self {
         Self { parts, ..self }
+    }
+}
+
+impl Part {
+    /// A number.
+    #[must_use]
+    pub fn known(label: impl Into<String>, measure: Measure, value: i64) -> Self {
+        Self { label: label.into(), measure, value: Value::Known(value), interval: None }
+    }
+
+    /// A number, or not known for want of `fact`.
+    #[must_use]
+    pub fn known_or(label: impl Into<String>, measure: Measure, value: Option<i64>, fact: &'static str) -> Self {
+        Self { label: label.into(), measure, value: value.map_or(Value::NotKnown(fact), Value::Known), interval: None }
+    }
+
+    /// `n` of `m` with its interval ([`stat::wilson`]); not known, for want of `fact`, where `m` is 0.
+    #[must_use]
+    pub fn rate(label: impl Into<String>, n: u64, m: u64, fact: &'static str) -> Self {
+        let (value, interval) =
+            if m == 0 { (Value::NotKnown(fact), None) } else { (Value::Rate { n, m }, Some(stat::wilson(n, m))) };
+        Self { label: label.into(), measure: Measure::Rate, value, interval }
+    }
+
+    /// How far one group lies from another, with its interval; not known, for want of `fact`, where one has nothing.
+    #[must_use]
+    pub fn difference(
+        group: &str,
+        baseline: &str,
+        measure: Measure,
+        difference: Option<stat::Difference>,
+        fact: &'static str,
+    ) -> Self {
+        let label = ["Difference: ", group, " less ", baseline].concat();
+        let interval = difference.and_then(|difference| difference.interval);
+        Self { interval, ..Self::known_or(label, measure, difference.map(|difference| difference.value), fact) }
     }
 }
 
