@@ -135,7 +135,9 @@ impl<'a> Context<'a> {
         classes.any(|c| c == class || class == Class::Influenced)
     }
 
-    fn is_mine_with_a_partner(&self, touch: u32) -> bool {
+    /// Whether a touch is asked for and a partner's.
+    #[must_use]
+    pub fn is_mine_with_a_partner(&self, touch: u32) -> bool {
         self.log.touches.partner[touch as usize] != NONE && self.is_my_touch(touch)
     }
 

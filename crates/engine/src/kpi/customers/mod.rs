@@ -1,0 +1,4 @@
+//! x
+use super::Definition;
+/// D.
+pub const DEFINITIONS: &[Definition] = &[];
