@@ -2,7 +2,6 @@
 
 use super::facts;
 use crate::{
-    cohort,
     fact::UsageKind,
     figure::{FactRef, Value},
     kpi::{
@@ -29,7 +28,7 @@ pub(super) fn overlap(context: &Context<'_>) -> Answer {
     if log.touches.is_empty() && log.registrations.is_empty() && log.usage.is_empty() {
         return Answer::not_known(facts::TOUCH);
     }
-    let shared = shared(context, cohort::end(context));
+    let shared = shared(context, context.end());
     let is = |customer: u32| shared[customer as usize];
     let n = active.iter().filter(|customer| is(**customer)).count() as u64;
     let r = &log.revenue;
@@ -38,10 +37,7 @@ pub(super) fn overlap(context: &Context<'_>) -> Answer {
     let mut parts = Vec::new();
     if context.subject.partner.is_none() {
         for partner in context.partners() {
-            let by = self::shared(
-                &context.about(Subject { partner: Some(partner), ..context.subject }),
-                cohort::end(context),
-            );
+            let by = self::shared(&context.about(Subject { partner: Some(partner), ..context.subject }), context.end());
             let n = active.iter().filter(|customer| by[**customer as usize]).count() as u64;
             let name = log.partners[partner as usize].name.clone();
             parts.push(Part::rate(name.unwrap_or_default(), n, active.len() as u64, facts::REVENUE));
@@ -56,7 +52,7 @@ pub(super) fn rate(context: &Context<'_>) -> Answer {
         return Answer::not_known(facts::INSTALLED);
     }
     let active = active(context);
-    let end = cohort::end(context);
+    let end = context.end();
     let held = holdings(context);
     let users = |of: &dyn Fn(&Holding) -> bool| {
         let has = holders(context, &held, |holding| holding.is_at(end) && of(holding));

@@ -127,7 +127,7 @@ pub(super) fn upgrades(context: &Context<'_>) -> Answer {
     if !r.kind.contains(&RevenueKind::Upsell) {
         return Answer::not_known(facts::UPSELL);
     }
-    let asked = super::super::accounts::asked(context, cohort::end(context));
+    let asked = super::super::accounts::asked(context, context.end());
     let is = |row: &usize| {
         r.kind[*row] == RevenueKind::Upsell && context.period.contains(r.at[*row]) && asked[r.customer[*row] as usize]
     };

@@ -114,7 +114,7 @@ impl<'a> Base<'a> {
     }
 
     fn stays(&self, context: &Context<'_>, customer: u32) -> bool {
-        self.accounts.is_active_at(customer, cohort::end(context))
+        self.accounts.is_active_at(customer, context.end())
     }
 }
 
@@ -125,7 +125,7 @@ pub(super) fn retention(context: &Context<'_>) -> Answer {
         let each = base.customers().map(|customer| base.accounts.monthly_at(customer, at, context.currency));
         each.map(i128::from).sum::<i128>()
     };
-    let net = stat::ratio(monthly(cohort::end(context)), monthly(context.period.from));
+    let net = stat::ratio(monthly(context.end()), monthly(context.period.from));
     answer.parts.insert(0, Part::known_or("Net revenue retention", Measure::Ratio, net, facts::REVENUE));
     answer
 }

@@ -30,13 +30,13 @@ fn groups(context: &Context<'_>) -> Vec<Group<Vec<u32>>> {
 
 /// Answers of customers who are asked for, of `rows`.
 fn own(context: &Context<'_>, rows: &[usize]) -> Vec<usize> {
-    let asked = asked(context, cohort::end(context));
+    let asked = asked(context, context.end());
     rows.iter().copied().filter(|row| asked[context.log.surveys.customer[*row] as usize]).collect()
 }
 
 /// Answers of those who have an integration at the end of the period.
 fn of_integration(context: &Context<'_>, rows: &[usize], integration: u32) -> Vec<usize> {
-    let end = cohort::end(context);
+    let end = context.end();
     let has = holders(context, &holdings(context), |h| h.integration == integration && h.is_at(end));
     rows.iter().copied().filter(|row| has[context.log.surveys.customer[*row] as usize]).collect()
 }

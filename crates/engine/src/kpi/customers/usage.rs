@@ -5,7 +5,6 @@ use super::{
     facts,
 };
 use crate::{
-    cohort,
     fact::UsageKind,
     figure::{FactRef, MILLION, Value},
     kpi::{
@@ -132,7 +131,7 @@ pub(super) fn daily_active(context: &Context<'_>) -> Answer {
     let u = &context.log.usage;
     let told = is_told(context, UsageKind::Used);
     let Some(recorded) = u.at.iter().min().filter(|_| told) else { return Answer::not_known(facts::USED) };
-    let (zone, end) = (context.zone, cohort::end(context));
+    let (zone, end) = (context.zone, context.end());
     let first = zone.day(context.period.from.max(*recorded));
     let days = i128::from(zone.day(end).0) - i128::from(first.0) + 1;
     if days <= 0 {

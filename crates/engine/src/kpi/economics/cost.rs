@@ -1,18 +1,19 @@
 //! What partners cost, what was sold costs, and who came for it.
 
-use super::facts;
+use super::{commission::commission, facts};
 use crate::{
     cohort,
     fact::{CostKind, Mark, MilestoneKind, TouchKind},
     figure::FactRef,
     kpi::{Context, Measure, Part, Subject},
     log::NONE,
-    time::{DAY, Time},
 };
 
 /// What the partners who are asked for cost in the period, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cost {
+    /// Commission earned, less what was clawed back; `None` where no rules were ever recorded.
+    pub commission: Option<i64>,
     /// `cost{program}` of the partners; of everybody where no partner, group, link or campaign is asked for.
     pub program: i64,
     /// `spend` on campaigns that nobody else took part in.
@@ -30,7 +31,13 @@ pub(super) fn partner_cost(context: &Context<'_>) -> Option<Cost> {
     if !told {
         return None;
     }
-    let mut cost = Cost { program: 0, spend: 0, evidence: Vec::new() };
+    let commission = commission(context);
+    let mut cost = Cost {
+        commission: commission.as_ref().map(super::commission::Paid::net),
+        program: 0,
+        spend: 0,
+        evidence: commission.map_or_else(Vec::new, |commission| commission.evidence()),
+    };
     // A cost of the program has no link or campaign, and spend on a campaign no link.
     let whole = subject.link.is_none() && subject.campaign.is_none();
     for row in (0..costs.len()).filter(|_| whole) {
@@ -55,7 +62,7 @@ pub(super) fn partner_cost(context: &Context<'_>) -> Option<Cost> {
 impl Cost {
     /// All of it.
     pub fn total(&self) -> i64 {
-        self.program + self.spend
+        self.commission.unwrap_or(0) + self.program + self.spend
     }
 
     /// What it is made of.
@@ -163,17 +170,16 @@ pub(super) struct Counted {
     pub evidence: Vec<FactRef>,
 }
 
-/// Counted clicks on links and listings and direct visits of landing pages, of whom is asked, on the days of the period: a
-/// UTC day is the period's in which its noon lies. `None` where no click was ever recorded.
+/// Counted clicks on links and listings and direct visits of landing pages, of whom is asked, on the days of the
+/// period. `None` where no click was ever recorded.
 pub(super) fn clicks(context: &Context<'_>) -> Option<Counted> {
     let (clicks, subject) = (&context.log.clicks, &context.subject);
-    let mut counted = Counted { count: 0, evidence: Vec::new() };
+    let (days, mut counted) = (context.days(), Counted { count: 0, evidence: Vec::new() });
     for (row, click) in clicks.iter().enumerate() {
         let mine = context.is_mine(click.partner)
             && subject.link.is_none_or(|link| link == click.link)
             && subject.campaign.is_none_or(|campaign| campaign == click.campaign);
-        let noon = Time(click.day.0.saturating_mul(DAY).saturating_add(DAY / 2));
-        if mine && click.mark == Mark::Counted && is_click(click.kind) && context.period.contains(noon) {
+        if mine && click.mark == Mark::Counted && is_click(click.kind) && days.contains(&click.day) {
             counted.count += u64::from(click.count);
             counted.evidence.push(FactRef::Clicks(row as u32));
         }

@@ -3,6 +3,7 @@
 //! Ratios and money are exact fractions of integers, rounded once to the nearest millionth or minor unit, halves away from
 //! 0 ([`crate::stat::divide`]).
 
+mod commission;
 mod cost;
 mod returns;
 mod unit;
@@ -17,14 +18,59 @@ mod facts {
     pub const LEAD: &str = "lead.created";
     pub const REVENUE: &str = "revenue";
     pub const TOUCH: &str = "touch";
+    /// The row's own word for what is not a fact of the log.
+    pub const TERMS: &str = "commission rules";
+    pub const PAYOUT: &str = "payout";
     pub const CHURN: &str = "customer.churned";
 }
 
+const COMMISSION: &str = "commission earned, approved, paid, clawed back";
 const PER: &str = "cost per click / lead / acquisition";
 const RETURN: &str = "ROI, ROAS";
 
 /// The definitions, in the order of the catalogue.
 pub const DEFINITIONS: &[Definition] = &[
+    Definition {
+        id: "commission_earned",
+        label: "Commission earned",
+        chapter: Chapter::Economics,
+        row: COMMISSION,
+        measure: Measure::Money,
+        formula: "Commission of the sales of the period by the rules in force at each sale; of a link or a campaign, the \
+                  part that the credit of its touches has in the partner's.",
+        needs: &[facts::TERMS, facts::REVENUE],
+        compute: commission::earned,
+    },
+    Definition {
+        id: "commission_approved",
+        label: "Commission approved",
+        chapter: Chapter::Economics,
+        row: COMMISSION,
+        measure: Measure::Money,
+        formula: "Commission whose hold ended in the period, less what was taken back of it.",
+        needs: &[facts::TERMS, facts::REVENUE],
+        compute: commission::approved,
+    },
+    Definition {
+        id: "commission_paid",
+        label: "Commission paid",
+        chapter: Chapter::Economics,
+        row: COMMISSION,
+        measure: Measure::Money,
+        formula: "Commission that was paid out in the period, whatever link or campaign earned it.",
+        needs: &[facts::PAYOUT],
+        compute: commission::paid,
+    },
+    Definition {
+        id: "commission_clawed_back",
+        label: "Commission clawed back",
+        chapter: Chapter::Economics,
+        row: COMMISSION,
+        measure: Measure::Money,
+        formula: "Commission that refunds of the period took back, at the rate that the sale paid.",
+        needs: &[facts::TERMS, facts::REVENUE],
+        compute: commission::clawed_back,
+    },
     Definition {
         id: "cost_per_click",
         label: "Cost per click",
@@ -55,6 +101,16 @@ pub const DEFINITIONS: &[Definition] = &[
         formula: "Partner cost ÷ new customers: those whom partners sourced and who first bought in the period.",
         needs: &[facts::COST, facts::REVENUE],
         compute: unit::per_acquisition,
+    },
+    Definition {
+        id: "earnings_per_click",
+        label: "Earnings per click",
+        chapter: Chapter::Economics,
+        row: "earnings per click",
+        measure: Measure::Money,
+        formula: "Commission earned in the period, less what was clawed back, ÷ counted clicks.",
+        needs: &[facts::CLICK, facts::TERMS, facts::REVENUE],
+        compute: unit::earnings_per_click,
     },
     Definition {
         id: "link_conversion_rate",

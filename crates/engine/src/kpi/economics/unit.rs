@@ -1,6 +1,7 @@
 //! What one of a thing costs or brings.
 
 use super::{
+    commission::commission,
     cost::{Counted, clicks, is_click, leads, new_customers, other_cost, partner_cost, sourced_customers},
     facts,
 };
@@ -54,6 +55,20 @@ pub(super) fn acquisition_cost(context: &Context<'_>) -> Answer {
         Part::known_or("Difference: partners less other channels", Measure::Money, difference, fact),
     ]);
     own.with(parts)
+}
+
+pub(super) fn earnings_per_click(context: &Context<'_>) -> Answer {
+    let Some(clicks) = clicks(context) else { return Answer::not_known(facts::CLICK) };
+    let Some(commission) = commission(context) else { return Answer::not_known(facts::TERMS) };
+    let (earned, count) = (i128::from(commission.net()), i128::from(clicks.count));
+    let parts = vec![
+        Part::known("Commission", Measure::Money, commission.net()),
+        Part::known("Clicks", Measure::Count, clicks.count as i64),
+        Part::known_or("Of 100 clicks", Measure::Money, stat::divide(earned * 100, count), facts::CLICK),
+    ];
+    let evidence = commission.evidence().into_iter().chain(clicks.evidence).collect();
+    let value = stat::divide(earned, count).map_or(Value::NotKnown(facts::CLICK), Value::Known);
+    Answer::of(value, evidence).with(parts)
 }
 
 pub(super) fn link_conversion(context: &Context<'_>) -> Answer {

@@ -26,7 +26,7 @@ fn revenue_by_customer(context: &Context<'_>) -> Vec<i64> {
 
 /// Customers asked for who are active in the period with what was paid in the currency.
 fn active(context: &Context<'_>, accounts: &Accounts<'_>) -> Vec<u32> {
-    let asked = asked(context, cohort::end(context));
+    let asked = asked(context, context.end());
     let is = |customer: &u32| {
         asked[*customer as usize] && accounts.is_active_in(*customer, context.period, Some(context.currency))
     };
@@ -45,7 +45,7 @@ pub(super) fn arpa(context: &Context<'_>) -> Answer {
     let paid = revenue_by_customer(context);
     let mean = |values: i64| stat::divide(i128::from(values), active.len() as i128);
     let value = mean(active.iter().map(|customer| paid[*customer as usize]).sum());
-    let end = cohort::end(context);
+    let end = context.end();
     let monthly = mean(active.iter().map(|customer| accounts.monthly_at(*customer, end, context.currency)).sum());
     let mut parts = vec![
         Part::known("Active accounts", Measure::Count, active.len() as i64),
