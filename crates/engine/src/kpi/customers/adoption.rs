@@ -201,7 +201,9 @@ pub(super) fn time_to_value(context: &Context<'_>) -> Answer {
     ];
     let value = stat::median(&times).map_or(Value::NotKnown(facts::USED), Value::Known);
     // Zero stands for a median that is known exactly: what is left is the interval of the one.
-    let interval = stat::median_difference(&times, &[0, 0]).and_then(|difference| difference.interval);
+    let interval = stat::median_difference(&times, &[0, 0])
+        .and_then(|difference| difference.interval)
+        .map(|(low, high)| (low.max(0), high));
     let evidence = evidence(all.iter().filter(|adoption| adoption.used.is_some()));
     Answer { interval, ..Answer::of(value, evidence).with(parts) }
 }

@@ -11,7 +11,7 @@ use crate::{
     figure::{FactRef, Value},
     kpi::{
         Answer, Context, Measure, Part, Subject,
-        accounts::{Accounts, Holding, holders, holdings},
+        accounts::{Accounts, Holding, asked, holders, holdings, of_customer},
     },
     log::NONE,
     stat,
@@ -46,9 +46,7 @@ fn evidence(rows: &[usize]) -> Vec<FactRef> {
 
 /// The integrations that a customer has at a time, of the holdings that are sorted by customer.
 fn held(holdings: &[Holding], customer: u32, at: Time) -> impl Iterator<Item = &Holding> {
-    let first = holdings.partition_point(|holding| holding.customer < customer);
-    let mine = holdings[first..].iter().take_while(move |holding| holding.customer == customer);
-    mine.filter(move |holding| holding.is_at(at))
+    of_customer(holdings, customer).iter().filter(move |holding| holding.is_at(at))
 }
 
 pub(super) fn revenue(context: &Context<'_>) -> Answer {
@@ -106,9 +104,11 @@ pub(super) fn after_adoption(context: &Context<'_>) -> Answer {
     // Seconds since the latest adoption, of those who adopted before.
     let since = |row: usize| {
         let (customer, at) = (r.customer[sale(context, row)], r.at[sale(context, row)]);
-        let first = adoptions.partition_point(|holding| holding.customer < customer);
-        let mine = adoptions[first..].iter().take_while(|holding| holding.customer == customer);
-        mine.filter(|holding| holding.from <= at).map(|holding| at.0 - holding.from.0).min()
+        of_customer(&adoptions, customer)
+            .iter()
+            .filter(|holding| holding.from <= at)
+            .map(|holding| at.0 - holding.from.0)
+            .min()
     };
     let rows: Vec<(usize, u32)> = expansions(context).into_iter().filter_map(|row| Some((row, since(row)?))).collect();
     let window = |row: usize| context.policies.at(r.at[sale(context, row)]).expansion.window.seconds();
@@ -127,7 +127,7 @@ pub(super) fn upgrades(context: &Context<'_>) -> Answer {
     if !r.kind.contains(&RevenueKind::Upsell) {
         return Answer::not_known(facts::UPSELL);
     }
-    let asked = super::super::accounts::asked(context, context.end());
+    let asked = asked(context, context.end());
     let is = |row: &usize| {
         r.kind[*row] == RevenueKind::Upsell && context.period.contains(r.at[*row]) && asked[r.customer[*row] as usize]
     };
@@ -181,7 +181,7 @@ fn additional(context: &Context<'_>, kind: RevenueKind, fact: &'static str) -> A
     let mut by_others = 0i128;
     for row in bought {
         let customer = r.customer[row];
-        let adopted = all.iter().any(|holding| holding.customer == customer && holding.from <= r.at[row]);
+        let adopted = of_customer(&all, customer).iter().any(|holding| holding.from <= r.at[row]);
         if !users[customer as usize] {
             by_others += 1;
             bought_by[customer as usize] = true;
