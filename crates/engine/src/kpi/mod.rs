@@ -8,6 +8,7 @@
 //! | [`partners`] | Partners |
 //! | [`report`] | what a portal opens with: the main figures, months, funnel and deals in one go |
 
+mod accounts;
 mod context;
 pub mod customers;
 mod deals;

@@ -1,0 +1,226 @@
+//! What partners cost, what was sold costs, and who came for it.
+
+use super::facts;
+use crate::{
+    cohort,
+    fact::{CostKind, Mark, MilestoneKind, TouchKind},
+    figure::FactRef,
+    kpi::{Context, Measure, Part, Subject},
+    log::NONE,
+    time::{DAY, Time},
+};
+
+/// What the partners who are asked for cost in the period, in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cost {
+    /// `cost{program}` of the partners; of everybody where no partner, group, link or campaign is asked for.
+    pub program: i64,
+    /// `spend` on campaigns that nobody else took part in.
+    pub spend: i64,
+    /// The facts.
+    pub evidence: Vec<FactRef>,
+}
+
+/// `None` where no cost of the program and no spend was ever recorded in the currency.
+pub(super) fn partner_cost(context: &Context<'_>) -> Option<Cost> {
+    let (log, subject) = (context.log, &context.subject);
+    let (costs, spend) = (&log.costs, &log.spend);
+    let told = costs.iter().any(|cost| cost.currency == context.currency && cost.kind == CostKind::Program)
+        || spend.iter().any(|spend| spend.currency == context.currency);
+    if !told {
+        return None;
+    }
+    let mut cost = Cost { program: 0, spend: 0, evidence: Vec::new() };
+    // A cost of the program has no link or campaign, and spend on a campaign no link.
+    let whole = subject.link.is_none() && subject.campaign.is_none();
+    for row in (0..costs.len()).filter(|_| whole) {
+        if is_cost(context, row, CostKind::Program) && context.is_mine(costs.partner[row]) {
+            cost.program += costs.amount[row];
+            cost.evidence.push(FactRef::Cost(row as u32));
+        }
+    }
+    let campaigns = parties(context);
+    for row in (0..spend.len()).filter(|_| subject.link.is_none()) {
+        let campaign = spend.campaign[row];
+        let mine = subject.campaign.is_none_or(|asked| asked == campaign)
+            && campaigns[campaign as usize] == Parties { mine: true, others: false };
+        if mine && is_spend(context, row) {
+            cost.spend += spend.amount[row];
+            cost.evidence.push(FactRef::Spend(row as u32));
+        }
+    }
+    Some(cost)
+}
+
+impl Cost {
+    /// All of it.
+    pub fn total(&self) -> i64 {
+        self.program + self.spend
+    }
+
+    /// What it is made of.
+    pub fn parts(&self) -> Vec<Part> {
+        vec![Part::known("Program", Measure::Money, self.program), Part::known("Campaigns", Measure::Money, self.spend)]
+    }
+}
+
+/// What everything but partners cost to win customers: `cost{acquisition}`, and `spend` on campaigns in which no partner
+/// took part. `None` where neither was ever recorded in the currency.
+pub(super) fn other_cost(context: &Context<'_>) -> Option<i64> {
+    let log = context.log;
+    let everybody = context.about(Subject::default());
+    let campaigns = parties(&everybody);
+    let alone = |campaign: u32| !campaigns[campaign as usize].mine;
+    let told = log.costs.iter().any(|cost| cost.currency == context.currency && cost.kind == CostKind::Acquisition)
+        || log.spend.iter().any(|spend| spend.currency == context.currency && alone(spend.campaign));
+    let costs = (0..log.costs.len()).filter(|row| is_cost(context, *row, CostKind::Acquisition));
+    let spend = (0..log.spend.len()).filter(|row| is_spend(context, *row) && alone(log.spend.campaign[*row]));
+    let sum = costs.map(|row| log.costs.amount[row]).chain(spend.map(|row| log.spend.amount[row])).sum();
+    told.then_some(sum)
+}
+
+fn is_cost(context: &Context<'_>, row: usize, kind: CostKind) -> bool {
+    let costs = &context.log.costs;
+    costs.kind[row] == kind && costs.currency[row] == context.currency && context.period.contains(costs.at[row])
+}
+
+fn is_spend(context: &Context<'_>, row: usize) -> bool {
+    let spend = &context.log.spend;
+    spend.currency[row] == context.currency && context.period.contains(spend.at[row])
+}
+
+/// Which partners took part in a campaign: with a touch, a click or a result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Parties {
+    /// One who is asked for.
+    mine: bool,
+    /// Another.
+    others: bool,
+}
+
+/// By campaign, whoever was asked for whenever.
+fn parties(context: &Context<'_>) -> Vec<Parties> {
+    let log = context.log;
+    let mut campaigns = vec![Parties::default(); log.campaigns.len()];
+    let touches = log.touches.campaign.iter().zip(&log.touches.partner);
+    let clicks = log.clicks.campaign.iter().zip(&log.clicks.partner);
+    let mailings = log.mailings.campaign.iter().zip(&log.mailings.partner);
+    for (campaign, partner) in touches.chain(clicks).chain(mailings).filter(|(_, partner)| **partner != NONE) {
+        if let Some(parties) = campaigns.get_mut(*campaign as usize) {
+            let mine = context.is_mine(*partner);
+            parties.mine |= mine;
+            parties.others |= !mine;
+        }
+    }
+    campaigns
+}
+
+/// Revenue of the whole program in the period and what it cost to deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Margin {
+    /// Net of refunds; above 0.
+    pub revenue: i64,
+    /// `cost{revenue}`.
+    pub cost: i64,
+    /// The facts.
+    pub evidence: Vec<FactRef>,
+}
+
+impl Margin {
+    /// What is left of the revenue; below 0 where it cost more to deliver.
+    pub fn left(&self) -> i128 {
+        i128::from(self.revenue) - i128::from(self.cost)
+    }
+}
+
+/// The gross margin of the whole program: what was sold costs the same whoever sold it.
+///
+/// # Errors
+/// The fact that is missing: a cost of revenue in the currency, whenever, or revenue in the period.
+pub(super) fn margin(context: &Context<'_>) -> Result<Margin, &'static str> {
+    let log = context.log;
+    let told = |row: usize| log.costs.kind[row] == CostKind::Revenue && log.costs.currency[row] == context.currency;
+    if !(0..log.costs.len()).any(told) {
+        return Err(facts::COST);
+    }
+    let mut margin = Margin { revenue: 0, cost: 0, evidence: Vec::new() };
+    for row in context.revenue() {
+        margin.revenue += log.revenue.signed(row);
+        margin.evidence.push(FactRef::Revenue(row as u32));
+    }
+    for row in (0..log.costs.len()).filter(|row| is_cost(context, *row, CostKind::Revenue)) {
+        margin.cost += log.costs.amount[row];
+        margin.evidence.push(FactRef::Cost(row as u32));
+    }
+    if margin.revenue > 0 { Ok(margin) } else { Err(facts::REVENUE) }
+}
+
+/// How many, and the facts that say so.
+pub(super) struct Counted {
+    /// How many.
+    pub count: u64,
+    /// The facts.
+    pub evidence: Vec<FactRef>,
+}
+
+/// Counted clicks on links and listings and direct visits of landing pages, of whom is asked, on the days of the period: a
+/// UTC day is the period's in which its noon lies. `None` where no click was ever recorded.
+pub(super) fn clicks(context: &Context<'_>) -> Option<Counted> {
+    let (clicks, subject) = (&context.log.clicks, &context.subject);
+    let mut counted = Counted { count: 0, evidence: Vec::new() };
+    for (row, click) in clicks.iter().enumerate() {
+        let mine = context.is_mine(click.partner)
+            && subject.link.is_none_or(|link| link == click.link)
+            && subject.campaign.is_none_or(|campaign| campaign == click.campaign);
+        let noon = Time(click.day.0.saturating_mul(DAY).saturating_add(DAY / 2));
+        if mine && click.mark == Mark::Counted && is_click(click.kind) && context.period.contains(noon) {
+            counted.count += u64::from(click.count);
+            counted.evidence.push(FactRef::Clicks(row as u32));
+        }
+    }
+    (!clicks.is_empty()).then_some(counted)
+}
+
+/// Whether a touch is what a table of clicks counts.
+pub(super) fn is_click(kind: TouchKind) -> bool {
+    matches!(kind, TouchKind::Click | TouchKind::Listing | TouchKind::Landing)
+}
+
+/// Customers sourced by whom is asked who became a lead in the period: at the first `lead.created`. `None` where no lead
+/// was ever recorded.
+pub(super) fn leads(context: &Context<'_>) -> Option<Counted> {
+    let m = &context.log.milestones;
+    let mut created = vec![NONE; context.log.customers.len()];
+    for row in (0..m.len()).filter(|row| m.kind[*row] == MilestoneKind::LeadCreated) {
+        let slot = &mut created[m.customer[row] as usize];
+        if *slot == NONE || m.at[row] < m.at[*slot as usize] {
+            *slot = row as u32;
+        }
+    }
+    let rows: Vec<u32> = created.into_iter().filter(|row| *row != NONE).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let mine = |row: &u32| {
+        let row = *row as usize;
+        context.period.contains(m.at[row]) && context.sourced_by(m.customer[row]).is_some()
+    };
+    let evidence: Vec<FactRef> = rows.into_iter().filter(mine).map(FactRef::Milestone).collect();
+    Some(Counted { count: evidence.len() as u64, evidence })
+}
+
+/// Customers whose first sale, in any currency, lies in the period, in order.
+pub(super) fn new_customers(context: &Context<'_>) -> Vec<u32> {
+    let first = cohort::first_sales(context.log);
+    let is_new = |customer: &u32| first[*customer as usize].is_some_and(|at| context.period.contains(at));
+    (0..context.log.customers.len() as u32).filter(is_new).collect()
+}
+
+/// [`new_customers`] whom those who are asked for sourced. `None` where nobody ever bought.
+pub(super) fn sourced_customers(context: &Context<'_>) -> Option<Counted> {
+    let customers: Vec<u32> =
+        new_customers(context).into_iter().filter(|customer| context.sourced_by(*customer).is_some()).collect();
+    let touches = customers.iter().filter_map(|customer| context.classes.sourcing_touch(*customer));
+    let evidence = touches.map(FactRef::Touch).collect();
+    (!context.log.revenue.is_empty()).then_some(Counted { count: customers.len() as u64, evidence })
+}
