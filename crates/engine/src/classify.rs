@@ -59,9 +59,8 @@ impl Classes {
         let revenue = &log.revenue;
         // A refund is judged as the sale that it takes back.
         let judged = |row: usize| if revenue.refunds[row] == NONE { row } else { revenue.refunds[row] as usize };
-        let influence = (0..revenue.len())
-            .map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row)))
-            .collect();
+        let influence =
+            (0..revenue.len()).map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row))).collect();
         Self { sourced, influence }
     }
 

@@ -33,7 +33,7 @@ pub struct Cohort {
 /// Splits those who were customers by the end of the period, as it stood then: [`cohorts_at`].
 #[must_use]
 pub fn cohorts(context: &Context<'_>, kind: Kind) -> Vec<Cohort> {
-    cohorts_at(context, kind, end(context))
+    cohorts_at(context, kind, context.end())
 }
 
 /// Splits those who had bought by a time, in any currency, as it stood then. Every such customer is in exactly one cohort.
@@ -57,10 +57,10 @@ pub fn cohorts_at(context: &Context<'_>, kind: Kind, at: Time) -> Vec<Cohort> {
     };
     let empty = |(label, baseline): &(&'static str, bool)| Cohort { label, customers: Vec::new(), baseline: *baseline };
     let mut cohorts: Vec<Cohort> = labels.iter().map(empty).collect();
-    let used = in_use(context, at);
+    let uses = Uses::of(log, &|integration| context.is_my_integration(integration));
     for (customer, first) in first_sales(log).into_iter().enumerate() {
         if first.is_some_and(|first| first <= at) {
-            let slot = match (kind, used[customer].len()) {
+            let slot = match (kind, uses.at(customer as u32, at).len()) {
                 (Kind::Sourced, _) => usize::from(context.sourced_by(customer as u32).is_none()),
                 (Kind::Integrated, n) => usize::from(n == 0),
                 (Kind::Integrations, 0) => 0,
@@ -70,12 +70,6 @@ pub fn cohorts_at(context: &Context<'_>, kind: Kind, at: Time) -> Vec<Cohort> {
         }
     }
     cohorts
-}
-
-/// The last second of the period that is not in the future.
-#[must_use]
-pub fn end(context: &Context<'_>) -> Time {
-    Time(context.period.until.0.saturating_sub(1)).min(context.now)
 }
 
 /// By customer, the first sale of all, in any currency.
@@ -90,26 +84,47 @@ pub fn first_sales(log: &Log) -> Vec<Option<Time>> {
     first
 }
 
-/// By customer, the integrations that are asked for and in use at a time, in order: anything was recorded of them and the
-/// latest was not that they were removed.
-#[must_use]
-pub fn in_use(context: &Context<'_>, at: Time) -> Vec<Vec<u32>> {
-    let u = &context.log.usage;
-    let mut rows: Vec<usize> =
-        (0..u.len()).filter(|row| u.at[*row] <= at && context.is_my_integration(u.integration[*row])).collect();
-    rows.sort_by_key(|row| (u.at[*row], *row));
-    let mut used: Vec<Vec<u32>> = vec![Vec::new(); context.log.customers.len()];
-    for row in rows {
-        let (mine, integration) = (&mut used[u.customer[row] as usize], u.integration[row]);
-        match (mine.binary_search(&integration), u.kind[row] == UsageKind::Uninstalled) {
-            (Ok(found), true) => {
-                mine.remove(found);
-            }
-            (Err(slot), false) => mine.insert(slot, integration),
-            _ => {}
+/// What each customer did with integrations, in the order of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uses {
+    /// By customer: when, which integration, and whether it was removed then.
+    events: Vec<Vec<(Time, u32, bool)>>,
+}
+
+impl Uses {
+    /// The uses of those integrations that are asked for.
+    #[must_use]
+    pub fn of(log: &Log, asked: &dyn Fn(u32) -> bool) -> Self {
+        let u = &log.usage;
+        let mut events: Vec<Vec<(Time, u32, bool)>> = vec![Vec::new(); log.customers.len()];
+        for row in (0..u.len()).filter(|row| asked(u.integration[*row])) {
+            let removed = u.kind[row] == UsageKind::Uninstalled;
+            events[u.customer[row] as usize].push((u.at[row], u.integration[row], removed));
         }
+        for events in &mut events {
+            // Stable: what happened in one second keeps the order of the log.
+            events.sort_by_key(|(at, ..)| *at);
+        }
+        Self { events }
     }
-    used
+
+    /// The integrations that a customer uses at a time, in order: anything was recorded of them, and the latest was not
+    /// that they were removed.
+    #[must_use]
+    pub fn at(&self, customer: u32, time: Time) -> Vec<u32> {
+        let events = self.events.get(customer as usize).map_or(&[][..], Vec::as_slice);
+        let mut used: Vec<u32> = Vec::new();
+        for (_, integration, removed) in events.iter().take_while(|(at, ..)| *at <= time) {
+            match (used.binary_search(integration), removed) {
+                (Ok(found), true) => {
+                    used.remove(found);
+                }
+                (Err(slot), false) => used.insert(slot, *integration),
+                _ => {}
+            }
+        }
+        used
+    }
 }
 
 /// What is counted of one group: the rate's n and m, or the values that a median or a mean is of.

@@ -231,7 +231,13 @@ pub fn verdict(mark: Mark, touch: Time, conversion: Time, window: Window) -> Res
 /// Judges each touch of a journey, in time order, for a conversion under a policy: [`verdict`] first, then the policy's
 /// order of precedence, then its collapse of repeats.
 #[must_use]
-pub fn judge(log: &Log, journey: &[u32], conversion: Time, policy: &Policy, window: Window) -> Vec<Result<(), Reason>> {
+pub fn judge(
+    log: &Log,
+    journey: &[u32],
+    conversion: Time,
+    policy: &Policy,
+    window: Window,
+) -> Vec<Result<(), Reason>> {
     let t = &log.touches;
     let in_time = |touch: &u32| verdict(t.mark[*touch as usize], t.at[*touch as usize], conversion, window);
     let mut verdicts: Vec<Result<(), Reason>> = journey.iter().map(in_time).collect();

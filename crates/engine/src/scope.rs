@@ -51,8 +51,7 @@ pub fn for_partner(log: &Log, partner: u32, names: Names) -> Log {
     }
     let (mut campaigns, mut channels) = (Interner::default(), Interner::default());
     let (mut pages, mut coupons) = (Interner::default(), Interner::default());
-    let renamed =
-        |names: &[String], new: &mut Interner, old: u32| new.optional(names.get(old as usize).map(String::as_str));
+    let renamed = |names: &[String], new: &mut Interner, old: u32| new.optional(names.get(old as usize).map(String::as_str));
 
     let others = others_by_journey(log, &journeys, &kept, partner);
     let masked = others.values().copied().max().unwrap_or(0);
@@ -77,8 +76,7 @@ pub fn for_partner(log: &Log, partner: u32, names: Names) -> Log {
             let party = others.get(&(owner, touch.partner)).copied().unwrap_or(NONE);
             // Whether it was a direct visit is all that the models need to know of somebody else's touch.
             let direct = log.channels.get(touch.channel as usize).is_none_or(|name| name == DIRECT);
-            let told =
-                party == NONE && !(direct && touch.link == NONE && touch.campaign == NONE && touch.coupon == NONE);
+            let told = party == NONE && !(direct && touch.link == NONE && touch.campaign == NONE && touch.coupon == NONE);
             let channel = channels.optional(told.then_some(OTHER));
             Touch { partner: party, customer, mark: touch.mark, channel, ..Touch::new(touch.at, touch.kind) }
         });

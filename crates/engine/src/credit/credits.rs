@@ -137,3 +137,4 @@ fn lines(touches: &[u32], amounts: impl Iterator<Item = i64>) -> Vec<Credit> {
         .map(|(touch, amount)| Credit { touch: *touch, amount })
         .collect()
 }
+

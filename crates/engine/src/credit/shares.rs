@@ -17,14 +17,7 @@ pub struct Shares {
 impl Shares {
     /// The shares of a model over all cases and all journeys that led nowhere; `None` for a model that needs none.
     #[must_use]
-    pub fn of(
-        log: &Log,
-        journeys: &Journeys,
-        cases: &Cases,
-        policies: &Policies,
-        model: Model,
-        by: Dimension,
-    ) -> Option<Self> {
+    pub fn of(log: &Log, journeys: &Journeys, cases: &Cases, policies: &Policies, model: Model, by: Dimension) -> Option<Self> {
         let shares = match model {
             Model::Markov(order) => markov::Paths::gather(log, cases, policies, by, order).solve().shares(),
             Model::Shapley => shapley::shares(log, cases, policies, by),

@@ -11,7 +11,10 @@
 mod accounts;
 mod context;
 pub mod customers;
+mod deals;
 pub mod economics;
+mod leads;
+mod needs;
 pub mod partners;
 pub mod report;
 pub mod sales;
@@ -101,10 +104,19 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// The answer to a question; not known where the log has none of a fact that the figure needs.
+    #[must_use]
+    pub fn answer(&self, context: &Context<'_>) -> Answer {
+        match needs::missing(context.log, self.needs) {
+            Some(fact) => Answer::not_known(fact),
+            None => (self.compute)(context),
+        }
+    }
+
     /// The figure for a question.
     #[must_use]
     pub fn figure(&self, context: &Context<'_>) -> Figure {
-        let answer = (self.compute)(context);
+        let answer = self.answer(context);
         Figure {
             id: self.id,
             label: self.label,
@@ -173,11 +185,14 @@ impl Part {
         Self { label: label.into(), measure, value: value.map_or(Value::NotKnown(fact), Value::Known), interval: None }
     }
 
-    /// `n` of `m` with its interval ([`stat::wilson`]); not known, for want of `fact`, where `m` is 0.
+    /// `n` of `m` with its interval ([`stat::wilson`]) where `n` is part of `m`; not known, for want of `fact`, where `m` is 0.
     #[must_use]
     pub fn rate(label: impl Into<String>, n: u64, m: u64, fact: &'static str) -> Self {
-        let (value, interval) =
-            if m == 0 { (Value::NotKnown(fact), None) } else { (Value::Rate { n, m }, Some(stat::wilson(n, m))) };
+        let (value, interval) = if m == 0 {
+            (Value::NotKnown(fact), None)
+        } else {
+            (Value::Rate { n, m }, (n <= m).then(|| stat::wilson(n, m)))
+        };
         Self { label: label.into(), measure: Measure::Rate, value, interval }
     }
 
