@@ -1,10 +1,9 @@
 //! Commission of whom is asked, as figures.
 
-use super::facts;
 use crate::{
     commission::{Accrual, Accruals, Movement},
     figure::FactRef,
-    kpi::{Answer, Context, Measure, Part},
+    kpi::{Answer, Context, Measure, Part, needs},
     stat,
 };
 
@@ -64,7 +63,7 @@ impl Paid {
 }
 
 pub(super) fn earned(context: &Context<'_>) -> Answer {
-    let Some(paid) = commission(context) else { return Answer::not_known(facts::TERMS) };
+    let Some(paid) = commission(context) else { return Answer::not_known(needs::TERMS) };
     let parts = vec![
         Part::known("Clawed back", Measure::Money, paid.movement.clawed_back),
         Part::known("Earned less clawed back", Measure::Money, paid.net()),
@@ -75,23 +74,20 @@ pub(super) fn earned(context: &Context<'_>) -> Answer {
 pub(super) fn approved(context: &Context<'_>) -> Answer {
     match commission(context) {
         Some(paid) => Answer::known(paid.movement.approved, paid.rows(&paid.movement.approvals)),
-        None => Answer::not_known(facts::TERMS),
+        None => Answer::not_known(needs::TERMS),
     }
 }
 
 pub(super) fn clawed_back(context: &Context<'_>) -> Answer {
     match commission(context) {
         Some(paid) => Answer::known(paid.movement.clawed_back, paid.rows(&paid.movement.refunds)),
-        None => Answer::not_known(facts::TERMS),
+        None => Answer::not_known(needs::TERMS),
     }
 }
 
 /// Needs no rules: what was paid is a fact.
 pub(super) fn paid(context: &Context<'_>) -> Answer {
     let payouts = &context.log.payouts;
-    if payouts.is_empty() {
-        return Answer::not_known(facts::PAYOUT);
-    }
     let is = |row: &usize| {
         payouts.currency[*row] == context.currency
             && context.period.contains(payouts.at[*row])

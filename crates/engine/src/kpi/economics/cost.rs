@@ -1,11 +1,11 @@
 //! What partners cost, what was sold costs, and who came for it.
 
-use super::{commission::commission, facts};
+use super::commission::commission;
 use crate::{
     cohort,
-    fact::{CostKind, Mark, MilestoneKind, TouchKind},
+    fact::{CostKind, Mark},
     figure::FactRef,
-    kpi::{Context, Measure, Part, Subject},
+    kpi::{Context, Measure, Part, Subject, leads, needs, sales},
     log::NONE,
 };
 
@@ -148,7 +148,7 @@ pub(super) fn margin(context: &Context<'_>) -> Result<Margin, &'static str> {
     let log = context.log;
     let told = |row: usize| log.costs.kind[row] == CostKind::Revenue && log.costs.currency[row] == context.currency;
     if !(0..log.costs.len()).any(told) {
-        return Err(facts::COST);
+        return Err(needs::COST);
     }
     let mut margin = Margin { revenue: 0, cost: 0, evidence: Vec::new() };
     for row in context.revenue() {
@@ -159,7 +159,7 @@ pub(super) fn margin(context: &Context<'_>) -> Result<Margin, &'static str> {
         margin.cost += log.costs.amount[row];
         margin.evidence.push(FactRef::Cost(row as u32));
     }
-    if margin.revenue > 0 { Ok(margin) } else { Err(facts::REVENUE) }
+    if margin.revenue > 0 { Ok(margin) } else { Err(needs::REVENUE) }
 }
 
 /// How many, and the facts that say so.
@@ -170,49 +170,16 @@ pub(super) struct Counted {
     pub evidence: Vec<FactRef>,
 }
 
-/// Counted clicks on links and listings and direct visits of landing pages, of whom is asked, on the days of the
-/// period. `None` where no click was ever recorded.
-pub(super) fn clicks(context: &Context<'_>) -> Option<Counted> {
-    let (clicks, subject) = (&context.log.clicks, &context.subject);
-    let (days, mut counted) = (context.days(), Counted { count: 0, evidence: Vec::new() });
-    for (row, click) in clicks.iter().enumerate() {
-        let mine = context.is_mine(click.partner)
-            && subject.link.is_none_or(|link| link == click.link)
-            && subject.campaign.is_none_or(|campaign| campaign == click.campaign);
-        if mine && click.mark == Mark::Counted && is_click(click.kind) && days.contains(&click.day) {
-            counted.count += u64::from(click.count);
-            counted.evidence.push(FactRef::Clicks(row as u32));
-        }
-    }
-    (!clicks.is_empty()).then_some(counted)
+/// Counted clicks of whom is asked, as the figure of clicks has them.
+pub(super) fn clicks(context: &Context<'_>) -> Counted {
+    let (by_mark, evidence) = sales::clicks::of_period(context);
+    Counted { count: by_mark.get(&Mark::Counted).copied().unwrap_or(0), evidence }
 }
 
-/// Whether a touch is what a table of clicks counts.
-pub(super) fn is_click(kind: TouchKind) -> bool {
-    matches!(kind, TouchKind::Click | TouchKind::Listing | TouchKind::Landing)
-}
-
-/// Customers sourced by whom is asked who became a lead in the period: at the first `lead.created`. `None` where no lead
-/// was ever recorded.
-pub(super) fn leads(context: &Context<'_>) -> Option<Counted> {
-    let m = &context.log.milestones;
-    let mut created = vec![NONE; context.log.customers.len()];
-    for row in (0..m.len()).filter(|row| m.kind[*row] == MilestoneKind::LeadCreated) {
-        let slot = &mut created[m.customer[row] as usize];
-        if *slot == NONE || m.at[row] < m.at[*slot as usize] {
-            *slot = row as u32;
-        }
-    }
-    let rows: Vec<u32> = created.into_iter().filter(|row| *row != NONE).collect();
-    if rows.is_empty() {
-        return None;
-    }
-    let mine = |row: &u32| {
-        let row = *row as usize;
-        context.period.contains(m.at[row]) && context.sourced_by(m.customer[row]).is_some()
-    };
-    let evidence: Vec<FactRef> = rows.into_iter().filter(mine).map(FactRef::Milestone).collect();
-    Some(Counted { count: evidence.len() as u64, evidence })
+/// Net new leads of the period whom those who are asked for sourced.
+pub(super) fn leads(context: &Context<'_>) -> Counted {
+    let (mine, _) = leads::of_period(context);
+    Counted { count: mine.len() as u64, evidence: mine.into_iter().map(|lead| lead.fact).collect() }
 }
 
 /// Customers whose first sale, in any currency, lies in the period, in order.
@@ -222,11 +189,11 @@ pub(super) fn new_customers(context: &Context<'_>) -> Vec<u32> {
     (0..context.log.customers.len() as u32).filter(is_new).collect()
 }
 
-/// [`new_customers`] whom those who are asked for sourced. `None` where nobody ever bought.
-pub(super) fn sourced_customers(context: &Context<'_>) -> Option<Counted> {
+/// [`new_customers`] whom those who are asked for sourced, by the touches that did.
+pub(super) fn sourced_customers(context: &Context<'_>) -> Counted {
     let customers: Vec<u32> =
         new_customers(context).into_iter().filter(|customer| context.sourced_by(*customer).is_some()).collect();
     let touches = customers.iter().filter_map(|customer| context.classes.sourcing_touch(*customer));
     let evidence = touches.map(FactRef::Touch).collect();
-    (!context.log.revenue.is_empty()).then_some(Counted { count: customers.len() as u64, evidence })
+    Counted { count: customers.len() as u64, evidence }
 }
