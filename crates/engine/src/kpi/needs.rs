@@ -24,7 +24,7 @@ pub const WON: &str = "opportunity.won";
 /// A lost opportunity.
 pub const LOST: &str = "opportunity.lost";
 /// Money that came in.
-pub const REVENUE: &str = "revenue{new|renewal|expansion|refund}";
+pub const REVENUE: &str = "revenue";
 /// Money that comes in again and again.
 pub const RECURRING: &str = "revenue with recurring interval";
 /// A partner who joined.
