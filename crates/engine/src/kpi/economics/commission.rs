@@ -20,16 +20,20 @@ pub(super) fn commission(context: &Context<'_>) -> Option<Paid> {
     let mine = |partner: u32| context.is_mine(partner);
     let mut movement = Movement::of(log, &accruals, context.period, context.currency, &mine);
     if context.subject.link.is_some() || context.subject.campaign.is_some() {
-        let sum = |lines: &[u32]| lines.iter().map(|i| part_of(context, &accruals.lines()[*i as usize])).sum::<i64>();
-        movement.earned = sum(&movement.sales);
-        movement.clawed_back = -sum(&movement.refunds);
-        movement.approved = sum(&movement.approvals);
+        let keep = |lines: &mut Vec<u32>| {
+            let part = |i: &u32| part_of(context, &accruals.lines()[*i as usize]);
+            lines.retain(|i| part(i).is_some());
+            lines.iter().filter_map(part).sum::<i64>()
+        };
+        movement.earned = keep(&mut movement.sales);
+        movement.clawed_back = -keep(&mut movement.refunds);
+        movement.approved = keep(&mut movement.approvals);
     }
     Some(Paid { accruals, movement })
 }
 
-/// Of a line, what the touches that are asked for have earned.
-fn part_of(context: &Context<'_>, line: &Accrual) -> i64 {
+/// Of a line, what the touches that are asked for have earned; `None` where they have no credit for its sale.
+fn part_of(context: &Context<'_>, line: &Accrual) -> Option<i64> {
     let partner = |touch: u32| context.log.touches.partner[touch as usize];
     let of = |counts: &dyn Fn(u32) -> bool| {
         let credits = context.credits.of(line.sale as usize).iter();
@@ -37,7 +41,7 @@ fn part_of(context: &Context<'_>, line: &Accrual) -> i64 {
     };
     let mine = of(&|touch| partner(touch) == line.partner && context.is_my_touch(touch));
     let all = of(&|touch| partner(touch) == line.partner);
-    stat::divide(i128::from(line.amount) * mine, all).unwrap_or(0)
+    stat::divide(i128::from(line.amount) * mine, all).filter(|_| mine != 0)
 }
 
 impl Paid {

@@ -67,8 +67,20 @@ impl Cost {
 
     /// What it is made of.
     pub fn parts(&self) -> Vec<Part> {
-        vec![Part::known("Program", Measure::Money, self.program), Part::known("Campaigns", Measure::Money, self.spend)]
+        vec![
+            Part::known_or("Commission", Measure::Money, self.commission, needs::TERMS),
+            Part::known("Program", Measure::Money, self.program),
+            Part::known("Campaigns", Measure::Money, self.spend),
+        ]
     }
+}
+
+/// Facts of two numbers, each once, in the order of the log.
+pub(super) fn merged(mut facts: Vec<FactRef>, more: impl IntoIterator<Item = FactRef>) -> Vec<FactRef> {
+    facts.extend(more);
+    facts.sort_unstable();
+    facts.dedup();
+    facts
 }
 
 /// What everything but partners cost to win customers: `cost{acquisition}`, and `spend` on campaigns in which no partner

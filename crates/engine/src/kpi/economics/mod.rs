@@ -25,7 +25,7 @@ pub const DEFINITIONS: &[Definition] = &[
         measure: Measure::Money,
         formula: "Commission of the sales of the period by the rules in force at each sale; of a link or a campaign, the \
                   part that the credit of its touches has in the partner's.",
-        needs: &[needs::TERMS, needs::REVENUE],
+        needs: &[needs::REVENUE, needs::TERMS],
         compute: commission::earned,
     },
     Definition {
@@ -35,7 +35,7 @@ pub const DEFINITIONS: &[Definition] = &[
         row: COMMISSION,
         measure: Measure::Money,
         formula: "Commission whose hold ended in the period, less what was taken back of it.",
-        needs: &[needs::TERMS, needs::REVENUE],
+        needs: &[needs::REVENUE, needs::TERMS],
         compute: commission::approved,
     },
     Definition {
@@ -55,7 +55,7 @@ pub const DEFINITIONS: &[Definition] = &[
         row: COMMISSION,
         measure: Measure::Money,
         formula: "Commission that refunds of the period took back, at the rate that the sale paid.",
-        needs: &[needs::TERMS, needs::REVENUE],
+        needs: &[needs::REVENUE, needs::TERMS],
         compute: commission::clawed_back,
     },
     Definition {
@@ -96,7 +96,7 @@ pub const DEFINITIONS: &[Definition] = &[
         row: "earnings per click",
         measure: Measure::Money,
         formula: "Commission earned in the period, less what was clawed back, ÷ counted clicks.",
-        needs: &[needs::CLICK, needs::TERMS, needs::REVENUE],
+        needs: &[needs::CLICK, needs::REVENUE, needs::TERMS],
         compute: unit::earnings_per_click,
     },
     Definition {

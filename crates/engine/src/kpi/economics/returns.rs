@@ -1,6 +1,6 @@
 //! What comes back for what partners cost.
 
-use super::cost::{Cost, margin, new_customers, partner_cost};
+use super::cost::{Cost, margin, merged, new_customers, partner_cost};
 use crate::{
     figure::{FactRef, Value},
     kpi::{Answer, Context, Measure, Part, needs},
@@ -25,7 +25,7 @@ fn returned(context: &Context<'_>) -> Result<(i64, Cost, Answer), &'static str> 
     let (revenue, evidence) = attributed(context);
     let mut parts = vec![Part::known("Attributed revenue", Measure::Money, revenue)];
     parts.extend(cost.parts());
-    let evidence = evidence.into_iter().chain(cost.evidence.iter().copied()).collect();
+    let evidence = merged(evidence, cost.evidence.iter().copied());
     Ok((revenue, cost, Answer::known(0, evidence).with(parts)))
 }
 
@@ -108,8 +108,7 @@ fn paid_back(context: &Context<'_>) -> Result<Answer, &'static str> {
     let gained = stat::divide(i128::from(paid) * gain, i128::from(margin.revenue));
     let mut parts = cost.parts();
     parts.push(Part::known_or("Margin of the customers until then", Measure::Money, gained, needs::REVENUE));
-    let evidence = cost.evidence.iter().copied();
-    let evidence = evidence.chain(rows[..next].iter().map(|row| FactRef::Revenue(*row as u32))).collect();
+    let evidence = merged(cost.evidence, rows[..next].iter().map(|row| FactRef::Revenue(*row as u32)));
     // Not yet: more revenue would make it known.
     Ok(Answer::of(value.map_or(Value::NotKnown(needs::REVENUE), Value::Known), evidence).with(parts))
 }

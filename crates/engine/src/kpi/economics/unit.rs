@@ -2,7 +2,7 @@
 
 use super::{
     commission::commission,
-    cost::{Counted, clicks, leads, new_customers, other_cost, partner_cost, sourced_customers},
+    cost::{Counted, clicks, leads, merged, new_customers, other_cost, partner_cost, sourced_customers},
 };
 use crate::{
     fact::RevenueKind,
@@ -18,7 +18,7 @@ fn cost_per(context: &Context<'_>, label: &str, things: Counted, fact: &'static 
     let mut parts = cost.parts();
     parts.push(Part::known(label, Measure::Count, things.count as i64));
     let each = stat::divide(i128::from(cost.total()), i128::from(things.count));
-    let evidence = cost.evidence.into_iter().chain(things.evidence).collect();
+    let evidence = merged(cost.evidence, things.evidence);
     Answer::of(each.map_or(Value::NotKnown(fact), Value::Known), evidence).with(parts)
 }
 
@@ -64,7 +64,7 @@ pub(super) fn earnings_per_click(context: &Context<'_>) -> Answer {
         Part::known("Clicks", Measure::Count, clicks.count as i64),
         Part::known_or("Of 100 clicks", Measure::Money, stat::divide(earned * 100, count), needs::CLICK),
     ];
-    let evidence = commission.evidence().into_iter().chain(clicks.evidence).collect();
+    let evidence = merged(commission.evidence(), clicks.evidence);
     let value = stat::divide(earned, count).map_or(Value::NotKnown(needs::CLICK), Value::Known);
     Answer::of(value, evidence).with(parts)
 }
