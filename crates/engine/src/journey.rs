@@ -375,7 +375,7 @@ fn overrule(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<
     }
 }
 
-/// Sets repeats aside: of the same partner, link and kind, within [`Policy::collapse`] of the last one that counts.
+/// Sets repeats aside: of the same partner and kind, within [`Policy::collapse`] of the last one that counts.
 fn collapse(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<(), Reason>]) {
     if policy.collapse == 0 {
         return;
@@ -384,7 +384,7 @@ fn collapse(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<
     let mut last: HashMap<_, Time> = HashMap::new();
     for (touch, verdict) in journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()) {
         let i = *touch as usize;
-        let alike = (t.partner[i], t.link[i], t.kind[i]);
+        let alike = (t.partner[i], t.kind[i]);
         match last.get(&alike) {
             Some(before) if t.at[i].0 - before.0 <= policy.collapse => *verdict = Err(Reason::Repeat),
             _ => {

@@ -164,7 +164,12 @@ impl<'a> Context<'a> {
     pub fn has_class(&self, row: usize, class: Class) -> bool {
         let touches = self.classes.touches(row).iter();
         let mut classes = touches.filter(|(touch, _)| self.is_mine_with_a_partner(*touch)).map(|(_, class)| *class);
+        let used = |usage: &u32| self.is_my_integration(self.log.usage.integration[*usage as usize]);
         classes.any(|c| c == class || class == Class::Influenced)
+            || class == Class::Influenced
+                && self.subject.link.is_none()
+                && self.subject.campaign.is_none()
+                && self.classes.usage(row).iter().any(used)
     }
 
     /// Whether a touch is asked for and a partner's.
