@@ -210,7 +210,8 @@ impl<'a> Book<'a> {
         self.filled.get(&self.count(gauge, name, partner, sale)).copied().unwrap_or(0)
     }
 
-    /// The first rule that fits and still pays decides; where one fits that no longer pays, that is why there is nothing.
+    /// The first rule that fits and still pays decides; where one fits that no longer pays, that is why there is
+    /// nothing.
     fn decide(&self, row: u32, partner: u32, ahead: i64, base: i64) -> Decision {
         let at = self.log.revenue.at[row as usize];
         let nothing = |verdict| Decision { verdict, name: NONE, amount: 0, approved: at };
@@ -289,8 +290,8 @@ fn by_partner(log: &Log, credits: &[Credit]) -> Vec<(u32, i64)> {
     shares
 }
 
-/// The rules of a version that can fit anything in this log: those that name an unknown group, product or currency cannot.
-/// Gives each name of a rule a number, and notes what has to be kept count of for it.
+/// The rules of a version that can fit anything in this log: those that name an unknown group, product or currency
+/// cannot. Gives each name of a rule a number, and notes what has to be kept count of for it.
 fn known<'a>(
     log: &Log,
     version: &'a Version,

@@ -5,8 +5,8 @@
 //! * **owed** = earned − clawed back − paid: all that the partner has coming, held or not;
 //! * **payable** = approved − paid: the part of it that is past its hold. What was paid ahead makes it negative.
 //!
-//! The closing balance of a month is the opening balance of the next. Statements are a function of the facts: a fact that
-//! comes late changes the month of its time and those after it.
+//! The closing balance of a month is the opening balance of the next. Statements are a function of the facts: a fact
+//! that comes late changes the month of its time and those after it.
 
 use super::Accruals;
 use crate::{
@@ -94,9 +94,9 @@ impl Statement {
     }
 }
 
-/// The statements of a partner in a currency (rows of the log), from the month of the first line or payout until the month
-/// of `now`, none left out. What is dated after `now` has not happened yet: the last month is a statement so far. Empty
-/// where nothing happened until `now`.
+/// The statements of a partner in a currency (rows of the log), from the month of the first line or payout until the
+/// month of `now`, none left out. What is dated after `now` has not happened yet: the last month is a statement so far.
+/// Empty where nothing happened until `now`.
 #[must_use]
 pub fn statements(
     log: &Log,
