@@ -405,6 +405,17 @@ fn more_than_the_sale_cannot_be_taken_back() {
 }
 
 #[test]
+fn a_refund_that_is_dated_before_its_sale_takes_back_with_it() {
+    let mut program = Program::new(vec![percent(10)]);
+    let customer = program.customer(&[0]);
+    let sale = program.sale(on(2026, 2, 1), customer, 10_000);
+    let refund = program.refund(on(2026, 1, 1), sale, 4_000);
+    assert_eq!((only(&program, refund).amount, only(&program, refund).at), (-400, on(2026, 2, 1)));
+    let lost = program.push(RevenueRow::new(on(2026, 1, 1), RevenueKind::Refund, customer, 4_000));
+    assert_eq!(program.amounts(lost), []);
+}
+
+#[test]
 fn a_partner_whom_the_reader_may_not_know_has_no_line_and_takes_a_share() {
     let mut program = Program::new(vec![flat(5)]);
     let customer = program.customer(&[1, 0]);

@@ -132,9 +132,9 @@ impl<'a> Book<'a> {
         for (at, is_refund, row) in events {
             let start = self.accruals.lines.len() as u32;
             if is_refund {
-                self.refund(at, row)
+                self.refund(at, row);
             } else {
-                self.sale(at, row)
+                self.sale(at, row);
             }
             self.accruals.ranges[row as usize] = (start, self.accruals.lines.len() as u32);
         }
