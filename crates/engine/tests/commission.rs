@@ -4,8 +4,8 @@ use core::num::NonZeroU16;
 
 use engine::{
     commission::{
-        Accrual, Accruals, Cap, Caps, Draft, Pay, Rate, Ratio, Rule, Statement, Step, Terms, Tier, Tiering, Verdict,
-        Version, statements,
+        Account, Accrual, Accruals, Cap, Caps, Draft, Pay, Rate, Ratio, Rule, Statement, Step, Terms, Tier, Tiering,
+        Verdict, Version,
     },
     credit::{Credits, Model},
     fact::{JoinSource, RevenueKind, TouchKind},
@@ -104,7 +104,7 @@ impl Program {
     }
 
     fn statements(&self, partner: u32, currency: u32, now: Time) -> Vec<Statement> {
-        statements(&self.log, &self.accruals(), &self.zone, partner, currency, now)
+        Account::of(&self.log, &self.accruals(), currency, &|p| p == partner).statements(&self.zone, now)
     }
 }
 
@@ -220,7 +220,8 @@ fn marginal_tiers_pay_each_part_of_the_volume_at_its_rate() {
             },
         ]
     );
-    // A later refund of the first sale does not move the second into another tier; a refund takes back at the blended rate.
+    // A later refund of the first sale does not move the second into another tier; a refund takes back at the blended
+    // rate.
     let refund = program.refund(on(2026, 1, 25), first, 60_000);
     assert_eq!((program.amounts(refund)[0], program.amounts(second)[0]), (-6_000, 8_000));
     let half = program.refund(on(2026, 3, 25), second, 30_000);

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 
 use engine::{
     commission::{
-        Accrual, Accruals, Caps, Draft, Movement, Pay, Rate, Rule, Step, Terms, Tier, Tiering, Verdict, Version,
-        statements,
+        Account, Accrual, Accruals, Caps, Draft, Pay, Rate, Rule, Step, Terms, Tier, Tiering, Verdict, Version,
     },
     credit::{Credits, Model},
     fact::{JoinSource, RevenueKind, TouchKind},
@@ -193,8 +192,8 @@ fn essence(line: &Accrual) -> (Time, u32, i64, i64, i64, i64, Time) {
 }
 
 proptest! {
-    /// What stays is the sum of what was earned and taken back, never below zero nor above what was paid, nothing after a
-    /// full refund; the last step of the explanation is the amount; percentages pay no more than the credit.
+    /// What stays is the sum of what was earned and taken back, never below zero nor above what was paid, nothing after
+    /// a full refund; the last step of the explanation is the amount; percentages pay no more than the credit.
     #[test]
     fn lines_are_bounded_and_add_up(facts in facts(), terms in terms(true), model in models()) {
         let log = build(&numbered(&facts));
@@ -225,8 +224,8 @@ proptest! {
         }
     }
 
-    /// Partners who share a sale at one rate get exactly the commission of what they share, each within a unit of the exact
-    /// amount; and of a sale that is given back in full, nobody keeps anything.
+    /// Partners who share a sale at one rate get exactly the commission of what they share, each within a unit of the
+    /// exact amount; and of a sale that is given back in full, nobody keeps anything.
     #[test]
     fn a_shared_sale_is_conserved(facts in facts(), rate in rate(), model in models()) {
         let log = build(&numbered(&facts));
@@ -277,7 +276,8 @@ proptest! {
         let now = Time(START + day * DAY);
         let past = Period { from: Time(0), until: Time(now.0 + 1) };
         for (partner, currency) in (0..PARTNERS).flat_map(|p| [(p, 0), (p, 1)]) {
-            let months = statements(&log, &accruals, &zone(), partner, currency, now);
+            let account = Account::of(&log, &accruals, currency, &|p| p == partner);
+            let months = account.statements(&zone(), now);
             let (mut owed, mut payable) = (0, 0);
             let mut until = months.first().map(|first| first.month.from);
             for s in &months {
@@ -290,7 +290,7 @@ proptest! {
                 prop_assert_eq!((m.earned, -m.clawed_back, m.approved), (of(&m.sales), of(&m.refunds), of(&m.approvals)));
                 (owed, payable, until) = (s.closing, s.payable_closing, Some(s.month.until));
             }
-            let all = Movement::of(&log, &accruals, past, currency, &|p| p == partner);
+            let all = account.during(past);
             prop_assert_eq!(owed, all.earned - all.clawed_back - all.paid);
             prop_assert_eq!(payable, all.approved - all.paid);
         }
@@ -311,7 +311,7 @@ proptest! {
         let now = Time(START + 400 * DAY);
         for partner in 0..PARTNERS {
             let months = |log: &Log, accruals: &Accruals| {
-                let mut months = statements(log, accruals, &zone(), partner, 0, now);
+                let mut months = Account::of(log, accruals, 0, &|p| p == partner).statements(&zone(), now);
                 months.retain(|s| s.month.until <= since);
                 months
             };

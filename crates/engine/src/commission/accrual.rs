@@ -103,8 +103,8 @@ impl Accruals {
     ///   times the credit that is left, and never more than was paid. So a full refund leaves exactly nothing. Where
     ///   the division of what is left gives a cent back to a partner between two refunds, so does the line.
     /// * Sales that nobody is credited for and refunds whose sale is not recorded have no line.
-    /// * A partner whom the reader may not know ([`crate::log::Party`]) has no line either: several may stand behind one,
-    ///   and their groups are not told. Their share of a sale stays theirs.
+    /// * A partner whom the reader may not know ([`crate::log::Party`]) has no line either: several may stand behind
+    ///   one, and their groups are not told. Their share of a sale stays theirs.
     ///
     /// The order of the log decides only between facts of one second. Sums are exact as long as they fit 64 bits: nine
     /// thousand sales of [`crate::money::AMOUNT_MAX`] each.

@@ -34,5 +34,5 @@ mod terms;
 pub use accrual::{Accrual, Accruals, Cap, Grounds, Verdict};
 pub use explain::Step;
 pub use ratio::Ratio;
-pub use statement::{Movement, Statement, statements};
+pub use statement::{Account, Movement, Statement};
 pub use terms::{Caps, Draft, Pay, Rate, Rule, Terms, Tier, Tiering, Version};
