@@ -209,9 +209,10 @@ proptest! {
             prop_assert!(line.approved >= line.at);
             let steps = accruals.explain(&log, &terms, line);
             match (line.verdict, steps.last()) {
-                (Verdict::Paid(_), Some(Step::Rounded { amount, .. } | Step::Capped { amount, .. } | Step::TakenBack { amount, .. })) => {
-                    prop_assert_eq!(*amount, line.amount);
-                }
+                (
+                    Verdict::Paid(_),
+                    Some(Step::Rounded { amount, .. } | Step::Capped { amount, .. } | Step::TakenBack { amount, .. }),
+                ) => prop_assert_eq!(*amount, line.amount),
                 (verdict, last) => {
                     prop_assert!(!matches!(verdict, Verdict::Paid(_)) && last.is_none() && line.amount == 0);
                 }
@@ -244,7 +245,8 @@ proptest! {
             }
             let returned: i128 = refunds.iter().map(|refund| i128::from(log.revenue.amount[*refund as usize])).sum();
             if returned >= i128::from(log.revenue.amount[row]) {
-                let taken: i64 = refunds.iter().flat_map(|refund| accruals.of(*refund as usize)).map(|l| l.amount).sum();
+                let taken = refunds.iter().flat_map(|refund| accruals.of(*refund as usize));
+                let taken: i64 = taken.map(|line| line.amount).sum();
                 prop_assert_eq!(taken, -amount);
             }
         }
@@ -252,7 +254,11 @@ proptest! {
 
     /// Where one partner has the whole sale, at no time does a partner have more than the caps of one rule allow.
     #[test]
-    fn caps_hold_at_all_times(facts in facts(), draft in rule("a", true), model in select(vec![Model::First, Model::Last])) {
+    fn caps_hold_at_all_times(
+        facts in facts(),
+        draft in rule("a", true),
+        model in select(vec![Model::First, Model::Last]),
+    ) {
         let log = build(&numbered(&facts));
         let accruals = accruals(&log, &terms_of(vec![vec![draft.clone()]]), model);
         let mut have: BTreeMap<(u8, u32, u32), i64> = BTreeMap::new();
@@ -287,7 +293,8 @@ proptest! {
                 prop_assert_eq!(s.payable_closing, s.payable_opening + m.approved - m.paid);
                 prop_assert!(s.held() >= 0);
                 let of = |lines: &[u32]| lines.iter().map(|line| accruals.lines()[*line as usize].amount).sum::<i64>();
-                prop_assert_eq!((m.earned, -m.clawed_back, m.approved), (of(&m.sales), of(&m.refunds), of(&m.approvals)));
+                prop_assert_eq!((m.earned, -m.clawed_back), (of(&m.sales), of(&m.refunds)));
+                prop_assert_eq!(m.approved, of(&m.approvals));
                 (owed, payable, until) = (s.closing, s.payable_closing, Some(s.month.until));
             }
             let all = account.during(past);
@@ -298,7 +305,12 @@ proptest! {
 
     /// Facts that come late change no line and no month before their own time.
     #[test]
-    fn late_facts_leave_the_past_alone(facts in facts(), late in vec(fact(), 1..8), terms in terms(true), model in models()) {
+    fn late_facts_leave_the_past_alone(
+        facts in facts(),
+        late in vec(fact(), 1..8),
+        terms in terms(true),
+        model in models(),
+    ) {
         let before = build(&numbered(&facts));
         let all: Vec<Fact> = facts.iter().chain(&late).cloned().collect();
         let after = build(&numbered(&all));
@@ -323,7 +335,9 @@ proptest! {
     /// In whatever order the log holds the facts, the lines are the same.
     #[test]
     fn the_order_of_the_log_is_irrelevant(
-        (facts, shuffled) in facts().prop_flat_map(|facts| (Just(numbered(&facts)), Just(numbered(&facts)).prop_shuffle())),
+        (facts, shuffled) in facts()
+            .prop_map(|facts| numbered(&facts))
+            .prop_flat_map(|facts| (Just(facts.clone()), Just(facts).prop_shuffle())),
         terms in terms(true),
         model in models(),
     ) {
@@ -335,7 +349,12 @@ proptest! {
 
     /// A partner's part of a log is enough for the partner's own lines, under terms that need no group and no product.
     #[test]
-    fn a_partners_part_gives_the_same_lines(facts in facts(), terms in terms(false), model in models(), partner in 0..PARTNERS) {
+    fn a_partners_part_gives_the_same_lines(
+        facts in facts(),
+        terms in terms(false),
+        model in models(),
+        partner in 0..PARTNERS,
+    ) {
         let log = build(&numbered(&facts));
         let part = for_partner(&log, partner, Names::Masked);
         let lines = |log: &Log, partner: u32| {

@@ -5,6 +5,7 @@
 //! | `terms` | what was agreed: versions of rules, valid by construction |
 //! | `ratio` | the one division, and how it is rounded |
 //! | `accrual` | one line for each sale or refund and partner, and why |
+//! | `book` | how the lines come about, in the order of time |
 //! | `explain` | the arithmetic of a line, step by step |
 //! | `statement` | months: opening, earned, clawed back, paid, closing |
 //!
