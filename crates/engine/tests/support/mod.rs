@@ -33,10 +33,9 @@ pub struct Program {
 }
 
 impl Program {
-    /// A program under the default rules, in UTC.
-    pub fn new(log: Log, now: Time) -> Self {
+    /// A program under rules, in UTC.
+    pub fn new(log: Log, now: Time, policies: Policies) -> Self {
         assert_eq!(log.check(), Ok(()));
-        let policies = Policies::default();
         let journeys = Journeys::build(&log);
         let classes = Classes::compute(&log, &journeys, &policies);
         let credits = Credits::compute(&log, &journeys, &policies);
@@ -94,7 +93,7 @@ pub fn check(chapter: Chapter, program: &Program, month: Period, cases: &[Case])
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let known = |case: &&Case| !matches!(case.value, Value::NotKnown(_));
     let tested: BTreeSet<&str> = cases.iter().filter(known).map(|case| case.id).collect();
-    let nothing = Program::new(Log::default(), Time(0));
+    let nothing = Program::new(Log::default(), Time(0), Policies::default());
     for definition in catalogue().filter(|definition| definition.chapter == chapter) {
         assert!(tested.contains(definition.id), "{} has no case with a known value", definition.id);
         let answer = definition.answer(&nothing.ask(Subject::default(), month));
