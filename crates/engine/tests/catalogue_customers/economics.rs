@@ -326,7 +326,7 @@ fn every_figure_is_what_it_is_by_hand() {
 
 #[test]
 fn nothing_is_known_of_nothing() {
-    let (revenue, cost, click, terms) = ("revenue", "cost{category}", "touch{click}", "commission rules");
+    let (revenue, cost, click) = ("revenue", "cost{category}", "touch{click}");
     let facts = [
         ("commission_earned", revenue),
         ("commission_approved", revenue),

@@ -20,23 +20,23 @@ use engine::{
 };
 
 /// Midnight of a day of 2026.
-pub fn day(month: u32, day: u32) -> Time {
+fn day(month: u32, day: u32) -> Time {
     on(2026, month, day)
 }
 
 /// Midnight of a day.
-pub fn on(year: u32, month: u32, day: u32) -> Time {
+fn on(year: u32, month: u32, day: u32) -> Time {
     Time(Day::of(year, month, day).0 * DAY)
 }
 
 /// Whose figure: everybody's.
-pub const ALL: Subject = Subject { partner: None, group: None, link: None, campaign: None, integration: None };
+const ALL: Subject = Subject { partner: None, group: None, link: None, campaign: None, integration: None };
 /// Whose figure: the first partner's.
-pub const ACME: Subject = Subject { partner: Some(0), ..ALL };
+const ACME: Subject = Subject { partner: Some(0), ..ALL };
 /// Whose figure: the second partner's.
-pub const BOLT: Subject = Subject { partner: Some(1), ..ALL };
+const BOLT: Subject = Subject { partner: Some(1), ..ALL };
 
-pub fn party(name: &str) -> Party {
+fn party(name: &str) -> Party {
     Party { id: Some(name.to_lowercase()), name: Some(name.to_owned()) }
 }
 
@@ -44,15 +44,15 @@ pub fn party(name: &str) -> Party {
 ///
 /// A value is written as it is kept (minor units, millionths, seconds), a rate as `n/m`, what is not known as `? fact`, an
 /// interval behind it in brackets, and behind that the number of facts.
-pub struct Case {
-    pub id: &'static str,
-    pub of: Subject,
-    pub value: &'static str,
-    pub parts: &'static [&'static str],
+struct Case {
+    id: &'static str,
+    of: Subject,
+    value: &'static str,
+    parts: &'static [&'static str],
 }
 
 /// Asks a log for March 2026.
-pub fn answer(log: &Log, terms: &Terms, of: Subject, definition: &Definition) -> Answer {
+fn answer(log: &Log, terms: &Terms, of: Subject, definition: &Definition) -> Answer {
     assert_eq!(log.check(), Ok(()));
     let (journeys, policies, zone) = (Journeys::build(log), Policies::default(), Zone::UTC);
     let classes = Classes::compute(log, &journeys, &policies);
@@ -85,7 +85,7 @@ fn written(value: Value, interval: Option<(i64, i64)>) -> String {
 }
 
 /// Checks every case, and that every definition of the chapter has one that is known.
-pub fn check(chapter: Chapter, log: &Log, terms: &Terms, cases: &[Case]) {
+fn check(chapter: Chapter, log: &Log, terms: &Terms, cases: &[Case]) {
     let mut wrong = Vec::new();
     for case in cases {
         let found = answer(log, terms, case.of, definition(case.id).expect(case.id));
@@ -104,7 +104,7 @@ pub fn check(chapter: Chapter, log: &Log, terms: &Terms, cases: &[Case]) {
 }
 
 /// Checks that on an empty log every definition of the chapter is not known, and for want of which fact.
-pub fn check_empty(chapter: Chapter, facts: &[(&str, &str)]) {
+fn check_empty(chapter: Chapter, facts: &[(&str, &str)]) {
     let empty = (Log::default(), Terms::default());
     let found: Vec<(&str, String)> = catalogue()
         .filter(|d| d.chapter == chapter)

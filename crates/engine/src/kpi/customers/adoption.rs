@@ -61,7 +61,8 @@ pub(super) fn rate(context: &Context<'_>) -> Answer {
         parts.push(Part::rate(name(context, integration), n, m, needs::REVENUE));
     }
     let counted = held.iter().filter(|holding| holding.is_at(end) && active.binary_search(&holding.customer).is_ok());
-    let evidence = counted.map(|holding| FactRef::Usage(holding.row as u32)).collect();
+    let mut evidence: Vec<FactRef> = counted.map(|holding| FactRef::Usage(holding.row as u32)).collect();
+    evidence.sort_unstable();
     Answer::rate(n, m, needs::REVENUE, evidence).with(parts)
 }
 
