@@ -139,6 +139,13 @@ pub(super) fn holdings(context: &Context<'_>) -> Vec<Holding> {
     holdings
 }
 
+/// Those of a customer, of some that are sorted by customer.
+pub(super) fn of_customer(holdings: &[Holding], customer: u32) -> &[Holding] {
+    let first = holdings.partition_point(|holding| holding.customer < customer);
+    let end = holdings.partition_point(|holding| holding.customer <= customer);
+    &holdings[first..end]
+}
+
 /// By customer, whether one of the holdings is so.
 pub(super) fn holders(context: &Context<'_>, holdings: &[Holding], is: impl Fn(&Holding) -> bool) -> Vec<bool> {
     let mut has = vec![false; context.log.customers.len()];

@@ -1,13 +1,12 @@
 //! Who has an integration, and how far they came with it.
 
-use super::facts;
 use crate::{
-    cohort,
     fact::UsageKind,
     figure::{FactRef, Value},
     kpi::{
         Answer, Context, Measure, Part, Subject,
         accounts::{Accounts, Holding, holders, holdings, shared},
+        needs,
     },
     stat,
     time::Time,
@@ -24,12 +23,9 @@ pub(super) fn overlap(context: &Context<'_>) -> Answer {
     let log = context.log;
     let active = active(context);
     if active.is_empty() {
-        return Answer::not_known(facts::REVENUE);
+        return Answer::not_known(needs::REVENUE);
     }
-    if log.touches.is_empty() && log.registrations.is_empty() && log.usage.is_empty() {
-        return Answer::not_known(facts::TOUCH);
-    }
-    let shared = shared(context, cohort::end(context));
+    let shared = shared(context, context.end());
     let is = |customer: u32| shared[customer as usize];
     let n = active.iter().filter(|customer| is(**customer)).count() as u64;
     let r = &log.revenue;
@@ -38,25 +34,18 @@ pub(super) fn overlap(context: &Context<'_>) -> Answer {
     let mut parts = Vec::new();
     if context.subject.partner.is_none() {
         for partner in context.partners() {
-            let by = self::shared(
-                &context.about(Subject { partner: Some(partner), ..context.subject }),
-                cohort::end(context),
-            );
+            let by = self::shared(&context.about(Subject { partner: Some(partner), ..context.subject }), context.end());
             let n = active.iter().filter(|customer| by[**customer as usize]).count() as u64;
             let name = log.partners[partner as usize].name.clone();
-            parts.push(Part::rate(name.unwrap_or_default(), n, active.len() as u64, facts::REVENUE));
+            parts.push(Part::rate(name.unwrap_or_default(), n, active.len() as u64, needs::REVENUE));
         }
     }
-    Answer::rate(n, active.len() as u64, facts::REVENUE, evidence).with(parts)
+    Answer::rate(n, active.len() as u64, needs::REVENUE, evidence).with(parts)
 }
 
 pub(super) fn rate(context: &Context<'_>) -> Answer {
-    let log = context.log;
-    if log.usage.is_empty() {
-        return Answer::not_known(facts::INSTALLED);
-    }
     let active = active(context);
-    let end = cohort::end(context);
+    let end = context.end();
     let held = holdings(context);
     let users = |of: &dyn Fn(&Holding) -> bool| {
         let has = holders(context, &held, |holding| holding.is_at(end) && of(holding));
@@ -66,14 +55,15 @@ pub(super) fn rate(context: &Context<'_>) -> Answer {
     let everybody = context.about(Subject::default());
     let any = holders(context, &holdings(&everybody), |holding| holding.is_at(end));
     let any = active.iter().filter(|customer| any[**customer as usize]).count() as u64;
-    let mut parts = vec![Part::rate("Of users with any integration", n, any, facts::INSTALLED)];
+    let mut parts = vec![Part::rate("Of users with any integration", n, any, needs::INSTALLED)];
     for integration in mine(context) {
         let n = users(&|holding| holding.integration == integration);
-        parts.push(Part::rate(name(context, integration), n, m, facts::REVENUE));
+        parts.push(Part::rate(name(context, integration), n, m, needs::REVENUE));
     }
     let counted = held.iter().filter(|holding| holding.is_at(end) && active.binary_search(&holding.customer).is_ok());
-    let evidence = counted.map(|holding| FactRef::Usage(holding.row as u32)).collect();
-    Answer::rate(n, m, facts::REVENUE, evidence).with(parts)
+    let mut evidence: Vec<FactRef> = counted.map(|holding| FactRef::Usage(holding.row as u32)).collect();
+    evidence.sort_unstable();
+    Answer::rate(n, m, needs::REVENUE, evidence).with(parts)
 }
 
 /// Integrations that are asked for, where it is not one alone.
@@ -143,11 +133,6 @@ fn enabled(context: &Context<'_>) -> Vec<Adoption> {
     adoptions(context).into_iter().filter(is).collect()
 }
 
-/// Whether anything of a kind was ever recorded of an integration.
-pub(super) fn is_told(context: &Context<'_>, kind: UsageKind) -> bool {
-    context.log.usage.kind.contains(&kind)
-}
-
 fn evidence<'a>(adoptions: impl Iterator<Item = &'a Adoption>) -> Vec<FactRef> {
     let mut rows: Vec<FactRef> = adoptions.map(|adoption| FactRef::Usage(adoption.row as u32)).collect();
     rows.sort_unstable();
@@ -155,12 +140,6 @@ fn evidence<'a>(adoptions: impl Iterator<Item = &'a Adoption>) -> Vec<FactRef> {
 }
 
 pub(super) fn funnel(context: &Context<'_>) -> Answer {
-    if context.log.usage.is_empty() {
-        return Answer::not_known(facts::INSTALLED);
-    }
-    if !is_told(context, UsageKind::Used) {
-        return Answer::not_known(facts::USED);
-    }
     let u = &context.log.usage;
     let all: Vec<Adoption> =
         adoptions(context).into_iter().filter(|adoption| context.period.contains(u.at[adoption.row])).collect();
@@ -171,27 +150,21 @@ pub(super) fn funnel(context: &Context<'_>) -> Answer {
         Part::known("Installed", Measure::Count, installed as i64),
         Part::known("Attempted", Measure::Count, attempted as i64),
         Part::known("Successful run", Measure::Count, used as i64),
-        Part::rate("Installed → attempted", attempted, installed, facts::INSTALLED),
-        Part::rate("Attempted → successful run", used, attempted, facts::USED),
+        Part::rate("Installed → attempted", attempted, installed, needs::INSTALLED),
+        Part::rate("Attempted → successful run", used, attempted, needs::USED),
     ];
     let reached = all.iter().filter(|adoption| adoption.used.is_some());
-    Answer::rate(used, installed, facts::INSTALLED, evidence(reached)).with(parts)
+    Answer::rate(used, installed, needs::INSTALLED, evidence(reached)).with(parts)
 }
 
 pub(super) fn onboarding(context: &Context<'_>) -> Answer {
-    if !is_told(context, UsageKind::Onboarded) {
-        return Answer::not_known(facts::ONBOARDED);
-    }
     let all = enabled(context);
     let n = all.iter().filter(|adoption| adoption.onboarded).count() as u64;
     let evidence = evidence(all.iter().filter(|adoption| adoption.onboarded));
-    Answer::rate(n, all.len() as u64, facts::INSTALLED, evidence)
+    Answer::rate(n, all.len() as u64, needs::INSTALLED, evidence)
 }
 
 pub(super) fn time_to_value(context: &Context<'_>) -> Answer {
-    if !is_told(context, UsageKind::Installed) {
-        return Answer::not_known(facts::INSTALLED);
-    }
     let all = enabled(context);
     // A run before it was enabled, which can only be of late recording, took no time.
     let took = |adoption: &Adoption| {
@@ -203,9 +176,11 @@ pub(super) fn time_to_value(context: &Context<'_>) -> Answer {
         Part::known("With a successful run", Measure::Count, times.len() as i64),
         Part::known("Without one so far", Measure::Count, (all.len() - times.len()) as i64),
     ];
-    let value = stat::median(&times).map_or(Value::NotKnown(facts::USED), Value::Known);
+    let value = stat::median(&times).map_or(Value::NotKnown(needs::USED), Value::Known);
     // Zero stands for a median that is known exactly: what is left is the interval of the one.
-    let interval = stat::median_difference(&times, &[0, 0]).and_then(|difference| difference.interval);
+    let interval = stat::median_difference(&times, &[0, 0])
+        .and_then(|difference| difference.interval)
+        .map(|(low, high)| (low.max(0), high));
     let evidence = evidence(all.iter().filter(|adoption| adoption.used.is_some()));
     Answer { interval, ..Answer::of(value, evidence).with(parts) }
 }

@@ -1,9 +1,6 @@
 //! Whether accounts buy more.
 
-use super::{
-    adoption::{mine, name},
-    facts,
-};
+use super::adoption::{mine, name};
 use crate::{
     classify::Class,
     cohort::{self, Group},
@@ -11,7 +8,8 @@ use crate::{
     figure::{FactRef, Value},
     kpi::{
         Answer, Context, Measure, Part, Subject,
-        accounts::{Accounts, Holding, holders, holdings},
+        accounts::{Accounts, Holding, asked, holders, holdings, of_customer},
+        needs,
     },
     log::NONE,
     stat,
@@ -31,10 +29,6 @@ fn expansions(context: &Context<'_>) -> Vec<usize> {
     context.revenue().filter(|row| context.log.revenue.kind[sale(context, *row)].expands()).collect()
 }
 
-fn is_told(context: &Context<'_>) -> bool {
-    context.log.revenue.kind.iter().any(|kind| kind.expands())
-}
-
 /// The net sum of some rows.
 fn net(context: &Context<'_>, rows: impl Iterator<Item = usize>) -> i64 {
     rows.map(|row| context.log.revenue.signed(row)).sum()
@@ -46,15 +40,10 @@ fn evidence(rows: &[usize]) -> Vec<FactRef> {
 
 /// The integrations that a customer has at a time, of the holdings that are sorted by customer.
 fn held(holdings: &[Holding], customer: u32, at: Time) -> impl Iterator<Item = &Holding> {
-    let first = holdings.partition_point(|holding| holding.customer < customer);
-    let mine = holdings[first..].iter().take_while(move |holding| holding.customer == customer);
-    mine.filter(move |holding| holding.is_at(at))
+    of_customer(holdings, customer).iter().filter(move |holding| holding.is_at(at))
 }
 
 pub(super) fn revenue(context: &Context<'_>) -> Answer {
-    if !is_told(context) {
-        return Answer::not_known(facts::EXPANSION);
-    }
     let (r, all) = (&context.log.revenue, holdings(context));
     let has = |row: usize, integration: Option<u32>| {
         let sale = sale(context, row);
@@ -95,20 +84,16 @@ pub(super) fn revenue(context: &Context<'_>) -> Answer {
 const DAYS: [(u32, &str); 3] = [(30, "Within 30 days"), (60, "Within 60 days"), (90, "Within 90 days")];
 
 pub(super) fn after_adoption(context: &Context<'_>) -> Answer {
-    if !is_told(context) {
-        return Answer::not_known(facts::EXPANSION);
-    }
-    if context.log.usage.is_empty() {
-        return Answer::not_known(facts::INSTALLED);
-    }
     let r = &context.log.revenue;
     let adoptions: Vec<Holding> = holdings(context).into_iter().filter(|holding| holding.adopts).collect();
     // Seconds since the latest adoption, of those who adopted before.
     let since = |row: usize| {
         let (customer, at) = (r.customer[sale(context, row)], r.at[sale(context, row)]);
-        let first = adoptions.partition_point(|holding| holding.customer < customer);
-        let mine = adoptions[first..].iter().take_while(|holding| holding.customer == customer);
-        mine.filter(|holding| holding.from <= at).map(|holding| at.0 - holding.from.0).min()
+        of_customer(&adoptions, customer)
+            .iter()
+            .filter(|holding| holding.from <= at)
+            .map(|holding| at.0 - holding.from.0)
+            .min()
     };
     let rows: Vec<(usize, u32)> = expansions(context).into_iter().filter_map(|row| Some((row, since(row)?))).collect();
     let window = |row: usize| context.policies.at(r.at[sale(context, row)]).expansion.window.seconds();
@@ -124,10 +109,7 @@ pub(super) fn after_adoption(context: &Context<'_>) -> Answer {
 
 pub(super) fn upgrades(context: &Context<'_>) -> Answer {
     let (log, r) = (context.log, &context.log.revenue);
-    if !r.kind.contains(&RevenueKind::Upsell) {
-        return Answer::not_known(facts::UPSELL);
-    }
-    let asked = super::super::accounts::asked(context, cohort::end(context));
+    let asked = asked(context, context.end());
     let is = |row: &usize| {
         r.kind[*row] == RevenueKind::Upsell && context.period.contains(r.at[*row]) && asked[r.customer[*row] as usize]
     };
@@ -154,23 +136,17 @@ pub(super) fn upgrades(context: &Context<'_>) -> Answer {
 }
 
 pub(super) fn upsell_rate(context: &Context<'_>) -> Answer {
-    additional(context, RevenueKind::Upsell, facts::UPSELL)
+    additional(context, RevenueKind::Upsell)
 }
 
 pub(super) fn cross_sell_rate(context: &Context<'_>) -> Answer {
-    additional(context, RevenueKind::CrossSell, facts::CROSS_SELL)
+    additional(context, RevenueKind::CrossSell)
 }
 
 /// Purchases of a kind in the period, in any currency, by users of the integration, of 100 users; beside those of active
 /// accounts that do not have it.
-fn additional(context: &Context<'_>, kind: RevenueKind, fact: &'static str) -> Answer {
+fn additional(context: &Context<'_>, kind: RevenueKind) -> Answer {
     let (log, r) = (context.log, &context.log.revenue);
-    if !r.kind.contains(&kind) {
-        return Answer::not_known(fact);
-    }
-    if log.usage.is_empty() {
-        return Answer::not_known(facts::INSTALLED);
-    }
     let all = holdings(context);
     let users = holders(context, &all, |holding| holding.is_in(context.period));
     let accounts = Accounts::of(log);
@@ -181,7 +157,7 @@ fn additional(context: &Context<'_>, kind: RevenueKind, fact: &'static str) -> A
     let mut by_others = 0i128;
     for row in bought {
         let customer = r.customer[row];
-        let adopted = all.iter().any(|holding| holding.customer == customer && holding.from <= r.at[row]);
+        let adopted = of_customer(&all, customer).iter().any(|holding| holding.from <= r.at[row]);
         if !users[customer as usize] {
             by_others += 1;
             bought_by[customer as usize] = true;
@@ -210,11 +186,11 @@ fn additional(context: &Context<'_>, kind: RevenueKind, fact: &'static str) -> A
             "Not integrated",
             Measure::Ratio,
             stat::ratio(by_others * 100, i128::from(others)),
-            facts::REVENUE,
+            needs::REVENUE,
         ),
     ];
-    parts.extend(cohort::rates(&groups, facts::REVENUE));
+    parts.extend(cohort::rates(&groups, needs::REVENUE));
     let value = stat::ratio(by_users.len() as i128 * 100, i128::from(m));
-    let value = value.map_or(Value::NotKnown(facts::INSTALLED), Value::Known);
+    let value = value.map_or(Value::NotKnown(needs::INSTALLED), Value::Known);
     Answer::of(value, evidence(&by_users)).with(parts)
 }

@@ -10,26 +10,7 @@ mod retention;
 mod satisfaction;
 mod usage;
 
-use super::{Chapter, Definition, Measure};
-
-/// The facts that figures of this chapter want, in the words of the catalogue.
-mod facts {
-    pub const REVENUE: &str = "revenue";
-    pub const RENEWAL: &str = "revenue{renewal}";
-    pub const EXPANSION: &str = "revenue{expansion}";
-    pub const UPSELL: &str = "revenue{expansion(upsell)}";
-    pub const CROSS_SELL: &str = "revenue{expansion(cross_sell)}";
-    pub const TOUCH: &str = "touch";
-    pub const CHURN: &str = "customer.churned";
-    pub const INSTALLED: &str = "integration.installed";
-    pub const USED: &str = "integration.used";
-    pub const PAID_FEATURE: &str = "integration.feature_used{paid}";
-    pub const ONBOARDED: &str = "integration.onboarded";
-    pub const NPS: &str = "survey{nps}";
-    pub const CSAT: &str = "survey{csat}";
-    pub const TICKET: &str = "ticket";
-    pub const DOWNTIME: &str = "downtime";
-}
+use super::{Chapter, Definition, Measure, needs};
 
 /// A definition of this chapter.
 const fn definition(
@@ -59,7 +40,7 @@ pub const DEFINITIONS: &[Definition] = &[
         Measure::Rate,
         "Of the accounts active in the period, those shared with the partner by its end: through a counted touch, a \
          registered deal or an integration of the partner.",
-        &[facts::REVENUE, facts::TOUCH],
+        &[needs::REVENUE, needs::TOUCH],
         adoption::overlap,
     ),
     definition(
@@ -68,7 +49,7 @@ pub const DEFINITIONS: &[Definition] = &[
         Measure::Rate,
         "Accounts active in the period that have the integration at its end ÷ all accounts active in the period; and ÷ \
          those with any integration.",
-        &[facts::INSTALLED, facts::REVENUE],
+        &[needs::INSTALLED, needs::REVENUE],
         adoption::rate,
     ),
     definition(
@@ -76,7 +57,7 @@ pub const DEFINITIONS: &[Definition] = &[
         USAGE,
         Measure::Count,
         "Accounts with a successful run of the integration in the period.",
-        &[facts::USED],
+        &[needs::USED],
         usage::active_accounts,
     ),
     definition(
@@ -84,7 +65,7 @@ pub const DEFINITIONS: &[Definition] = &[
         USAGE,
         Measure::Ratio,
         "Successful runs in the period ÷ accounts with one.",
-        &[facts::USED],
+        &[needs::USED],
         usage::per_account,
     ),
     definition(
@@ -94,7 +75,7 @@ pub const DEFINITIONS: &[Definition] = &[
         "Mean of each adoption's successful runs of all integrations by the account in the 30 days from the adoption, less \
          those in the 30 days before it. Of adoptions in the period whose 30 days are over and before which 30 days are \
          recorded. The interval is Student's for paired differences.",
-        &[facts::USED],
+        &[needs::USED],
         usage::against_baseline,
     ),
     definition(
@@ -102,7 +83,7 @@ pub const DEFINITIONS: &[Definition] = &[
         "paid feature adoption",
         Measure::Rate,
         "Accounts that used a paid feature of the integration in the period ÷ accounts that had the integration in it.",
-        &[facts::PAID_FEATURE],
+        &[needs::PAID_FEATURE],
         usage::paid_features,
     ),
     definition(
@@ -110,7 +91,7 @@ pub const DEFINITIONS: &[Definition] = &[
         FUNNEL,
         Measure::Rate,
         "Of the adoptions in the period, those that came to a successful run by now; a run was also an attempt.",
-        &[facts::INSTALLED, facts::USED],
+        &[needs::INSTALLED, needs::USED],
         adoption::funnel,
     ),
     definition(
@@ -119,7 +100,7 @@ pub const DEFINITIONS: &[Definition] = &[
         Measure::Ratio,
         "Accounts with a successful run on a day, on average over the days of the period, from the first day on which any \
          use of an integration was recorded until the present.",
-        &[facts::USED],
+        &[needs::USED],
         usage::daily_active,
     ),
     definition(
@@ -127,7 +108,7 @@ pub const DEFINITIONS: &[Definition] = &[
         "onboarding completion",
         Measure::Rate,
         "Of the accounts that enabled an integration in the period, those that completed its onboarding by now.",
-        &[facts::ONBOARDED, facts::INSTALLED],
+        &[needs::ONBOARDED, needs::INSTALLED],
         adoption::onboarding,
     ),
     definition(
@@ -135,7 +116,7 @@ pub const DEFINITIONS: &[Definition] = &[
         "time to value",
         Measure::Seconds,
         "Median time from enabling an integration, in the period, to its first successful run.",
-        &[facts::INSTALLED, facts::USED],
+        &[needs::INSTALLED, needs::USED],
         adoption::time_to_value,
     ),
     definition(
@@ -145,7 +126,7 @@ pub const DEFINITIONS: &[Definition] = &[
         "Of the accounts active when the period began, those active at its end, or at present. An account is active while \
          what it paid for lasts and it has not churned. Difference in money: the points × recurring monthly revenue, when \
          the period began, of the integrated.",
-        &[facts::REVENUE],
+        &[needs::REVENUE],
         retention::retention,
     ),
     definition(
@@ -153,7 +134,7 @@ pub const DEFINITIONS: &[Definition] = &[
         STAYING,
         Measure::Rate,
         "Of the accounts active when the period began, those that churned in it. Difference in money as for retention.",
-        &[facts::CHURN, facts::REVENUE],
+        &[needs::CHURN, needs::REVENUE],
         retention::churn,
     ),
     definition(
@@ -162,7 +143,7 @@ pub const DEFINITIONS: &[Definition] = &[
         Measure::Rate,
         "Of the recurring amounts (new and renewed) whose paid time ended in the period, those followed by a renewal of the \
          same product within 30 days of that end. Difference in money: the points × what was due of the integrated.",
-        &[facts::RENEWAL],
+        &[needs::RENEWAL],
         retention::renewal,
     ),
     definition(
@@ -170,7 +151,7 @@ pub const DEFINITIONS: &[Definition] = &[
         MORE,
         Measure::Ratio,
         "Upsells in the period to accounts that had adopted the integration ÷ accounts that had it in the period × 100.",
-        &[facts::UPSELL, facts::INSTALLED],
+        &[needs::UPSELL, needs::INSTALLED],
         expansion::upsell_rate,
     ),
     definition(
@@ -178,7 +159,7 @@ pub const DEFINITIONS: &[Definition] = &[
         MORE,
         Measure::Ratio,
         "Cross-sells in the period to accounts that had adopted the integration ÷ accounts that had it in the period × 100.",
-        &[facts::CROSS_SELL, facts::INSTALLED],
+        &[needs::CROSS_SELL, needs::INSTALLED],
         expansion::cross_sell_rate,
     ),
     definition(
@@ -187,7 +168,7 @@ pub const DEFINITIONS: &[Definition] = &[
         Measure::Money,
         "Expansion revenue of the period, net of its refunds: of accounts that had the integration then, or that the partner \
          influenced; of everybody where nobody in particular is asked for. By partner: what the model credits.",
-        &[facts::EXPANSION],
+        &[needs::EXPANSION],
         expansion::revenue,
     ),
     definition(
@@ -196,7 +177,7 @@ pub const DEFINITIONS: &[Definition] = &[
         Measure::Money,
         "Expansion revenue of the period, net of its refunds, at most so many days after the account's latest adoption of \
          the integration as the policy's window for expansion has.",
-        &[facts::EXPANSION, facts::INSTALLED],
+        &[needs::EXPANSION, needs::INSTALLED],
         expansion::after_adoption,
     ),
     definition(
@@ -204,7 +185,7 @@ pub const DEFINITIONS: &[Definition] = &[
         EXPANSION,
         Measure::Count,
         "Upsells in the period, by the product (tier) that was bought and the number of integrations that the account had.",
-        &[facts::UPSELL],
+        &[needs::UPSELL],
         expansion::upgrades,
     ),
     definition(
@@ -212,7 +193,7 @@ pub const DEFINITIONS: &[Definition] = &[
         CONTENT,
         Measure::Ratio,
         "Share of answers of 9 or 10, less the share of 0 to 6, × 100, of the answers in the period.",
-        &[facts::NPS],
+        &[needs::NPS],
         satisfaction::nps,
     ),
     definition(
@@ -220,7 +201,7 @@ pub const DEFINITIONS: &[Definition] = &[
         CONTENT,
         Measure::Rate,
         "Answers of 4 or 5 ÷ answers in the period.",
-        &[facts::CSAT],
+        &[needs::CSAT],
         satisfaction::csat,
     ),
     definition(
@@ -228,7 +209,7 @@ pub const DEFINITIONS: &[Definition] = &[
         SUPPORT,
         Measure::Ratio,
         "Tickets about the integration in the period ÷ accounts that had it in the period × 100.",
-        &[facts::TICKET, facts::INSTALLED],
+        &[needs::TICKET, needs::INSTALLED],
         satisfaction::tickets,
     ),
     definition(
@@ -236,7 +217,7 @@ pub const DEFINITIONS: &[Definition] = &[
         SUPPORT,
         Measure::Count,
         "Minutes in which the integration did not work, of the times that began in the period.",
-        &[facts::DOWNTIME],
+        &[needs::DOWNTIME],
         satisfaction::downtime,
     ),
 ];

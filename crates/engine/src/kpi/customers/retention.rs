@@ -1,6 +1,5 @@
 //! Whether accounts stay.
 
-use super::facts;
 use crate::{
     cohort::{self, Group, Kind},
     fact::RevenueKind,
@@ -8,6 +7,7 @@ use crate::{
     kpi::{
         Answer, Context, Measure, Part,
         accounts::{Accounts, Span, asked, entering},
+        needs,
     },
     stat,
     time::{DAY, Time},
@@ -24,9 +24,9 @@ fn by_cohort(
 ) -> Vec<Part> {
     let mut parts = Vec::new();
     let kinds = [
-        (Kind::Integrated, "Integrated", facts::INSTALLED),
-        (Kind::Integrations, "By number of integrations", facts::INSTALLED),
-        (Kind::Sourced, "Sourced by partners", facts::TOUCH),
+        (Kind::Integrated, "Integrated", needs::INSTALLED),
+        (Kind::Integrations, "By number of integrations", needs::INSTALLED),
+        (Kind::Sourced, "Sourced by partners", needs::TOUCH),
     ];
     for (kind, label, cohort_fact) in kinds {
         let cohorts = entering(context, kind);
@@ -109,12 +109,12 @@ impl<'a> Base<'a> {
             true => self.accounts.monthly_at(customer, context.period.from, context.currency),
             false => 0,
         };
-        let parts = by_cohort(context, &counted, &worth, facts::REVENUE);
-        Answer::rate(n, m, facts::REVENUE, self.evidence(context)).with(parts)
+        let parts = by_cohort(context, &counted, &worth, needs::REVENUE);
+        Answer::rate(n, m, needs::REVENUE, self.evidence(context)).with(parts)
     }
 
     fn stays(&self, context: &Context<'_>, customer: u32) -> bool {
-        self.accounts.is_active_at(customer, cohort::end(context))
+        self.accounts.is_active_at(customer, context.end())
     }
 }
 
@@ -125,16 +125,13 @@ pub(super) fn retention(context: &Context<'_>) -> Answer {
         let each = base.customers().map(|customer| base.accounts.monthly_at(customer, at, context.currency));
         each.map(i128::from).sum::<i128>()
     };
-    let net = stat::ratio(monthly(cohort::end(context)), monthly(context.period.from));
-    answer.parts.insert(0, Part::known_or("Net revenue retention", Measure::Ratio, net, facts::REVENUE));
+    let net = stat::ratio(monthly(context.end()), monthly(context.period.from));
+    answer.parts.insert(0, Part::known_or("Net revenue retention", Measure::Ratio, net, needs::REVENUE));
     answer
 }
 
 pub(super) fn churn(context: &Context<'_>) -> Answer {
     let churns = &context.log.churns;
-    if churns.is_empty() {
-        return Answer::not_known(facts::CHURN);
-    }
     let base = Base::of(context);
     let mut churned = vec![false; context.log.customers.len()];
     let mut rows = Vec::new();
@@ -148,7 +145,7 @@ pub(super) fn churn(context: &Context<'_>) -> Answer {
     let mut answer = base.rate(context, &|customer| churned[customer as usize]);
     let lapsed = base.customers().filter(|c| !churned[*c as usize] && !base.stays(context, *c)).count();
     answer.parts.insert(0, Part::known("Lapsed without a churn", Measure::Count, lapsed as i64));
-    if answer.value != Value::NotKnown(facts::REVENUE) {
+    if answer.value != Value::NotKnown(needs::REVENUE) {
         answer.evidence.extend(rows);
     }
     answer
@@ -159,9 +156,6 @@ const GRACE: u32 = 30 * DAY;
 
 pub(super) fn renewal(context: &Context<'_>) -> Answer {
     let r = &context.log.revenue;
-    if !r.kind.contains(&RevenueKind::Renewal) {
-        return Answer::not_known(facts::RENEWAL);
-    }
     let accounts = Accounts::of(context.log);
     let asked = asked(context, context.period.from);
     let follows = |row: usize, due: Time| {
@@ -202,7 +196,7 @@ pub(super) fn renewal(context: &Context<'_>) -> Answer {
     let (n, m) = mine.fold((0, 0), |(n, m), ((k, l, _), _)| (n + k, m + l));
     let counted = |customer: u32| (due[customer as usize].0, due[customer as usize].1);
     let mut parts = vec![Part::known("Not renewed, within 30 days of the end", Measure::Count, open)];
-    parts.extend(by_cohort(context, &counted, &|customer| due[customer as usize].2, facts::REVENUE));
+    parts.extend(by_cohort(context, &counted, &|customer| due[customer as usize].2, needs::REVENUE));
     // Where nothing was due there is no renewal to speak of.
-    Answer::rate(n, m, facts::RENEWAL, evidence).with(parts)
+    Answer::rate(n, m, needs::RENEWAL, evidence).with(parts)
 }

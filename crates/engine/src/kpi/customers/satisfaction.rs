@@ -1,9 +1,6 @@
 //! Whether accounts are content, and what keeps them from it.
 
-use super::{
-    adoption::{mine, name},
-    facts,
-};
+use super::adoption::{mine, name};
 use crate::{
     cohort::{self, Group, Kind},
     fact::SurveyKind,
@@ -11,15 +8,15 @@ use crate::{
     kpi::{
         Answer, Context, Measure, Part,
         accounts::{Accounts, asked, holders, holdings},
+        needs,
     },
     stat,
 };
 
-/// Rows of answers in the period to a kind of survey, whosever they are. `None` where none was ever recorded.
-fn answers(context: &Context<'_>, kind: SurveyKind) -> Option<Vec<usize>> {
+/// Rows of answers in the period to a kind of survey, whosever they are.
+fn answers(context: &Context<'_>, kind: SurveyKind) -> Vec<usize> {
     let s = &context.log.surveys;
-    let rows = (0..s.len()).filter(|row| s.kind[*row] == kind && context.period.contains(s.at[*row]));
-    s.kind.contains(&kind).then(|| rows.collect())
+    (0..s.len()).filter(|row| s.kind[*row] == kind && context.period.contains(s.at[*row])).collect()
 }
 
 /// Groups of customers whose answers stand beside one another: integrated and not, sourced and not, by integration.
@@ -30,13 +27,13 @@ fn groups(context: &Context<'_>) -> Vec<Group<Vec<u32>>> {
 
 /// Answers of customers who are asked for, of `rows`.
 fn own(context: &Context<'_>, rows: &[usize]) -> Vec<usize> {
-    let asked = asked(context, cohort::end(context));
+    let asked = asked(context, context.end());
     rows.iter().copied().filter(|row| asked[context.log.surveys.customer[*row] as usize]).collect()
 }
 
 /// Answers of those who have an integration at the end of the period.
 fn of_integration(context: &Context<'_>, rows: &[usize], integration: u32) -> Vec<usize> {
-    let end = cohort::end(context);
+    let end = context.end();
     let has = holders(context, &holdings(context), |h| h.integration == integration && h.is_at(end));
     rows.iter().copied().filter(|row| has[context.log.surveys.customer[*row] as usize]).collect()
 }
@@ -63,25 +60,25 @@ fn score(context: &Context<'_>, rows: &[usize]) -> Option<i64> {
 }
 
 pub(super) fn nps(context: &Context<'_>) -> Answer {
-    let Some(all) = answers(context, SurveyKind::Nps) else { return Answer::not_known(facts::NPS) };
+    let all = answers(context, SurveyKind::Nps);
     let rows = own(context, &all);
     let share = |label: &str, low: u8, high: u8| {
-        Part::rate(label, between(context, &rows, low, high), rows.len() as u64, facts::NPS)
+        Part::rate(label, between(context, &rows, low, high), rows.len() as u64, needs::NPS)
     };
     let mut parts = vec![share("Promoters", 9, 10), share("Passives", 7, 8), share("Detractors", 0, 6)];
-    let part = |label: &str, rows: &[usize]| Part::known_or(label, Measure::Ratio, score(context, rows), facts::NPS);
+    let part = |label: &str, rows: &[usize]| Part::known_or(label, Measure::Ratio, score(context, rows), needs::NPS);
     for group in groups(context) {
         parts.push(part(group.label, &of_customers(context, &all, &group.counted)));
     }
     for integration in mine(context) {
         parts.push(part(&name(context, integration), &of_integration(context, &all, integration)));
     }
-    let value = score(context, &rows).map_or(Value::NotKnown(facts::NPS), Value::Known);
+    let value = score(context, &rows).map_or(Value::NotKnown(needs::NPS), Value::Known);
     Answer::of(value, evidence(&rows)).with(parts)
 }
 
 pub(super) fn csat(context: &Context<'_>) -> Answer {
-    let Some(all) = answers(context, SurveyKind::Csat) else { return Answer::not_known(facts::CSAT) };
+    let all = answers(context, SurveyKind::Csat);
     let content = |rows: &[usize]| (between(context, rows, 4, 5), rows.len() as u64);
     let mut parts = Vec::new();
     let groups: Vec<Group<(u64, u64)>> = groups(context)
@@ -92,22 +89,19 @@ pub(super) fn csat(context: &Context<'_>) -> Answer {
         })
         .collect();
     for pair in groups.chunks(2) {
-        parts.extend(cohort::rates(pair, facts::CSAT));
+        parts.extend(cohort::rates(pair, needs::CSAT));
     }
     for integration in mine(context) {
         let (n, m) = content(&of_integration(context, &all, integration));
-        parts.push(Part::rate(name(context, integration), n, m, facts::CSAT));
+        parts.push(Part::rate(name(context, integration), n, m, needs::CSAT));
     }
     let rows = own(context, &all);
     let (n, m) = content(&rows);
-    Answer::rate(n, m, facts::CSAT, evidence(&rows)).with(parts)
+    Answer::rate(n, m, needs::CSAT, evidence(&rows)).with(parts)
 }
 
 pub(super) fn tickets(context: &Context<'_>) -> Answer {
     let (log, t) = (context.log, &context.log.tickets);
-    if t.is_empty() {
-        return Answer::not_known(facts::TICKET);
-    }
     let held = holdings(context);
     let rows: Vec<usize> = (0..t.len()).filter(|row| context.period.contains(t.at[*row])).collect();
     let about = |row: &usize, integration: Option<u32>| {
@@ -131,7 +125,7 @@ pub(super) fn tickets(context: &Context<'_>) -> Answer {
     ];
     for integration in mine(context) {
         let each = of_100(load(Some(integration)));
-        parts.push(Part::known_or(name(context, integration), Measure::Ratio, each, facts::INSTALLED));
+        parts.push(Part::known_or(name(context, integration), Measure::Ratio, each, needs::INSTALLED));
     }
     // Whatever the tickets are about.
     let accounts = Accounts::of(log);
@@ -141,18 +135,15 @@ pub(super) fn tickets(context: &Context<'_>) -> Answer {
         let active = |customer: &&u32| accounts.is_active_in(**customer, context.period, None);
         let active = cohort.customers.iter().filter(active).count();
         let label = ["All tickets: ", cohort.label].concat();
-        parts.push(Part::known_or(label, Measure::Ratio, of_100((tickets, active)), facts::REVENUE));
+        parts.push(Part::known_or(label, Measure::Ratio, of_100((tickets, active)), needs::REVENUE));
     }
     let evidence = rows.iter().filter(|row| about(row, None)).map(|row| FactRef::Ticket(*row as u32)).collect();
-    let value = of_100((tickets, with)).map_or(Value::NotKnown(facts::INSTALLED), Value::Known);
+    let value = of_100((tickets, with)).map_or(Value::NotKnown(needs::INSTALLED), Value::Known);
     Answer::of(value, evidence).with(parts)
 }
 
 pub(super) fn downtime(context: &Context<'_>) -> Answer {
     let d = &context.log.downtimes;
-    if d.is_empty() {
-        return Answer::not_known(facts::DOWNTIME);
-    }
     let is = |row: &usize| context.period.contains(d.at[*row]) && context.is_my_integration(d.integration[*row]);
     let rows: Vec<usize> = (0..d.len()).filter(is).collect();
     let minutes = |of: Option<u32>| {

@@ -1,16 +1,13 @@
 //! What accounts do with integrations.
 
-use super::{
-    adoption::{is_told, mine, name},
-    facts,
-};
+use super::adoption::{mine, name};
 use crate::{
-    cohort,
     fact::UsageKind,
     figure::{FactRef, MILLION, Value},
     kpi::{
         Answer, Context, Measure, Part,
         accounts::{holders, holdings},
+        needs,
     },
     period::Period,
     stat,
@@ -38,9 +35,6 @@ fn accounts(context: &Context<'_>, rows: impl Iterator<Item = usize>) -> u64 {
 }
 
 pub(super) fn active_accounts(context: &Context<'_>) -> Answer {
-    if !is_told(context, UsageKind::Used) {
-        return Answer::not_known(facts::USED);
-    }
     let rows = rows(context, UsageKind::Used);
     let of = |integration: u32| {
         accounts(context, rows.iter().copied().filter(|row| context.log.usage.integration[*row] == integration))
@@ -61,7 +55,7 @@ pub(super) fn per_account(context: &Context<'_>) -> Answer {
     ];
     match value {
         Some(value) => Answer::known(value, evidence(&rows)).with(parts),
-        None => Answer::not_known(facts::USED),
+        None => Answer::not_known(needs::USED),
     }
 }
 
@@ -70,7 +64,7 @@ const BASELINE: u32 = 30 * DAY;
 
 pub(super) fn against_baseline(context: &Context<'_>) -> Answer {
     let u = &context.log.usage;
-    let Some(recorded) = u.at.iter().min() else { return Answer::not_known(facts::USED) };
+    let Some(recorded) = u.at.iter().min() else { return Answer::not_known(needs::USED) };
     let is_told = |at: Time| at.0 - recorded.0 >= BASELINE && at.0.saturating_add(BASELINE - 1) <= context.now.0;
     let (mut before, mut since) = (Vec::new(), Vec::new());
     let mut evidence = Vec::new();
@@ -99,17 +93,14 @@ pub(super) fn against_baseline(context: &Context<'_>) -> Answer {
     let mean = |values: &[i64]| stat::ratio(values.iter().map(|v| i128::from(*v)).sum(), values.len() as i128);
     let parts = vec![
         Part::known("Adoptions", Measure::Count, changes.len() as i64),
-        Part::known_or("30 days before", Measure::Ratio, mean(&before), facts::USED),
-        Part::known_or("30 days since", Measure::Ratio, mean(&since), facts::USED),
+        Part::known_or("30 days before", Measure::Ratio, mean(&before), needs::USED),
+        Part::known_or("30 days since", Measure::Ratio, mean(&since), needs::USED),
     ];
-    let value = stat::mean(&changes).map_or(Value::NotKnown(facts::USED), Value::Known);
+    let value = stat::mean(&changes).map_or(Value::NotKnown(needs::USED), Value::Known);
     Answer { interval, ..Answer::of(value, evidence).with(parts) }
 }
 
 pub(super) fn paid_features(context: &Context<'_>) -> Answer {
-    if !is_told(context, UsageKind::PaidFeatureUsed) {
-        return Answer::not_known(facts::PAID_FEATURE);
-    }
     let rows = rows(context, UsageKind::PaidFeatureUsed);
     let held = holdings(context);
     let having = |integration: Option<u32>| {
@@ -121,22 +112,21 @@ pub(super) fn paid_features(context: &Context<'_>) -> Answer {
     };
     let part = |integration: u32| {
         let (n, m) = having(Some(integration));
-        Part::rate(name(context, integration), n, m, facts::INSTALLED)
+        Part::rate(name(context, integration), n, m, needs::INSTALLED)
     };
     let parts = mine(context).into_iter().map(part).collect();
     let (n, m) = having(None);
-    Answer::rate(n, m, facts::INSTALLED, evidence(&rows)).with(parts)
+    Answer::rate(n, m, needs::INSTALLED, evidence(&rows)).with(parts)
 }
 
 pub(super) fn daily_active(context: &Context<'_>) -> Answer {
     let u = &context.log.usage;
-    let told = is_told(context, UsageKind::Used);
-    let Some(recorded) = u.at.iter().min().filter(|_| told) else { return Answer::not_known(facts::USED) };
-    let (zone, end) = (context.zone, cohort::end(context));
+    let Some(recorded) = u.at.iter().min() else { return Answer::not_known(needs::USED) };
+    let (zone, end) = (context.zone, context.end());
     let first = zone.day(context.period.from.max(*recorded));
     let days = i128::from(zone.day(end).0) - i128::from(first.0) + 1;
     if days <= 0 {
-        return Answer::not_known(facts::USED);
+        return Answer::not_known(needs::USED);
     }
     let rows: Vec<usize> = rows(context, UsageKind::Used).into_iter().filter(|row| u.at[*row] <= end).collect();
     let mut pairs: Vec<u64> =
@@ -148,8 +138,8 @@ pub(super) fn daily_active(context: &Context<'_>) -> Answer {
     let parts = vec![
         Part::known("Days", Measure::Count, days as i64),
         Part::known("Accounts active in the period", Measure::Count, accounts as i64),
-        Part::known_or("Daily ÷ all active accounts", Measure::Ratio, stickiness, facts::USED),
+        Part::known_or("Daily ÷ all active accounts", Measure::Ratio, stickiness, needs::USED),
     ];
-    let value = stat::ratio(pairs.len() as i128, days).map_or(Value::NotKnown(facts::USED), Value::Known);
+    let value = stat::ratio(pairs.len() as i128, days).map_or(Value::NotKnown(needs::USED), Value::Known);
     Answer::of(value, evidence(&rows)).with(parts)
 }

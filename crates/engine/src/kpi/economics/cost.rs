@@ -1,18 +1,19 @@
 //! What partners cost, what was sold costs, and who came for it.
 
-use super::facts;
+use super::commission::commission;
 use crate::{
     cohort,
-    fact::{CostKind, Mark, MilestoneKind, TouchKind},
+    fact::{CostKind, Mark},
     figure::FactRef,
-    kpi::{Context, Measure, Part, Subject},
+    kpi::{Context, Measure, Part, Subject, leads, needs, sales},
     log::NONE,
-    time::{DAY, Time},
 };
 
 /// What the partners who are asked for cost in the period, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cost {
+    /// Commission earned, less what was clawed back; `None` where no rules were ever recorded.
+    pub commission: Option<i64>,
     /// `cost{program}` of the partners; of everybody where no partner, group, link or campaign is asked for.
     pub program: i64,
     /// `spend` on campaigns that nobody else took part in.
@@ -30,7 +31,13 @@ pub(super) fn partner_cost(context: &Context<'_>) -> Option<Cost> {
     if !told {
         return None;
     }
-    let mut cost = Cost { program: 0, spend: 0, evidence: Vec::new() };
+    let commission = commission(context);
+    let mut cost = Cost {
+        commission: commission.as_ref().map(super::commission::Paid::net),
+        program: 0,
+        spend: 0,
+        evidence: commission.map_or_else(Vec::new, |commission| commission.evidence()),
+    };
     // A cost of the program has no link or campaign, and spend on a campaign no link.
     let whole = subject.link.is_none() && subject.campaign.is_none();
     for row in (0..costs.len()).filter(|_| whole) {
@@ -55,13 +62,25 @@ pub(super) fn partner_cost(context: &Context<'_>) -> Option<Cost> {
 impl Cost {
     /// All of it.
     pub fn total(&self) -> i64 {
-        self.program + self.spend
+        self.commission.unwrap_or(0) + self.program + self.spend
     }
 
     /// What it is made of.
     pub fn parts(&self) -> Vec<Part> {
-        vec![Part::known("Program", Measure::Money, self.program), Part::known("Campaigns", Measure::Money, self.spend)]
+        vec![
+            Part::known_or("Commission", Measure::Money, self.commission, needs::TERMS),
+            Part::known("Program", Measure::Money, self.program),
+            Part::known("Campaigns", Measure::Money, self.spend),
+        ]
     }
+}
+
+/// Facts of two numbers, each once, in the order of the log.
+pub(super) fn merged(mut facts: Vec<FactRef>, more: impl IntoIterator<Item = FactRef>) -> Vec<FactRef> {
+    facts.extend(more);
+    facts.sort_unstable();
+    facts.dedup();
+    facts
 }
 
 /// What everything but partners cost to win customers: `cost{acquisition}`, and `spend` on campaigns in which no partner
@@ -141,7 +160,7 @@ pub(super) fn margin(context: &Context<'_>) -> Result<Margin, &'static str> {
     let log = context.log;
     let told = |row: usize| log.costs.kind[row] == CostKind::Revenue && log.costs.currency[row] == context.currency;
     if !(0..log.costs.len()).any(told) {
-        return Err(facts::COST);
+        return Err(needs::COST);
     }
     let mut margin = Margin { revenue: 0, cost: 0, evidence: Vec::new() };
     for row in context.revenue() {
@@ -152,7 +171,7 @@ pub(super) fn margin(context: &Context<'_>) -> Result<Margin, &'static str> {
         margin.cost += log.costs.amount[row];
         margin.evidence.push(FactRef::Cost(row as u32));
     }
-    if margin.revenue > 0 { Ok(margin) } else { Err(facts::REVENUE) }
+    if margin.revenue > 0 { Ok(margin) } else { Err(needs::REVENUE) }
 }
 
 /// How many, and the facts that say so.
@@ -163,50 +182,16 @@ pub(super) struct Counted {
     pub evidence: Vec<FactRef>,
 }
 
-/// Counted clicks on links and listings and direct visits of landing pages, of whom is asked, on the days of the period: a
-/// UTC day is the period's in which its noon lies. `None` where no click was ever recorded.
-pub(super) fn clicks(context: &Context<'_>) -> Option<Counted> {
-    let (clicks, subject) = (&context.log.clicks, &context.subject);
-    let mut counted = Counted { count: 0, evidence: Vec::new() };
-    for (row, click) in clicks.iter().enumerate() {
-        let mine = context.is_mine(click.partner)
-            && subject.link.is_none_or(|link| link == click.link)
-            && subject.campaign.is_none_or(|campaign| campaign == click.campaign);
-        let noon = Time(click.day.0.saturating_mul(DAY).saturating_add(DAY / 2));
-        if mine && click.mark == Mark::Counted && is_click(click.kind) && context.period.contains(noon) {
-            counted.count += u64::from(click.count);
-            counted.evidence.push(FactRef::Clicks(row as u32));
-        }
-    }
-    (!clicks.is_empty()).then_some(counted)
+/// Counted clicks of whom is asked, as the figure of clicks has them.
+pub(super) fn clicks(context: &Context<'_>) -> Counted {
+    let (by_mark, evidence) = sales::clicks::of_period(context);
+    Counted { count: by_mark.get(&Mark::Counted).copied().unwrap_or(0), evidence }
 }
 
-/// Whether a touch is what a table of clicks counts.
-pub(super) fn is_click(kind: TouchKind) -> bool {
-    matches!(kind, TouchKind::Click | TouchKind::Listing | TouchKind::Landing)
-}
-
-/// Customers sourced by whom is asked who became a lead in the period: at the first `lead.created`. `None` where no lead
-/// was ever recorded.
-pub(super) fn leads(context: &Context<'_>) -> Option<Counted> {
-    let m = &context.log.milestones;
-    let mut created = vec![NONE; context.log.customers.len()];
-    for row in (0..m.len()).filter(|row| m.kind[*row] == MilestoneKind::LeadCreated) {
-        let slot = &mut created[m.customer[row] as usize];
-        if *slot == NONE || m.at[row] < m.at[*slot as usize] {
-            *slot = row as u32;
-        }
-    }
-    let rows: Vec<u32> = created.into_iter().filter(|row| *row != NONE).collect();
-    if rows.is_empty() {
-        return None;
-    }
-    let mine = |row: &u32| {
-        let row = *row as usize;
-        context.period.contains(m.at[row]) && context.sourced_by(m.customer[row]).is_some()
-    };
-    let evidence: Vec<FactRef> = rows.into_iter().filter(mine).map(FactRef::Milestone).collect();
-    Some(Counted { count: evidence.len() as u64, evidence })
+/// Net new leads of the period whom those who are asked for sourced.
+pub(super) fn leads(context: &Context<'_>) -> Counted {
+    let (mine, _) = leads::of_period(context);
+    Counted { count: mine.len() as u64, evidence: mine.into_iter().map(|lead| lead.fact).collect() }
 }
 
 /// Customers whose first sale, in any currency, lies in the period, in order.
@@ -216,11 +201,11 @@ pub(super) fn new_customers(context: &Context<'_>) -> Vec<u32> {
     (0..context.log.customers.len() as u32).filter(is_new).collect()
 }
 
-/// [`new_customers`] whom those who are asked for sourced. `None` where nobody ever bought.
-pub(super) fn sourced_customers(context: &Context<'_>) -> Option<Counted> {
+/// [`new_customers`] whom those who are asked for sourced, by the touches that did.
+pub(super) fn sourced_customers(context: &Context<'_>) -> Counted {
     let customers: Vec<u32> =
         new_customers(context).into_iter().filter(|customer| context.sourced_by(*customer).is_some()).collect();
     let touches = customers.iter().filter_map(|customer| context.classes.sourcing_touch(*customer));
     let evidence = touches.map(FactRef::Touch).collect();
-    (!context.log.revenue.is_empty()).then_some(Counted { count: customers.len() as u64, evidence })
+    Counted { count: customers.len() as u64, evidence }
 }

@@ -1,12 +1,9 @@
 //! What comes back for what partners cost.
 
-use super::{
-    cost::{Cost, margin, new_customers, partner_cost},
-    facts,
-};
+use super::cost::{Cost, margin, merged, new_customers, partner_cost};
 use crate::{
     figure::{FactRef, Value},
-    kpi::{Answer, Context, Measure, Part},
+    kpi::{Answer, Context, Measure, Part, needs},
     stat,
     time::Time,
 };
@@ -21,23 +18,20 @@ fn attributed(context: &Context<'_>) -> (i64, Vec<FactRef>) {
 
 /// What both returns are made of: attributed revenue and partner cost, which is above 0.
 fn returned(context: &Context<'_>) -> Result<(i64, Cost, Answer), &'static str> {
-    let cost = partner_cost(context).ok_or(facts::COST)?;
-    if context.log.revenue.is_empty() {
-        return Err(facts::REVENUE);
-    }
+    let cost = partner_cost(context).ok_or(needs::COST)?;
     if cost.total() == 0 {
-        return Err(facts::COST);
+        return Err(needs::COST);
     }
     let (revenue, evidence) = attributed(context);
     let mut parts = vec![Part::known("Attributed revenue", Measure::Money, revenue)];
     parts.extend(cost.parts());
-    let evidence = evidence.into_iter().chain(cost.evidence.iter().copied()).collect();
+    let evidence = merged(evidence, cost.evidence.iter().copied());
     Ok((revenue, cost, Answer::known(0, evidence).with(parts)))
 }
 
 pub(super) fn roas(context: &Context<'_>) -> Answer {
     let found = returned(context).and_then(|(revenue, cost, answer)| {
-        let value = stat::ratio(i128::from(revenue), i128::from(cost.total())).ok_or(facts::COST)?;
+        let value = stat::ratio(i128::from(revenue), i128::from(cost.total())).ok_or(needs::COST)?;
         Ok(Answer { value: Value::Known(value), ..answer })
     });
     found.unwrap_or_else(Answer::not_known)
@@ -48,12 +42,12 @@ pub(super) fn roi(context: &Context<'_>) -> Answer {
         let margin = margin(context)?;
         let (revenue, spent, all) = (i128::from(revenue), i128::from(cost.total()), i128::from(margin.revenue));
         // (revenue × margin ÷ all − spent) ÷ spent, as one fraction.
-        let value = stat::ratio(revenue * margin.left() - spent * all, spent * all).ok_or(facts::COST)?;
+        let value = stat::ratio(revenue * margin.left() - spent * all, spent * all).ok_or(needs::COST)?;
         answer.parts.push(Part::known_or(
             "Gross margin",
             Measure::Ratio,
             stat::ratio(margin.left(), all),
-            facts::REVENUE,
+            needs::REVENUE,
         ));
         Ok(Answer { value: Value::Known(value), ..answer })
     });
@@ -62,7 +56,7 @@ pub(super) fn roi(context: &Context<'_>) -> Answer {
 
 pub(super) fn gross_margin(context: &Context<'_>) -> Answer {
     let found = margin(context).and_then(|margin| {
-        let value = stat::ratio(margin.left(), i128::from(margin.revenue)).ok_or(facts::REVENUE)?;
+        let value = stat::ratio(margin.left(), i128::from(margin.revenue)).ok_or(needs::REVENUE)?;
         let parts = vec![
             Part::known("Revenue", Measure::Money, margin.revenue),
             Part::known("Cost of revenue", Measure::Money, margin.cost),
@@ -79,7 +73,7 @@ pub(super) fn payback(context: &Context<'_>) -> Answer {
 
 fn paid_back(context: &Context<'_>) -> Result<Answer, &'static str> {
     let (log, r) = (context.log, &context.log.revenue);
-    let cost = partner_cost(context).ok_or(facts::COST)?;
+    let cost = partner_cost(context).ok_or(needs::COST)?;
     let margin = margin(context)?;
     let mut sourced = vec![false; log.customers.len()];
     for customer in new_customers(context) {
@@ -97,7 +91,7 @@ fn paid_back(context: &Context<'_>) -> Result<Answer, &'static str> {
         _ => Time(u32::MAX),
     };
     let sales = rows.iter().map(|row| r.at[*row]);
-    let start = cost.evidence.iter().map(dated).chain(sales).min().ok_or(facts::REVENUE)?;
+    let start = cost.evidence.iter().map(dated).chain(sales).min().ok_or(needs::REVENUE)?;
 
     // Revenue × margin.left ÷ margin.revenue > cost, without the division.
     let (gain, price) = (margin.left(), i128::from(cost.total()) * i128::from(margin.revenue));
@@ -113,9 +107,8 @@ fn paid_back(context: &Context<'_>) -> Result<Answer, &'static str> {
     }
     let gained = stat::divide(i128::from(paid) * gain, i128::from(margin.revenue));
     let mut parts = cost.parts();
-    parts.push(Part::known_or("Margin of the customers until then", Measure::Money, gained, facts::REVENUE));
-    let evidence = cost.evidence.iter().copied();
-    let evidence = evidence.chain(rows[..next].iter().map(|row| FactRef::Revenue(*row as u32))).collect();
+    parts.push(Part::known_or("Margin of the customers until then", Measure::Money, gained, needs::REVENUE));
+    let evidence = merged(cost.evidence, rows[..next].iter().map(|row| FactRef::Revenue(*row as u32)));
     // Not yet: more revenue would make it known.
-    Ok(Answer::of(value.map_or(Value::NotKnown(facts::REVENUE), Value::Known), evidence).with(parts))
+    Ok(Answer::of(value.map_or(Value::NotKnown(needs::REVENUE), Value::Known), evidence).with(parts))
 }

@@ -1,47 +1,46 @@
 //! What one of a thing costs or brings.
 
 use super::{
-    cost::{Counted, clicks, is_click, leads, new_customers, other_cost, partner_cost, sourced_customers},
-    facts,
+    commission::commission,
+    cost::{Counted, clicks, leads, merged, new_customers, other_cost, partner_cost, sourced_customers},
 };
 use crate::{
     fact::RevenueKind,
     figure::{FactRef, Value},
-    kpi::{Answer, Context, Measure, Part, Subject},
+    kpi::{Answer, Context, Measure, Part, Subject, needs, sales},
     log::NONE,
     stat,
 };
 
-/// Partner cost ÷ a number of things, which are not known for want of `fact`.
-fn cost_per(context: &Context<'_>, label: &str, things: Option<Counted>, fact: &'static str) -> Answer {
-    let Some(cost) = partner_cost(context) else { return Answer::not_known(facts::COST) };
-    let Some(things) = things else { return Answer::not_known(fact) };
+/// Partner cost ÷ a number of things; not known, for want of `fact`, where there are none.
+fn cost_per(context: &Context<'_>, label: &str, things: Counted, fact: &'static str) -> Answer {
+    let Some(cost) = partner_cost(context) else { return Answer::not_known(needs::COST) };
     let mut parts = cost.parts();
     parts.push(Part::known(label, Measure::Count, things.count as i64));
     let each = stat::divide(i128::from(cost.total()), i128::from(things.count));
-    let evidence = cost.evidence.into_iter().chain(things.evidence).collect();
+    let evidence = merged(cost.evidence, things.evidence);
     Answer::of(each.map_or(Value::NotKnown(fact), Value::Known), evidence).with(parts)
 }
 
 pub(super) fn per_click(context: &Context<'_>) -> Answer {
-    cost_per(context, "Clicks", clicks(context), facts::CLICK)
+    cost_per(context, "Clicks", clicks(context), needs::CLICK)
 }
 
 pub(super) fn per_lead(context: &Context<'_>) -> Answer {
-    cost_per(context, "Leads", leads(context), facts::LEAD)
+    cost_per(context, "Leads", leads(context), needs::LEAD)
 }
 
 pub(super) fn per_acquisition(context: &Context<'_>) -> Answer {
-    cost_per(context, "New customers", sourced_customers(context), facts::REVENUE)
+    cost_per(context, "New customers", sourced_customers(context), needs::REVENUE)
 }
 
 pub(super) fn acquisition_cost(context: &Context<'_>) -> Answer {
-    let own = cost_per(context, "Customers sourced", sourced_customers(context), facts::REVENUE);
+    let own = cost_per(context, "Customers sourced", sourced_customers(context), needs::REVENUE);
     let everybody = context.about(Subject::default());
     let others = new_customers(context).iter().filter(|customer| everybody.sourced_by(**customer).is_none()).count();
     let (other, fact) = match other_cost(context) {
-        None => (None, facts::COST),
-        Some(cost) => (stat::divide(i128::from(cost), others as i128), facts::REVENUE),
+        None => (None, needs::COST),
+        Some(cost) => (stat::divide(i128::from(cost), others as i128), needs::REVENUE),
     };
     let difference = match (own.value, other) {
         (Value::Known(own), Some(other)) => Some(own - other),
@@ -56,15 +55,26 @@ pub(super) fn acquisition_cost(context: &Context<'_>) -> Answer {
     own.with(parts)
 }
 
+pub(super) fn earnings_per_click(context: &Context<'_>) -> Answer {
+    let clicks = clicks(context);
+    let Some(commission) = commission(context) else { return Answer::not_known(needs::TERMS) };
+    let (earned, count) = (i128::from(commission.net()), i128::from(clicks.count));
+    let parts = vec![
+        Part::known("Commission", Measure::Money, commission.net()),
+        Part::known("Clicks", Measure::Count, clicks.count as i64),
+        Part::known_or("Of 100 clicks", Measure::Money, stat::divide(earned * 100, count), needs::CLICK),
+    ];
+    let evidence = merged(commission.evidence(), clicks.evidence);
+    let value = stat::divide(earned, count).map_or(Value::NotKnown(needs::CLICK), Value::Known);
+    Answer::of(value, evidence).with(parts)
+}
+
 pub(super) fn link_conversion(context: &Context<'_>) -> Answer {
-    let Some(clicks) = clicks(context) else { return Answer::not_known(facts::CLICK) };
+    let clicks = clicks(context);
     let (log, r) = (context.log, &context.log.revenue);
-    if r.is_empty() {
-        return Answer::not_known(facts::REVENUE);
-    }
     let through_a_link = |touch: u32| {
         let i = touch as usize;
-        is_click(log.touches.kind[i]) && log.touches.link[i] != NONE && context.is_my_touch(touch)
+        sales::clicks::is_click(log.touches.kind[i]) && log.touches.link[i] != NONE && context.is_my_touch(touch)
     };
     // In any currency: sales are counted, not money.
     let sales: Vec<FactRef> = (0..r.len())
@@ -72,5 +82,5 @@ pub(super) fn link_conversion(context: &Context<'_>) -> Answer {
         .filter(|row| context.credits.of(*row).iter().any(|credit| through_a_link(credit.touch)))
         .map(|row| FactRef::Revenue(row as u32))
         .collect();
-    Answer::rate(sales.len() as u64, clicks.count, facts::CLICK, sales)
+    Answer::rate(sales.len() as u64, clicks.count, needs::CLICK, sales)
 }

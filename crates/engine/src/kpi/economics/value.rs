@@ -1,15 +1,13 @@
 //! What an account is worth.
 
-use super::{
-    cost::{Margin, margin},
-    facts,
-};
+use super::cost::{Margin, margin};
 use crate::{
     cohort::{self, Cohort, Group, Kind, Middle},
     figure::{FactRef, Value},
     kpi::{
         Answer, Context, Measure, Part,
         accounts::{Accounts, asked, entering},
+        needs,
     },
     log::Log,
     stat,
@@ -26,7 +24,7 @@ fn revenue_by_customer(context: &Context<'_>) -> Vec<i64> {
 
 /// Customers asked for who are active in the period with what was paid in the currency.
 fn active(context: &Context<'_>, accounts: &Accounts<'_>) -> Vec<u32> {
-    let asked = asked(context, cohort::end(context));
+    let asked = asked(context, context.end());
     let is = |customer: &u32| {
         asked[*customer as usize] && accounts.is_active_in(*customer, context.period, Some(context.currency))
     };
@@ -45,19 +43,19 @@ pub(super) fn arpa(context: &Context<'_>) -> Answer {
     let paid = revenue_by_customer(context);
     let mean = |values: i64| stat::divide(i128::from(values), active.len() as i128);
     let value = mean(active.iter().map(|customer| paid[*customer as usize]).sum());
-    let end = cohort::end(context);
+    let end = context.end();
     let monthly = mean(active.iter().map(|customer| accounts.monthly_at(*customer, end, context.currency)).sum());
     let mut parts = vec![
         Part::known("Active accounts", Measure::Count, active.len() as i64),
-        Part::known_or("Recurring revenue a month, at the end", Measure::Money, monthly, facts::REVENUE),
+        Part::known_or("Recurring revenue a month, at the end", Measure::Money, monthly, needs::REVENUE),
     ];
     for kind in [Kind::Sourced, Kind::Integrated] {
         let of = |customer: u32| active.binary_search(&customer).ok().map(|_| paid[customer as usize]);
         let groups: Vec<Group<Vec<i64>>> = entering(context, kind).iter().map(|cohort| cohort.values(&of)).collect();
-        parts.extend(cohort::middles(&groups, Middle::Mean, Measure::Money, facts::REVENUE));
+        parts.extend(cohort::middles(&groups, Middle::Mean, Measure::Money, needs::REVENUE));
     }
     let evidence = revenue_facts(context, &active);
-    Answer::of(value.map_or(Value::NotKnown(facts::REVENUE), Value::Known), evidence).with(parts)
+    Answer::of(value.map_or(Value::NotKnown(needs::REVENUE), Value::Known), evidence).with(parts)
 }
 
 /// What a lifetime value is a fraction of.
@@ -78,10 +76,10 @@ impl Lifetime {
     fn value(&self, margin: &Margin) -> Result<i64, &'static str> {
         let wide = |n: u64| i128::from(n);
         if self.active == 0 || self.base == 0 {
-            return Err(facts::REVENUE);
+            return Err(needs::REVENUE);
         }
         let n = i128::from(self.revenue) * margin.left() * wide(self.base);
-        stat::divide(n, wide(self.active) * i128::from(margin.revenue) * wide(self.churned)).ok_or(facts::CHURN)
+        stat::divide(n, wide(self.active) * i128::from(margin.revenue) * wide(self.churned)).ok_or(needs::CHURN)
     }
 }
 
@@ -92,13 +90,7 @@ pub(super) fn lifetime_value(context: &Context<'_>) -> Answer {
 
 fn lifetime(context: &Context<'_>) -> Result<Answer, &'static str> {
     let log = context.log;
-    if log.revenue.is_empty() {
-        return Err(facts::REVENUE);
-    }
     let margin = margin(context)?;
-    if log.churns.is_empty() {
-        return Err(facts::CHURN);
-    }
     let accounts = Accounts::of(log);
     let active = active(context, &accounts);
     let (paid, churned) = (revenue_by_customer(context), churned(context, log));
@@ -124,17 +116,17 @@ fn lifetime(context: &Context<'_>) -> Result<Answer, &'static str> {
             "Revenue per account",
             Measure::Money,
             stat::divide(i128::from(whole.revenue), i128::from(whole.active)),
-            facts::REVENUE,
+            needs::REVENUE,
         ),
         Part::known_or(
             "Gross margin",
             Measure::Ratio,
             stat::ratio(margin.left(), i128::from(margin.revenue)),
-            facts::REVENUE,
+            needs::REVENUE,
         ),
-        Part::rate("Churn rate", whole.churned, whole.base, facts::REVENUE),
+        Part::rate("Churn rate", whole.churned, whole.base, needs::REVENUE),
     ];
-    for (kind, fact) in [(Kind::Sourced, facts::TOUCH), (Kind::Integrations, "integration.installed")] {
+    for (kind, fact) in [(Kind::Sourced, needs::TOUCH), (Kind::Integrations, needs::INSTALLED)] {
         let cohorts = entering(context, kind);
         if cohorts.is_empty() {
             parts.push(Part::known_or("By cohort", Measure::Money, None, fact));

@@ -59,7 +59,7 @@ pub fn recorded(clicks: &Clicks, mine: &dyn Fn(&ClickRow) -> bool) -> (BTreeMap<
 }
 
 /// Recorded clicks of the period by mark, and the rows that count.
-fn of_period(context: &Context<'_>) -> (BTreeMap<Mark, u64>, Vec<FactRef>) {
+pub fn of_period(context: &Context<'_>) -> (BTreeMap<Mark, u64>, Vec<FactRef>) {
     let (days, subject) = (context.days(), context.subject);
     recorded(&context.log.clicks, &|row| {
         days.contains(&row.day)
