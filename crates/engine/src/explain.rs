@@ -53,43 +53,71 @@ impl Explanation {
 /// If the log has no such row.
 #[must_use]
 pub fn explain(log: &Log, journeys: &Journeys, policies: &Policies, credits: &Credits, row: u32) -> Explanation {
-    let revenue = &log.revenue;
-    let takes_back = Some(revenue.refunds[row as usize]).filter(|sale| *sale != NONE);
-    let judged = takes_back.unwrap_or(row) as usize;
-    let policy = policies.at(revenue.at[judged]);
-    let rule = policy.rule(revenue.kind[judged]);
-    let journey = journeys.of(revenue.customer[judged]);
-    let verdicts = judge(log, journey, revenue.at[judged], policy, rule.window);
-    // A refund whose sale nobody recorded has no case: it credits nobody, whatever touches there are.
-    let weights = weights_of(log, journeys, policies, judged);
-    let mut next = weights.iter();
-    let lines = credits.of(row as usize);
-    let touches = journey
-        .iter()
-        .zip(verdicts)
-        .map(|(touch, verdict)| Judged {
-            touch: *touch,
-            verdict: verdict.map(|()| next.next().copied().unwrap_or(0)),
-            credit: lines.iter().filter(|line| line.touch == *touch).map(|line| line.amount).sum(),
-        })
-        .collect();
-    let amount = revenue.signed(row as usize);
-    Explanation {
-        row,
-        takes_back,
-        amount,
-        rule,
-        version: policy.version,
-        touches,
-        total_weight: weights.iter().sum(),
-        unattributed: amount - lines.iter().map(|line| line.amount).sum::<i64>(),
-    }
+    Explainer::new(log, journeys, policies, credits).row(row)
 }
 
-/// The weights of the touches that count for a sale; none for a refund.
-fn weights_of(log: &Log, journeys: &Journeys, policies: &Policies, row: usize) -> Vec<u64> {
-    let cases = Cases::gather(log, journeys, policies);
-    let Some(case) = cases.case(log, row as u32) else { return Vec::new() };
-    let model = policies.at(case.at).rule(log.revenue.kind[row]).model;
-    Weighers::of(log, journeys, &cases, policies).weigh(model, &case)
+/// What explanations share, prepared once: a data-driven model reads every journey before it weighs the first touch.
+pub struct Explainer<'a> {
+    log: &'a Log,
+    journeys: &'a Journeys,
+    policies: &'a Policies,
+    credits: &'a Credits,
+    cases: Cases<'a>,
+    weighers: Weighers<'a>,
+}
+
+impl<'a> Explainer<'a> {
+    /// Prepares for explanations of credits that were computed under the same policies.
+    #[must_use]
+    pub fn new(log: &'a Log, journeys: &'a Journeys, policies: &'a Policies, credits: &'a Credits) -> Self {
+        let cases = Cases::gather(log, journeys, policies);
+        let weighers = Weighers::of(log, journeys, &cases, policies);
+        Self { log, journeys, policies, credits, cases, weighers }
+    }
+
+    /// Explains one row of revenue.
+    ///
+    /// # Panics
+    /// If the log has no such row.
+    #[must_use]
+    pub fn row(&self, row: u32) -> Explanation {
+        let (log, revenue) = (self.log, &self.log.revenue);
+        let takes_back = Some(revenue.refunds[row as usize]).filter(|sale| *sale != NONE);
+        let judged = takes_back.unwrap_or(row) as usize;
+        let policy = self.policies.at(revenue.at[judged]);
+        let rule = policy.rule(revenue.kind[judged]);
+        let journey = self.journeys.of(revenue.customer[judged]);
+        let verdicts = judge(log, journey, revenue.at[judged], policy, rule.window);
+        let weights = self.weights(judged);
+        let mut next = weights.iter();
+        let lines = self.credits.of(row as usize);
+        let touches = journey
+            .iter()
+            .zip(verdicts)
+            .map(|(touch, verdict)| Judged {
+                touch: *touch,
+                verdict: verdict.map(|()| next.next().copied().unwrap_or(0)),
+                credit: lines.iter().filter(|line| line.touch == *touch).map(|line| line.amount).sum(),
+            })
+            .collect();
+        let amount = revenue.signed(row as usize);
+        Explanation {
+            row,
+            takes_back,
+            amount,
+            rule,
+            version: policy.version,
+            touches,
+            total_weight: weights.iter().sum(),
+            unattributed: amount - lines.iter().map(|line| line.amount).sum::<i64>(),
+        }
+    }
+
+    /// The weights of the touches that count for a sale; none for a refund: one whose sale nobody recorded has no case, and
+    /// credits nobody, whatever touches there are.
+    fn weights(&self, row: usize) -> Vec<u64> {
+        let Some(case) = self.cases.case(self.log, row as u32) else { return Vec::new() };
+        let model = self.policies.at(case.at).rule(self.log.revenue.kind[row]).model;
+        self.weighers.weigh(model, &case)
+    }
 }

@@ -2,7 +2,7 @@
 
 use engine::{
     classify::Class,
-    explain::explain,
+    explain::Explainer,
     journey::Reason,
     kpi::{Deal, Report},
     log::{Log, NONE},
@@ -148,11 +148,8 @@ pub struct Story {
 pub fn tell(loaded: &Loaded, report: &Report, filters: &Filters, deal: &Deal) -> Story {
     let teller = Teller { loaded, report, partner: loaded.partner(filters), deal };
     let policies = loaded.policies(filters);
-    let divisions: Vec<Division> = deal
-        .rows
-        .iter()
-        .map(|row| teller.division(&explain(&loaded.log, &loaded.journeys, &policies, &report.credits, *row)))
-        .collect();
+    let explainer = Explainer::new(&loaded.log, &loaded.journeys, &policies, &report.credits);
+    let divisions: Vec<Division> = deal.rows.iter().map(|row| teller.division(&explainer.row(*row))).collect();
     Story {
         class: class_sentence(deal.class, teller.partner.is_some()),
         currency: loaded.log.currencies[loaded.currency(filters) as usize],
