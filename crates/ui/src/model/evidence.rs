@@ -5,7 +5,7 @@ use engine::{
     kpi::Report,
     log::{Log, NONE},
     money::Currency,
-    time::{DAY, Time},
+    time::Time,
 };
 
 use super::{order::descending_or_not, words};
@@ -54,18 +54,8 @@ pub fn facts(log: &Log, report: &Report, figure: &Figure) -> Vec<FactRef> {
         Value::Rate { .. } if figure.evidence.is_empty() => &report.wins.evidence,
         _ => &figure.evidence,
     };
-    let times = facts.iter().map(|fact| i64::from(time(log, *fact).0));
+    let times = facts.iter().map(|fact| i64::from(fact.at(log).0));
     descending_or_not(times, true).into_iter().map(|i| facts[i]).collect()
-}
-
-/// When a fact happened; the first second of the day for a day's clicks.
-fn time(log: &Log, fact: FactRef) -> Time {
-    match fact {
-        FactRef::Touch(row) => log.touches.at[row as usize],
-        FactRef::Milestone(row) => log.milestones.at[row as usize],
-        FactRef::Revenue(row) => log.revenue.at[row as usize],
-        FactRef::Clicks(row) => Time(log.clicks.day[row as usize].0.saturating_mul(DAY)),
-    }
 }
 
 /// The lines of some facts of a figure, in their order.
@@ -78,7 +68,7 @@ pub fn lines(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, 
 }
 
 fn line(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, fact: FactRef) -> Line {
-    let at = time(log, fact);
+    let at = fact.at(log);
     let name = |customer: u32| log.customers.get(customer as usize).cloned().unwrap_or_default();
     match fact {
         FactRef::Touch(row) => {
@@ -109,6 +99,7 @@ fn line(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, fact:
             };
             Line { at, what: words::revenue(r.kind[i]), who: name(r.customer[i]), adds }
         }
+        other => Line { at, what: words::fact(other), who: String::new(), adds: Adds::Count(1) },
     }
 }
 

@@ -3,6 +3,7 @@
 use engine::{
     credit::Model,
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
+    figure::FactRef,
     policy::{Policy, Rule},
 };
 
@@ -46,6 +47,31 @@ pub fn revenue(kind: RevenueKind) -> &'static str {
         RevenueKind::Refund => "Refund",
         RevenueKind::Upsell => "Upsell",
         RevenueKind::CrossSell => "Cross-sell",
+    }
+}
+
+/// A fact of which a page shows no more than that it happened.
+#[must_use]
+pub fn fact(fact: FactRef) -> &'static str {
+    match fact {
+        FactRef::Touch(_) => "Touch",
+        FactRef::Milestone(_) => "Step of a deal",
+        FactRef::Revenue(_) => "Revenue",
+        FactRef::Clicks(_) => "Clicks",
+        FactRef::Join(_) => "Partner joined",
+        FactRef::Goal(_) => "Goal",
+        FactRef::Activity(_) => "Activity",
+        FactRef::Registration(_) => "Deal registered",
+        FactRef::Payout(_) => "Payout",
+        FactRef::Cost(_) => "Cost",
+        FactRef::Spend(_) => "Campaign spend",
+        FactRef::Churn(_) => "Customer left",
+        FactRef::Usage(_) => "Integration used",
+        FactRef::Survey(_) => "Survey",
+        FactRef::Ticket(_) => "Support ticket",
+        FactRef::Downtime(_) => "Downtime",
+        FactRef::Mailing(_) => "Campaign result",
+        FactRef::Asset(_) => "Joint asset",
     }
 }
 

@@ -6,7 +6,7 @@ use engine::{
         TouchKind, UsageKind,
     },
     log::{
-        ActivityRow, AssetRow, ChurnRow, ClickRow, CostRow, DowntimeRow, GoalRow, Identity, IntegrationRow, JoinRow,
+        ActivityRow, AssetRow, ChurnRow, ClickRow, CostRow, DowntimeRow, GivenRow, GoalRow, Identity, IntegrationRow, JoinRow,
         LinkRow, MailingRow, Milestone, NONE, Party, PathRow, PayoutRow, RegistrationRow, RevenueRow, SpendRow,
         SurveyRow, TicketRow, Touch, UsageRow,
     },
@@ -117,6 +117,7 @@ fn touches(log: &mut Log) {
         let steps = vec![0, NONE, 0];
         log.paths.push(PathRow { by, steps, count: 5_000_000_000 });
     }
+    log.given.push(GivenRow { model: Model::Shapley, touch: 1, weight: 1 << 52 });
 }
 
 fn money(log: &mut Log) {
