@@ -5,11 +5,16 @@
 //!   was recorded, the first opportunity or the first revenue stands for it.
 //! * **Assisted**: an opportunity existed; the partner then took a recorded part (introduction, co-sell, deal
 //!   registration) before the close. Counts for new business and expansion.
-//! * **Influenced**: any touch of the partner that counts for the amount, or that made it sourced or assisted: so sourced
-//!   and assisted are parts of influenced.
+//! * **Influenced**: any touch of the partner in the window before the close, or that made the amount sourced or assisted, or
+//!   the customer used the partner's integration at the close: so sourced and assisted are parts of influenced.
+//!
+//! The policy's order of precedence and its collapse of repeats decide who sources, as they decide credit; influence asks only
+//! whether the partner was there.
+
+use std::collections::BTreeMap;
 
 use crate::{
-    fact::{Mark, MilestoneKind, RevenueKind},
+    fact::{Mark, MilestoneKind, RevenueKind, UsageKind},
     journey::{Journeys, judge, verdict},
     log::{Log, NONE},
     policy::Policies,
@@ -46,6 +51,8 @@ pub struct Classes {
     sourced: Vec<u32>,
     /// By row of revenue: the touches that make it somebody's.
     influence: Vec<Vec<(u32, Class)>>,
+    /// By row of revenue: rows of [`crate::log::Usage`] that show that a partner's integration was in use.
+    usage: Vec<Vec<u32>>,
 }
 
 impl Classes {
@@ -61,7 +68,9 @@ impl Classes {
         let judged = |row: usize| if revenue.refunds[row] == NONE { row } else { revenue.refunds[row] as usize };
         let influence =
             (0..revenue.len()).map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row))).collect();
-        Self { sourced, influence }
+        let in_use = InUse::of(log);
+        let usage = (0..revenue.len()).map(|row| in_use.at(log, revenue.customer[judged(row)], revenue.at[judged(row)]));
+        Self { sourced, influence, usage: usage.collect() }
     }
 
     /// The touch that sourced a customer, if a partner did.
@@ -82,6 +91,13 @@ impl Classes {
         self.influence.get(row).map_or(&[], Vec::as_slice)
     }
 
+    /// Rows of [`crate::log::Usage`] that show that a partner's integration was in use at the close, which makes the row
+    /// influenced: for each integration what the customer did with it last.
+    #[must_use]
+    pub fn usage(&self, row: usize) -> &[u32] {
+        self.usage.get(row).map_or(&[], Vec::as_slice)
+    }
+
     /// The strongest class of a row for a partner; for `None`, of any partner.
     #[must_use]
     pub fn of(&self, log: &Log, row: usize, partner: Option<u32>) -> Option<Class> {
@@ -96,7 +112,37 @@ impl Classes {
 
     fn classes(&self, log: &Log, row: usize, partner: Option<u32>) -> impl Iterator<Item = Class> {
         let mine = move |touch: u32| partner.is_none_or(|p| log.touches.partner[touch as usize] == p);
-        self.touches(row).iter().filter(move |(touch, _)| mine(*touch)).map(|(_, class)| *class)
+        let used = move |usage: u32| {
+            let integration = log.usage.integration[usage as usize];
+            partner.is_none_or(|p| log.integrations[integration as usize].partner == p)
+        };
+        let touches = self.touches(row).iter().filter(move |(touch, _)| mine(*touch)).map(|(_, class)| *class);
+        touches.chain(self.usage(row).iter().filter(move |usage| used(**usage)).map(|_| Class::Influenced))
+    }
+}
+
+/// Uses of partners' integrations by customer, in time order.
+struct InUse(Vec<u32>);
+
+impl InUse {
+    fn of(log: &Log) -> Self {
+        let u = &log.usage;
+        let of_partner = |row: &u32| log.integrations[u.integration[*row as usize] as usize].partner != NONE;
+        let mut rows: Vec<u32> = (0..u.len() as u32).filter(of_partner).collect();
+        rows.sort_by_key(|row| (u.customer[*row as usize], u.at[*row as usize]));
+        Self(rows)
+    }
+
+    /// For each integration that a customer used at a time, the row that shows it.
+    fn at(&self, log: &Log, customer: u32, time: Time) -> Vec<u32> {
+        let u = &log.usage;
+        let first = self.0.partition_point(|row| u.customer[*row as usize] < customer);
+        let mine = self.0[first..].iter().take_while(|row| u.customer[**row as usize] == customer);
+        let mut last: BTreeMap<u32, u32> = BTreeMap::new();
+        for row in mine.filter(|row| u.at[**row as usize] <= time) {
+            last.insert(u.integration[*row as usize], *row);
+        }
+        last.into_values().filter(|row| u.kind[*row as usize] != UsageKind::Uninstalled).collect()
     }
 }
 

@@ -47,6 +47,34 @@ pub enum FactRef {
     Revenue(u32),
     /// Row of [`crate::log::Clicks`].
     Clicks(u32),
+    /// Row of [`crate::log::Joins`].
+    Join(u32),
+    /// Row of [`crate::log::Goals`].
+    Goal(u32),
+    /// Row of [`crate::log::Activities`].
+    Activity(u32),
+    /// Row of [`crate::log::Registrations`].
+    Registration(u32),
+    /// Row of [`crate::log::Payouts`].
+    Payout(u32),
+    /// Row of [`crate::log::Costs`].
+    Cost(u32),
+    /// Row of [`crate::log::Spend`].
+    Spend(u32),
+    /// Row of [`crate::log::Churns`].
+    Churn(u32),
+    /// Row of [`crate::log::Usage`].
+    Usage(u32),
+    /// Row of [`crate::log::Surveys`].
+    Survey(u32),
+    /// Row of [`crate::log::Tickets`].
+    Ticket(u32),
+    /// Row of [`crate::log::Downtimes`].
+    Downtime(u32),
+    /// Row of [`crate::log::Mailings`].
+    Mailing(u32),
+    /// Row of [`crate::log::Assets`].
+    Asset(u32),
 }
 
 /// A number with its unit, definition, policy, window and evidence.

@@ -23,6 +23,8 @@ pub struct Journeys {
     /// When each of `touches` was: beside them, since models read it for every touch.
     at: Vec<Time>,
     owners: Owners,
+    /// Every kept touch in the order of the log, and where it stands in `touches`.
+    placed: Vec<(u32, u32)>,
     /// Whether the log is in the order of time.
     in_order: bool,
     /// Whether every touch of the log may count.
@@ -68,15 +70,16 @@ impl Journeys {
         }
         let mut next = starts.clone();
         let (mut touches, mut at) = (vec![0u32; mine.len()], vec![Time(0); mine.len()]);
-        for (touch, member) in mine {
-            let slot = &mut next[member as usize];
-            touches[*slot as usize] = touch;
-            at[*slot as usize] = log.touches.at[touch as usize];
+        for (touch, member) in &mut mine {
+            let slot = &mut next[*member as usize];
+            touches[*slot as usize] = *touch;
+            at[*slot as usize] = log.touches.at[*touch as usize];
+            *member = *slot;
             *slot += 1;
         }
         let in_order = is_true(&log.touches.at, |column| column.windows(2).fold(true, |so, pair| so & (pair[0] <= pair[1])));
         let all_counted = is_true(&log.touches.mark, |column| column.iter().fold(true, |so, mark| so & (*mark == Mark::Counted)));
-        let mut journeys = Self { kept, starts, touches, at, owners, in_order, all_counted };
+        let mut journeys = Self { kept, starts, touches, at, owners, placed: mine, in_order, all_counted };
         if !in_order {
             journeys.sort(log);
         }
@@ -84,6 +87,7 @@ impl Journeys {
     }
 
     fn sort(&mut self, log: &Log) {
+        self.placed.clear();
         for pair in self.starts.windows(2) {
             let range = pair[0] as usize..pair[1] as usize;
             if !self.at[range.clone()].is_sorted() {
@@ -120,6 +124,19 @@ impl Journeys {
     #[must_use]
     pub fn times(&self, customer: u32) -> &[Time] {
         &self.at[self.range(customer)]
+    }
+
+    /// A column of the log's touches, in the order of [`Journeys::all`]. It is read from front to back, which is many times
+    /// faster than asking for one touch after another of a long log.
+    pub(crate) fn arrange(&self, column: &[u32]) -> Vec<u32> {
+        if self.placed.is_empty() {
+            return self.touches.iter().map(|touch| column[*touch as usize]).collect();
+        }
+        let mut arranged = vec![0; self.touches.len()];
+        for (touch, place) in &self.placed {
+            arranged[*place as usize] = column[*touch as usize];
+        }
+        arranged
     }
 
     /// Whether every touch of the log may count.
@@ -358,7 +375,7 @@ fn overrule(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<
     }
 }
 
-/// Sets repeats aside: of the same partner, link and kind, within [`Policy::collapse`] of the last one that counts.
+/// Sets repeats aside: of the same partner and kind, within [`Policy::collapse`] of the last one that counts.
 fn collapse(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<(), Reason>]) {
     if policy.collapse == 0 {
         return;
@@ -367,7 +384,7 @@ fn collapse(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<
     let mut last: HashMap<_, Time> = HashMap::new();
     for (touch, verdict) in journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()) {
         let i = *touch as usize;
-        let alike = (t.partner[i], t.link[i], t.kind[i]);
+        let alike = (t.partner[i], t.kind[i]);
         match last.get(&alike) {
             Some(before) if t.at[i].0 - before.0 <= policy.collapse => *verdict = Err(Reason::Repeat),
             _ => {

@@ -24,11 +24,15 @@
 //! | [`figure`] | a number with its unit, policy, window and evidence |
 //! | [`commission`] | what partners are paid for it |
 //! | [`kpi`] | the catalogue: one definition a figure |
+//! | [`cohort`] | customers by what partners have to do with them |
+//! | [`compare`] | two answers side by side, by partner |
 //! | [`stat`] | intervals and medians |
 //! | [`scope`] | what one partner may see of a log |
 
 pub mod classify;
+pub mod cohort;
 pub mod commission;
+pub mod compare;
 pub mod credit;
 pub mod explain;
 pub mod fact;

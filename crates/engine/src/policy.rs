@@ -128,7 +128,7 @@ pub struct Policy {
     pub expansion: Rule,
     /// What counts as a direct visit.
     pub direct: Direct,
-    /// A touch of the same partner, link and kind that follows a counted one within so many seconds repeats it, and does
+    /// A touch of the same partner and kind that follows a counted one within so many seconds repeats it, and does
     /// not count; 0 collapses nothing beyond what was set aside when it was recorded.
     pub collapse: u32,
     /// Whose claim decides when partners disagree.
@@ -166,6 +166,12 @@ impl Policy {
     #[must_use]
     pub fn rules(&self) -> [Rule; 3] {
         [self.new, self.renewal, self.expansion]
+    }
+
+    /// Whether a rule needs everybody's journeys ([`Model::is_data_driven`]).
+    #[must_use]
+    pub fn is_data_driven(&self) -> bool {
+        self.rules().iter().any(|rule| rule.model.is_data_driven())
     }
 
     /// The same policy as a question: with another model, another window, or both, for every kind of revenue. The version

@@ -41,6 +41,17 @@ impl Time {
         self.day().month()
     }
 
+    /// The same time of day so many months later, in UTC; on the last day of a month that is too short for it. Times past
+    /// 2106 stay at the last second.
+    #[must_use]
+    pub fn months_later(self, months: u32) -> Self {
+        let (year, month, day) = self.day().date();
+        let first = |months: u32| Day::of(year + months / 12, months % 12 + 1, 1).0;
+        let (this, next) = (first(month - 1 + months), first(month + months));
+        let seconds = u64::from((this + day - 1).min(next - 1)) * u64::from(DAY) + u64::from(self.0 % DAY);
+        Self(seconds.min(u64::from(u32::MAX)) as u32)
+    }
+
     /// First millisecond of this second.
     #[must_use]
     pub fn millis(self) -> Millis {
@@ -173,6 +184,16 @@ mod tests {
         }
         assert_eq!(Time(1_795_294_799).to_string(), "2026-11-21T20:59:59Z");
         assert_eq!(Time(1_795_294_799).month().to_string(), "2026-11");
+    }
+
+    #[test]
+    fn months_later_is_the_same_day_or_the_last() {
+        let noon = |year, month, day| Time(Day::of(year, month, day).0 * DAY + 43_200);
+        assert_eq!(noon(2026, 1, 31).months_later(1), noon(2026, 2, 28));
+        assert_eq!(noon(2027, 11, 30).months_later(3), noon(2028, 2, 29));
+        assert_eq!(noon(2026, 5, 5).months_later(12), noon(2027, 5, 5));
+        assert_eq!(noon(2026, 5, 5).months_later(0), noon(2026, 5, 5));
+        assert_eq!(noon(2026, 5, 5).months_later(65_535), Time(u32::MAX));
     }
 
     #[test]

@@ -201,6 +201,8 @@ proptest! {
     fn late_touches_earn_nothing(
         touches in touches(), late in touches(), sales in sales(), milestones in milestones(), policy in policies(),
     ) {
+        // What a data-driven model gives depends on all journeys, also on those that are still under way.
+        prop_assume!(!policy.latest().new.model.is_data_driven());
         let before = build(&touches, &sales, &milestones, &[]);
         let mut all = touches.clone();
         all.extend(late.iter().map(|t| (t.0 + 201 * DAY, t.1, t.2, t.3, t.4, t.5)));
@@ -245,7 +247,7 @@ proptest! {
     /// A partner's part of the log gives the partner the same figures as the whole log does, and names nobody else.
     #[test]
     fn a_partners_part_is_enough_and_no_more(log in logs(), policy in policies(), partner in 0..PARTNERS) {
-        let own = for_partner(&log, partner, Names::Masked);
+        let own = for_partner(&log, partner, Names::Masked, &policy);
         prop_assert_eq!(own.check(), Ok(()));
         let (jw, jo) = (Journeys::build(&log), Journeys::build(&own));
         let whole = Report::compute(&log, &jw, &question(Some(partner), &policy));

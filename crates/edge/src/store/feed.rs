@@ -9,6 +9,7 @@ use engine::{
     log::{
         ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, PathRow, RegistrationRow, RevenueRow, Touch,
     },
+    policy::Policy,
     scope,
     time::{DAY, Day, Millis, Time},
 };
@@ -195,24 +196,26 @@ struct Path {
 /// 404 where there is no program, or no such partner any more.
 pub async fn load(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Result<Feed, Error> {
     let program = program::require(db).await?;
+    // A data-driven model looks at everybody's journeys, whoever reads.
+    let whole = program.policies.versions().iter().any(Policy::is_data_driven);
     let partner = match scope {
-        Scope::Program => String::new(),
-        Scope::Partner(id) => id.to_string(),
+        Scope::Partner(id) if !whole => id.to_string(),
+        _ => String::new(),
     };
     let mut batch = vec![statement(db, PARTNERS, &[])?];
     for sql in [LINKS, CUSTOMERS, TOUCHES, IDENTITIES, MILESTONES, REVENUE, CLICKS] {
         batch.push(statement(db, sql, &[text(&partner)])?);
     }
-    // A partner has no part in journeys of unknown visitors.
-    if matches!(scope, Scope::Program) {
+    // A partner's own journeys have no part in those of unknown visitors.
+    if partner.is_empty() {
         batch.push(statement(db, PATHS, &[number(STEPS_MAX), number(PATHS_MAX)])?);
     }
     let (mut log, partners) = read(&db.batch(batch).await?, origin)?;
     let reader = match scope {
         Scope::Program => Reader::Program,
-        Scope::Partner(_) => {
-            let own = partners.get(&partner).ok_or_else(|| Error::not_found("The partner"))?;
-            log = scope::for_partner(&log, *own, program.names);
+        Scope::Partner(id) => {
+            let own = partners.get(&id.to_string()).ok_or_else(|| Error::not_found("The partner"))?;
+            log = scope::for_partner(&log, *own, program.names, &program.policies);
             Reader::Partner
         }
     };

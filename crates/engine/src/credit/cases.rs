@@ -18,6 +18,8 @@ pub struct Cases<'a> {
     rows: Vec<(u32, u32, u32)>,
     touches: Cow<'a, [u32]>,
     times: Cow<'a, [Time]>,
+    /// Where `touches` are theirs.
+    journeys: Option<&'a Journeys>,
 }
 
 impl<'a> Cases<'a> {
@@ -50,7 +52,7 @@ impl<'a> Cases<'a> {
                 rows.push((row, start as u32, end as u32));
             }
         }
-        Self { rows, touches: Cow::Borrowed(touches), times: Cow::Borrowed(times) }
+        Self { rows, touches: Cow::Borrowed(touches), times: Cow::Borrowed(times), journeys: Some(journeys) }
     }
 
     fn judged(log: &Log, journeys: &Journeys, policies: &Policies) -> Self {
@@ -65,7 +67,7 @@ impl<'a> Cases<'a> {
                 rows.push((row, start as u32, touches.len() as u32));
             }
         }
-        Self { rows, touches: Cow::Owned(touches), times: Cow::Owned(times) }
+        Self { rows, touches: Cow::Owned(touches), times: Cow::Owned(times), journeys: None }
     }
 
     fn slices(&self, start: u32, end: u32) -> (&[u32], &[Time]) {
@@ -95,9 +97,12 @@ impl<'a> Cases<'a> {
         self.rows.iter().map(|(_, start, end)| end - start).max().unwrap_or(0) as usize
     }
 
-    /// Touches of all cases, and maybe others between: a case says where its own begin.
-    pub(super) fn pool(&self) -> &[u32] {
-        &self.touches
+    /// A column of the log by touch of all cases, and maybe of others between: a case says where its own begin.
+    pub(super) fn arrange(&self, column: &[u32]) -> Vec<u32> {
+        match self.journeys {
+            Some(journeys) => journeys.arrange(column),
+            None => self.touches.iter().map(|touch| column[*touch as usize]).collect(),
+        }
     }
 
     /// How many sales have a touch that counts.

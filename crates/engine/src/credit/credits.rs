@@ -111,12 +111,10 @@ impl<'a> Weighers<'a> {
     pub(crate) fn of(log: &'a Log, journeys: &Journeys, cases: &Cases<'_>, policies: &'a Policies) -> Self {
         let mut weighers: Vec<(Model, Weigher<'a>)> = Vec::new();
         let rules: Vec<_> = policies.versions().iter().flat_map(|policy| policy.rules()).collect();
-        let longest = rules.iter().map(|rule| rule.window).max();
         for rule in &rules {
             if weighers.iter().all(|(model, _)| *model != rule.model) {
                 let shares = Shares::of(log, journeys, cases, rule.model, Dimension::Partner);
-                let weigher = Weigher::new(log, policies, rule.model, longest.unwrap_or(rule.window), shares);
-                weighers.push((rule.model, weigher));
+                weighers.push((rule.model, Weigher::new(log, cases, policies, rule.model, shares)));
             }
         }
         Self(weighers)

@@ -6,11 +6,16 @@ use crate::{
     log::{Log, NONE},
 };
 
-/// The share of each unit of a dimension in a set of conversions, in any unit: only ratios matter. The last one stands for touches that carry nothing.
+/// The largest weight.
+const ONE: f64 = (1u64 << 52) as f64;
+
+/// What each touch has in a set of conversions, in any unit: only ratios matter.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shares {
-    by: Dimension,
-    shares: Vec<f64>,
+pub enum Shares {
+    /// The share of each unit of a dimension; the last stands for touches that carry nothing.
+    ByUnit(Dimension, Vec<f64>),
+    /// What the program computed for each touch ([`crate::log::Given`]); 0 for others.
+    Given(Vec<u64>),
 }
 
 impl Shares {
@@ -18,31 +23,48 @@ impl Shares {
     /// chain past [`super::markov::Chain::most_units`].
     #[must_use]
     pub fn of(log: &Log, journeys: &Journeys, cases: &Cases<'_>, model: Model, by: Dimension) -> Option<Self> {
+        if log.given.model.contains(&model) {
+            let mut weights = vec![0; log.touches.len()];
+            for row in log.given.iter().filter(|row| row.model == model) {
+                weights[row.touch as usize] = row.weight;
+            }
+            return Some(Self::Given(weights));
+        }
         let shares = match model {
             Model::Markov(order) => Breakdown::of(log, cases, by).chain(log, journeys, by, order)?.solve().shares(),
             Model::Shapley => Breakdown::of(log, cases, by).shapley(log).conversions,
             _ => return None,
         };
-        Some(Self { by, shares })
+        // In whole numbers from here on, so that a partner's part of the log is divided by the very same.
+        let most = shares.iter().copied().fold(0.0, f64::max);
+        let whole = |share: f64| if most > 0.0 { (share / most * ONE + 0.5).floor() } else { 0.0 };
+        Some(Self::ByUnit(by, shares.into_iter().map(whole).collect()))
     }
 
-    /// The share of a unit, or of what carries none for [`NONE`].
+    /// The share of a touch, at most 2⁵².
+    ///
+    /// # Panics
+    /// If the log has no such touch.
     #[must_use]
-    pub fn of_unit(&self, unit: u32) -> f64 {
-        let i = if unit == NONE { self.shares.len().saturating_sub(1) } else { unit as usize };
-        self.shares.get(i).copied().unwrap_or(0.0)
+    pub fn of_touch(&self, log: &Log, touch: u32) -> u64 {
+        match self {
+            Self::ByUnit(by, shares) => {
+                let unit = by.of(log, touch);
+                let i = if unit == NONE { shares.len().saturating_sub(1) } else { unit as usize };
+                shares.get(i).copied().unwrap_or(0.0) as u64
+            }
+            Self::Given(weights) => weights[touch as usize],
+        }
     }
 
     /// "A single conversion's amount is split over its own touches in proportion to those shares"; alike where none of them
-    /// has any. The largest share among them weighs 2⁵².
+    /// has any.
     pub(super) fn weigh(&self, log: &Log, touches: &[u32], weights: &mut [u64]) {
-        let share = |touch: &u32| self.of_unit(self.by.of(log, *touch));
-        let most = touches.iter().map(share).fold(0.0, f64::max);
-        if most <= 0.0 {
-            return linear::weigh(weights);
-        }
         for (weight, touch) in weights.iter_mut().zip(touches) {
-            *weight = (share(touch) / most * (1u64 << 52) as f64 + 0.5) as u64;
+            *weight = self.of_touch(log, *touch);
+        }
+        if weights.iter().all(|weight| *weight == 0) {
+            linear::weigh(weights);
         }
     }
 }

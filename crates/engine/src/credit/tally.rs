@@ -1,7 +1,10 @@
 //! Fractional conversions and value by whatever a touch carries.
 
 use super::{Cases, Dimension, Weigher};
-use crate::log::{Log, NONE};
+use crate::{
+    fact::TouchKind,
+    log::{Log, NONE},
+};
 
 /// Cases, with what each counted touch carries: made once, added up for as many models as are asked.
 #[derive(Debug, Clone)]
@@ -26,11 +29,18 @@ impl<'a> Breakdown<'a> {
     #[must_use]
     pub fn of(log: &Log, cases: &'a Cases<'a>, by: Dimension) -> Self {
         let count = by.len(log) + 1;
-        let unit = |touch: &u32| match by.of(log, *touch) {
-            NONE => count as u32 - 1,
-            unit => unit,
-        };
-        Self { cases, units: cases.pool().iter().map(unit).collect(), count }
+        let mut units = cases.arrange(by.column(log));
+        if by == Dimension::Listing {
+            let listing = |touch: usize| log.touches.kind[touch] == TouchKind::Listing;
+            let rows: Vec<u32> = (0..log.touches.len() as u32).collect();
+            for (unit, touch) in units.iter_mut().zip(cases.arrange(&rows)) {
+                *unit = if listing(touch as usize) { *unit } else { NONE };
+            }
+        }
+        for unit in &mut units {
+            *unit = (*unit).min(count as u32 - 1);
+        }
+        Self { cases, units, count }
     }
 
     /// How many units there are, that of touches that carry nothing included.

@@ -4,7 +4,7 @@ use super::{Cases, Model, Shares, StepWeights, first, last, last_non_direct, lin
 use crate::{
     log::Log,
     policy::Policies,
-    time::{Time, Window},
+    time::Time,
 };
 
 /// A sale and the touches that count for it.
@@ -35,17 +35,22 @@ pub struct Weigher<'a> {
 }
 
 impl<'a> Weigher<'a> {
-    /// Prepares a model for journeys of up to `window`. Data-driven models need their `shares`; without them every touch
-    /// weighs alike.
+    /// Prepares a model for cases that were gathered under the policies. Data-driven models need their `shares`; without
+    /// them every touch weighs alike.
     #[must_use]
-    pub fn new(log: &'a Log, policies: &'a Policies, model: Model, window: Window, shares: Option<Shares>) -> Self {
+    pub fn new(log: &'a Log, cases: &Cases<'_>, policies: &'a Policies, model: Model, shares: Option<Shares>) -> Self {
+        let windows = policies.versions().iter().flat_map(|policy| policy.rules()).map(|rule| rule.window.seconds());
         let decay = match model {
-            Model::TimeDecay(half_life) => Some(time_decay::Table::new(half_life, window.seconds())),
+            Model::TimeDecay(half_life) => Some(time_decay::Table::new(half_life, windows.max().unwrap_or(0))),
             _ => None,
         };
         let steps = matches!(model, Model::WShaped | Model::FullPath | Model::Custom(_));
         let milestones = if steps { milestone::Milestones::of(log) } else { milestone::Milestones::default() };
-        Self { log, policies, model, decay, shares, milestones, directs: last_non_direct::Directs::of(log) }
+        let directs = match model {
+            Model::LastNonDirect => last_non_direct::Directs::of(log, cases),
+            _ => last_non_direct::Directs::default(),
+        };
+        Self { log, policies, model, decay, shares, milestones, directs }
     }
 
     /// Weighs the touches of a case. The weights are relative, at most 2⁵², and add up to more than zero.
@@ -88,7 +93,7 @@ impl<'a> Weigher<'a> {
 
     fn last_non_direct(&self, case: &Case<'_>) -> usize {
         let policy = self.policies.at(case.at);
-        last_non_direct::pick(case.touches.len(), |i| self.directs.has(self.log, policy, case.touches[i]))
+        last_non_direct::pick(case.touches.len(), |i| self.directs.has(self.log, policy, case, i))
     }
 
     /// Weighs every case in turn. Where a model gives all to one touch, the case is narrowed to that touch. The model is

@@ -11,7 +11,7 @@ use crate::{
     money::Currency,
     period::{Grain, Period, Zone},
     policy::Policies,
-    time::Time,
+    time::{Day, Time},
 };
 
 /// Whose figure: facts of other partners, links, campaigns and integrations are left out. What a fact does not carry does
@@ -105,6 +105,45 @@ impl<'a> Context<'a> {
         (0..self.log.partners.len() as u32).filter(|partner| self.is_mine(*partner))
     }
 
+    /// The name of a partner as far as the reader may know it.
+    #[must_use]
+    pub fn partner_name(&self, partner: u32) -> &'a str {
+        let name = self.log.partners.get(partner as usize).and_then(|party| party.name.as_deref());
+        name.unwrap_or("Another partner")
+    }
+
+    /// The period of the calendar that is asked for: the question's, where it is one, or else that which holds its end.
+    #[must_use]
+    pub fn calendar(&self) -> Period {
+        let own = self.zone.period(self.period.from, self.grain);
+        if own == self.period { own } else { self.zone.period(self.end(), self.grain) }
+    }
+
+    /// The last second of the period that is not in the future.
+    #[must_use]
+    pub fn end(&self) -> Time {
+        Time(self.period.until.0.saturating_sub(1)).min(self.now)
+    }
+
+    /// The days of the period, for facts that are kept by UTC day: such a day stands for the program's own day of the same
+    /// date, so that each is in one period of a calendar. A day that the period cuts belongs to the one that holds its
+    /// midnight.
+    #[must_use]
+    pub fn days(&self) -> core::ops::Range<Day> {
+        let first = |time: Time| {
+            let day = self.zone.day(time);
+            if self.zone.midnight(day) < time { Day(day.0 + 1) } else { day }
+        };
+        first(self.period.from)..first(self.period.until)
+    }
+
+    /// Whether an integration is asked for, by itself or by its partner; the program's own only where no partner or group is.
+    #[must_use]
+    pub fn is_my_integration(&self, integration: u32) -> bool {
+        let owner = self.log.integrations.get(integration as usize).map_or(NONE, |row| row.partner);
+        self.subject.integration.is_none_or(|i| i == integration) && self.is_mine(owner)
+    }
+
     /// Whether a touch is asked for: by partner, group, link and campaign, whenever it was.
     #[must_use]
     pub fn is_my_touch(&self, touch: u32) -> bool {
@@ -125,10 +164,17 @@ impl<'a> Context<'a> {
     pub fn has_class(&self, row: usize, class: Class) -> bool {
         let touches = self.classes.touches(row).iter();
         let mut classes = touches.filter(|(touch, _)| self.is_mine_with_a_partner(*touch)).map(|(_, class)| *class);
+        let used = |usage: &u32| self.is_my_integration(self.log.usage.integration[*usage as usize]);
         classes.any(|c| c == class || class == Class::Influenced)
+            || class == Class::Influenced
+                && self.subject.link.is_none()
+                && self.subject.campaign.is_none()
+                && self.classes.usage(row).iter().any(used)
     }
 
-    fn is_mine_with_a_partner(&self, touch: u32) -> bool {
+    /// Whether a touch is asked for and a partner's.
+    #[must_use]
+    pub fn is_mine_with_a_partner(&self, touch: u32) -> bool {
         self.log.touches.partner[touch as usize] != NONE && self.is_my_touch(touch)
     }
 

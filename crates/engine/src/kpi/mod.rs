@@ -8,9 +8,13 @@
 //! | [`partners`] | Partners |
 //! | [`report`] | what a portal opens with: the main figures, months, funnel and deals in one go |
 
+mod accounts;
 mod context;
 pub mod customers;
+mod deals;
 pub mod economics;
+mod leads;
+mod needs;
 pub mod partners;
 pub mod report;
 pub mod sales;
@@ -18,7 +22,10 @@ pub mod sales;
 pub use context::{Context, Subject};
 pub use report::{Deal, Funnel, MonthRevenue, Question, Report, Stage};
 
-use crate::figure::{FactRef, Figure, Unit, Value};
+use crate::{
+    figure::{FactRef, Figure, Unit, Value},
+    stat,
+};
 
 /// The part of the catalogue that a row stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,10 +104,19 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// The answer to a question; not known where the log has none of a fact that the figure needs.
+    #[must_use]
+    pub fn answer(&self, context: &Context<'_>) -> Answer {
+        match needs::missing(context.log, self.needs) {
+            Some(fact) => Answer::not_known(fact),
+            None => (self.compute)(context),
+        }
+    }
+
     /// The figure for a question.
     #[must_use]
     pub fn figure(&self, context: &Context<'_>) -> Figure {
-        let answer = (self.compute)(context);
+        let answer = self.answer(context);
         Figure {
             id: self.id,
             label: self.label,
@@ -153,6 +169,45 @@ impl Answer {
     #[must_use]
     pub fn with(self, parts: Vec<Part>) -> Self {
         Self { parts, ..self }
+    }
+}
+
+impl Part {
+    /// A number.
+    #[must_use]
+    pub fn known(label: impl Into<String>, measure: Measure, value: i64) -> Self {
+        Self { label: label.into(), measure, value: Value::Known(value), interval: None }
+    }
+
+    /// A number, or not known for want of `fact`.
+    #[must_use]
+    pub fn known_or(label: impl Into<String>, measure: Measure, value: Option<i64>, fact: &'static str) -> Self {
+        Self { label: label.into(), measure, value: value.map_or(Value::NotKnown(fact), Value::Known), interval: None }
+    }
+
+    /// `n` of `m` with its interval ([`stat::wilson`]) where `n` is part of `m`; not known, for want of `fact`, where `m` is 0.
+    #[must_use]
+    pub fn rate(label: impl Into<String>, n: u64, m: u64, fact: &'static str) -> Self {
+        let (value, interval) = if m == 0 {
+            (Value::NotKnown(fact), None)
+        } else {
+            (Value::Rate { n, m }, (n <= m).then(|| stat::wilson(n, m)))
+        };
+        Self { label: label.into(), measure: Measure::Rate, value, interval }
+    }
+
+    /// How far one group lies from another, with its interval; not known, for want of `fact`, where one has nothing.
+    #[must_use]
+    pub fn difference(
+        group: &str,
+        baseline: &str,
+        measure: Measure,
+        difference: Option<stat::Difference>,
+        fact: &'static str,
+    ) -> Self {
+        let label = ["Difference: ", group, " less ", baseline].concat();
+        let interval = difference.and_then(|difference| difference.interval);
+        Self { interval, ..Self::known_or(label, measure, difference.map(|difference| difference.value), fact) }
     }
 }
 

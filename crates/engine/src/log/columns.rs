@@ -83,6 +83,8 @@ macro_rules! table {
             }
 
             pub(super) fn each_column(&mut self, visit: &mut dyn FnMut(super::Column<'_>)) {
+                // Some tables have no column to show.
+                let _ = &visit;
                 $(super::columns::visit!(visit, self.$column, $type $($target $($none)?)?);)*
             }
         }

@@ -60,6 +60,8 @@ pub struct Log {
     pub clicks: Clicks,
     /// Paths that led nowhere, counted.
     pub paths: Paths,
+    /// What data-driven models give to touches, where the reader cannot compute it.
+    pub given: Given,
     /// Partners who joined.
     pub joins: Joins,
     /// What partners set out to reach.
@@ -122,7 +124,7 @@ pub enum Broken {
     Ragged(&'static str),
     /// A reference points outside of its table.
     Dangling(&'static str),
-    /// An amount is negative or past [`AMOUNT_MAX`], or a refund refers to a refund, to itself or to another currency.
+    /// An amount is negative or past [`AMOUNT_MAX`], a weight past 2⁵², or a refund refers to a refund, to itself or to another currency.
     Amount,
 }
 
@@ -154,6 +156,9 @@ impl Log {
         }
         let sums = [&l.payouts.amount, &l.costs.amount, &l.spend.amount];
         if !sums.iter().all(|column| column.iter().all(|amount| (0..=AMOUNT_MAX).contains(amount))) {
+            return Err(Broken::Amount);
+        }
+        if !l.given.weight.iter().all(|weight| *weight <= 1 << 52) {
             return Err(Broken::Amount);
         }
         let r = &l.revenue;
@@ -188,7 +193,7 @@ macro_rules! tables {
 }
 
 tables! {
-    touches identities milestones revenue clicks paths joins goals activities registrations payouts costs spend churns
+    touches identities milestones revenue clicks paths given joins goals activities registrations payouts costs spend churns
     usage surveys tickets downtimes mailings assets;
     partners groups links campaigns channels pages coupons products integrations customers opportunities currencies
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{NONE, columns::table};
 use crate::{
-    credit::Dimension,
+    credit::{Dimension, Model},
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
     time::{Day, Time},
 };
@@ -134,6 +134,21 @@ table! {
         steps: Steps => by,
         /// How many such journeys.
         count: u64,
+    }
+}
+
+table! {
+    /// What a data-driven model of the program's policy gives to touches: for a partner, who sees too little of the journeys
+    /// of others to compute it ([`crate::scope`]). Empty in the log of a program.
+    Given;
+    /// The share of what one touch carries.
+    GivenRow {
+        /// The model.
+        model: Model,
+        /// Touch, in ascending order for each model.
+        touch: u32 => touches,
+        /// Relative, at most 2⁵².
+        weight: u64,
     }
 }
 

@@ -87,5 +87,5 @@ pub(crate) fn program_feed() -> Feed {
 
 /// What the first partner reads.
 pub(crate) fn partner_feed() -> Feed {
-    Feed { head: head(Reader::Partner), log: for_partner(&log(), 0, Names::Masked) }
+    Feed { head: head(Reader::Partner), log: for_partner(&log(), 0, Names::Masked, &Policies::default()) }
 }

@@ -1,6 +1,6 @@
 //! The absorbing chain: states, the probabilities of moves between them, and of conversion.
 
-use super::{Solution, dense, sparse};
+use super::{Solution, dense, sparse, walk::Walk};
 use crate::credit::Order;
 
 /// States of more than this are solved sparsely.
@@ -35,6 +35,21 @@ impl Chain {
             3 => (1 << 16) - 2,
             _ => (1 << 12) - 2,
         }
+    }
+
+    /// The chain of counted paths: the unit of each touch (below `units`, or [`NONE`](crate::log::NONE)), how many such paths
+    /// converted, and how many led nowhere. `None` past [`Chain::most_units`].
+    #[must_use]
+    pub fn of_paths<'a>(
+        units: usize,
+        order: Order,
+        paths: impl IntoIterator<Item = (&'a [u32], u64, u64)>,
+    ) -> Option<Self> {
+        let mut walk = Walk::new(units + 1, order)?;
+        for (path, wins, losses) in paths {
+            walk.counted(path, wins, losses);
+        }
+        Some(walk.into_chain())
     }
 
     /// From counts by key, in order: of moves (the state's digits and one more), and of ends (the state's digits).

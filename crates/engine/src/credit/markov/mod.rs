@@ -52,7 +52,7 @@ impl Breakdown<'_> {
         }
         paths.lost_in(log, journeys, by);
         for row in log.paths.iter().filter(|row| row.by == by) {
-            paths.lost(&row.steps, row.count);
+            paths.counted(&row.steps, 0, row.count);
         }
         Some(paths.into_chain())
     }

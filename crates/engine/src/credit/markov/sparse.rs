@@ -8,16 +8,26 @@ use super::Chain;
 
 /// Units that are solved together: their values stand side by side, so that one instruction serves several.
 const LANES: usize = 8;
+/// Sweeps between two leaps.
+const LEAP: usize = 5;
 /// Sweeps after which the iteration is given up as standing: no observed chain needs nearly as many.
 const SWEEPS: usize = 100_000;
 
 /// The removal effect of every unit, `p` being the probability of conversion with all of them.
 pub(super) fn removal_effects(chain: &Chain, p: f64) -> Vec<f64> {
     let system = System::of(chain);
-    let units: Vec<u32> = (0..chain.units as u32).collect();
-    let mut effects: Vec<f64> =
-        units.chunks(LANES).flat_map(|units| system.without(units)).map(|without| 1.0 - without / p).collect();
-    effects.truncate(chain.units);
+    let mut seen = vec![false; chain.units + 1];
+    for unit in chain.touches.iter().flatten() {
+        seen[*unit as usize] = true;
+    }
+    // Without a unit that no path has, all stays as it is.
+    let units: Vec<u32> = (0..chain.units as u32).filter(|unit| seen[*unit as usize]).collect();
+    let mut effects = vec![0.0; chain.units];
+    for units in units.chunks(LANES) {
+        for (unit, without) in units.iter().zip(system.without(units)) {
+            effects[*unit as usize] = (1.0 - without / p).clamp(0.0, 1.0);
+        }
+    }
     effects
 }
 
@@ -33,11 +43,13 @@ struct System {
     probability: Vec<f64>,
     /// Where the start of all paths stands.
     start: usize,
+    /// How many states come before the first that lies on a cycle or before one.
+    settled: usize,
 }
 
 impl System {
     fn of(chain: &Chain) -> Self {
-        let order = postorder(chain);
+        let (order, settled) = plan(chain);
         let mut place = vec![0u32; order.len()];
         for (i, state) in order.iter().enumerate() {
             place[*state as usize] = i as u32;
@@ -50,6 +62,7 @@ impl System {
             to: Vec::with_capacity(chain.to.len()),
             probability: Vec::with_capacity(chain.to.len()),
             start: place[0] as usize,
+            settled,
         };
         for state in order {
             let mut stay = 0.0;
@@ -69,57 +82,70 @@ impl System {
 
     /// The probability of conversion without each of up to [`LANES`] units.
     fn without(&self, units: &[u32]) -> [f64; LANES] {
+        let kept: Vec<u8> = self.touches.iter().map(|touches| kept(touches, units)).collect();
         let mut values = vec![[0.0f64; LANES]; self.touches.len()];
-        let kept: Vec<[f64; LANES]> = self.touches.iter().map(|touches| mask(touches, units)).collect();
-        let mut steps = [vec![[0.0f64; LANES]; values.len()], vec![[0.0f64; LANES]; values.len()]];
+        // States before the first cycle stand after one sweep, and are not swept again.
+        self.sweep(0..self.settled, &kept, &mut values, &mut []);
+        let rest = self.settled..values.len();
+        let mut steps = [vec![[0.0f64; LANES]; rest.len()], vec![[0.0f64; LANES]; rest.len()]];
         let mut last = f64::INFINITY;
-        let period: usize = std::env::var("PERIOD").ok().and_then(|v| v.parse().ok()).unwrap_or(5);
         for sweep in 1..SWEEPS {
-            SW.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let [before, now] = &mut steps;
-            let moved = self.sweep(&kept, &mut values, now);
-            if std::env::var_os("DBG2").is_some() { eprintln!("{sweep} {moved:e}"); }
+            let moved = self.sweep(rest.clone(), &kept, &mut values, now);
+            // Rounding leaves a rest that no longer falls.
             if moved <= f64::EPSILON * 0.0625 || moved >= last && moved < 1e-15 {
                 break;
             }
             last = moved;
-            if sweep % period == 0 {
-                extrapolate(&mut values, before, now);
+            if sweep % LEAP == 0 {
+                leap(&mut values[rest.clone()], before, now);
                 last = f64::INFINITY;
             }
             core::mem::swap(before, now);
         }
-        if std::env::var_os("DBG").is_some() { eprintln!("n {} nnz {} sweeps {}", self.leave.len(), self.to.len(), SW.load(std::sync::atomic::Ordering::Relaxed)); }
         values[self.start]
     }
 
-    /// One pass over all states; how far the value that moved most has moved.
-    fn sweep(&self, kept: &[[f64; LANES]], values: &mut [[f64; LANES]], steps: &mut [[f64; LANES]]) -> f64 {
+    /// One pass over a range of states, which notes how far each value moved in `steps`; the answer is the farthest.
+    fn sweep(
+        &self,
+        range: core::ops::Range<usize>,
+        kept: &[u8],
+        values: &mut [[f64; LANES]],
+        steps: &mut [[f64; LANES]],
+    ) -> f64 {
         let mut moved = [0.0f64; LANES];
-        for state in 0..self.leave.len() {
+        let first = range.start;
+        for state in range {
             let mut sum = [self.conversion[state]; LANES];
-            let range = self.starts[state] as usize..self.starts[state + 1] as usize;
-            for (to, probability) in self.to[range.clone()].iter().zip(&self.probability[range]) {
+            let moves = self.starts[state] as usize..self.starts[state + 1] as usize;
+            for (to, probability) in self.to[moves.clone()].iter().zip(&self.probability[moves]) {
                 let next = &values[*to as usize];
                 for lane in 0..LANES {
                     sum[lane] += probability * next[lane];
                 }
             }
+            let (leave, kept) = (self.leave[state], &KEPT[kept[state] as usize]);
             let value = &mut values[state];
+            let mut step = [0.0; LANES];
             for lane in 0..LANES {
-                let new = sum[lane] * self.leave[state] * kept[state][lane];
-                steps[state][lane] = new - value[lane];
-                let distance = steps[state][lane].abs();
+                let new = sum[lane] * leave * kept[lane];
+                step[lane] = new - value[lane];
+                let distance = step[lane].abs();
                 moved[lane] = if distance > moved[lane] { distance } else { moved[lane] };
                 value[lane] = new;
+            }
+            if let Some(slot) = steps.get_mut(state - first) {
+                *slot = step;
             }
         }
         moved.into_iter().fold(0.0, f64::max)
     }
 }
 
-/// Goes where a geometric series of steps would end (Aitken), lane by lane.
-fn extrapolate(values: &mut [[f64; LANES]], before: &[[f64; LANES]], now: &[[f64; LANES]]) {
+/// Goes where steps that fall in a geometric series would end (Aitken's extrapolation, of vectors), lane by lane. It can
+/// only shorten the way: the sweeps that follow decide.
+fn leap(values: &mut [[f64; LANES]], before: &[[f64; LANES]], now: &[[f64; LANES]]) {
     let (mut across, mut along) = ([0.0; LANES], [0.0; LANES]);
     for (now, before) in now.iter().zip(before) {
         for lane in 0..LANES {
@@ -130,7 +156,10 @@ fn extrapolate(values: &mut [[f64; LANES]], before: &[[f64; LANES]], now: &[[f64
     let mut far = [0.0; LANES];
     for lane in 0..LANES {
         let ratio = across[lane] / along[lane];
-        far[lane] = if ratio > 0.0 && ratio < 0.999 { ratio / (1.0 - ratio) } else { 0.0 };
+        // Also false where nothing moved and the ratio is not a number.
+        if ratio > 0.0 && ratio < 0.9999 {
+            far[lane] = ratio / (1.0 - ratio);
+        }
     }
     for (value, now) in values.iter_mut().zip(now) {
         for lane in 0..LANES {
@@ -139,15 +168,38 @@ fn extrapolate(values: &mut [[f64; LANES]], before: &[[f64; LANES]], now: &[[f64
     }
 }
 
-/// 0 for each of the units that a state contains, 1 for the others.
-fn mask(touches: &[u32; 4], units: &[u32]) -> [f64; LANES] {
-    let mut kept = [1.0; LANES];
-    for (lane, unit) in units.iter().enumerate() {
-        if touches.contains(unit) {
-            kept[lane] = 0.0;
+/// Factors by a mask of lanes: 0 where the unit is removed, 1 where it is kept.
+const KEPT: [[f64; LANES]; 1 << LANES] = {
+    let mut factors = [[0.0; LANES]; 1 << LANES];
+    let mut mask = 0;
+    while mask < factors.len() {
+        let mut lane = 0;
+        while lane < LANES {
+            factors[mask][lane] = (mask >> lane & 1) as f64;
+            lane += 1;
         }
+        mask += 1;
     }
-    kept
+    factors
+};
+
+/// A bit for each of the units, set unless a state contains it.
+fn kept(touches: &[u32; 4], units: &[u32]) -> u8 {
+    let kept = |mask: u8, (lane, unit): (usize, &u32)| if touches.contains(unit) { mask & !(1 << lane) } else { mask };
+    units.iter().enumerate().fold(u8::MAX, kept)
+}
+
+/// The order of the sweeps, and how many states of it come before the first that lies on a cycle or before one.
+fn plan(chain: &Chain) -> (Vec<u32>, usize) {
+    let order = postorder(chain);
+    let mut settled = vec![false; chain.states()];
+    for state in &order {
+        let i = *state as usize;
+        settled[i] = chain.moves(i).all(|to| chain.to[to] == *state || settled[chain.to[to] as usize]);
+    }
+    let (first, rest): (Vec<u32>, Vec<u32>) = order.iter().partition(|state| settled[**state as usize]);
+    let count = first.len();
+    (first.into_iter().chain(rest).collect(), count)
 }
 
 /// States in the order in which a depth-first search from the start leaves them. Every state of a chain is reached.
@@ -171,4 +223,3 @@ fn postorder(chain: &Chain) -> Vec<u32> {
     order
 }
 
-static SW: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);

@@ -55,16 +55,19 @@ impl Walk {
         self.wins.add(state);
     }
 
-    /// `count` paths that led nowhere.
-    pub(super) fn lost(&mut self, units: &[u32], count: u64) {
+    /// Paths that are alike: so many converted, so many led nowhere. An empty path is none.
+    pub(super) fn counted(&mut self, units: &[u32], wins: u64, losses: u64) {
         let (mask, last) = (self.mask(), self.units as u32);
         let state = units.iter().fold(0, |state, unit| {
             let step = state << self.bits | u64::from(digit(*unit, last));
-            self.moves.add_many(step, count);
+            self.moves.add_many(step, wins + losses);
             step & mask
         });
-        if !units.is_empty() {
-            self.losses.add_many(state, count);
+        if state > 0 && wins > 0 {
+            self.wins.add_many(state, wins);
+        }
+        if state > 0 && losses > 0 {
+            self.losses.add_many(state, losses);
         }
     }
 

@@ -1,5 +1,0 @@
-//! Commission.
-
-/// Terms.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Terms;

@@ -1,0 +1,171 @@
+//! Deals: opportunities from opening to close, and sales that no opportunity led to.
+
+use std::collections::BTreeMap;
+
+use super::Context;
+use crate::{
+    classify::Class,
+    cohort::Uses,
+    fact::{Mark, MilestoneKind, RevenueKind},
+    figure::FactRef,
+    journey::verdict,
+    log::{Log, NONE},
+    time::Time,
+};
+
+/// How a deal ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Close {
+    /// When.
+    pub at: Time,
+    /// Won, or lost.
+    pub won: bool,
+    /// What shows it.
+    pub fact: FactRef,
+}
+
+/// A deal with a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deal {
+    /// Row of [`Log::customers`].
+    pub customer: u32,
+    /// Row of [`Log::opportunities`], or [`NONE`].
+    pub opportunity: u32,
+    /// When the opportunity was first opened, and what shows it.
+    pub opened: Option<(Time, FactRef)>,
+    /// How it ended, if it has.
+    pub close: Option<Close>,
+}
+
+/// Every deal, by customer, and by opportunity within one.
+///
+/// The latest of won and lost is an opportunity's end. One without either is won with the first sale that names it. A
+/// customer who bought and has no deal won so has won one nevertheless: that which was open at the first sale, or else one
+/// of its own.
+pub fn deals(log: &Log) -> Vec<Deal> {
+    let mut deals: BTreeMap<(u32, u32), Deal> = BTreeMap::new();
+    let entry = |customer, opportunity| Deal { customer, opportunity, opened: None, close: None };
+    let m = &log.milestones;
+    for row in 0..m.len() {
+        let (kind, at, fact) = (m.kind[row], m.at[row], FactRef::Milestone(row as u32));
+        if matches!(kind, MilestoneKind::LeadCreated | MilestoneKind::LeadQualified) {
+            continue;
+        }
+        let (customer, opportunity) = (m.customer[row], m.opportunity[row]);
+        let deal = deals.entry((customer, opportunity)).or_insert(entry(customer, opportunity));
+        match kind {
+            MilestoneKind::OpportunityOpened if deal.opened.is_none_or(|(before, _)| at < before) => {
+                deal.opened = Some((at, fact));
+            }
+            MilestoneKind::OpportunityWon | MilestoneKind::OpportunityLost
+                if deal.close.is_none_or(|close| close.at <= at) =>
+            {
+                deal.close = Some(Close { at, won: kind == MilestoneKind::OpportunityWon, fact });
+            }
+            _ => {}
+        }
+    }
+    let r = &log.revenue;
+    let mut sales: Vec<usize> = (0..r.len()).filter(|row| r.kind[*row] != RevenueKind::Refund).collect();
+    sales.sort_by_key(|row| (r.at[*row], *row));
+    let close = |row: usize| Some(Close { at: r.at[row], won: true, fact: FactRef::Revenue(row as u32) });
+    for row in &sales {
+        let named = (r.customer[*row], r.opportunity[*row]);
+        if let Some(deal) = deals.get_mut(&named).filter(|deal| deal.opportunity != NONE && deal.close.is_none()) {
+            deal.close = close(*row);
+        }
+    }
+    for row in sales {
+        let customer = r.customer[row];
+        let of_customer = (customer, 0)..=(customer, NONE);
+        if deals.range(of_customer.clone()).any(|(_, deal)| deal.close.is_some_and(|close| close.won)) {
+            continue;
+        }
+        let open = |deal: &Deal| deal.close.is_none() && deal.opened.is_some_and(|(at, _)| at <= r.at[row]);
+        match deals.range_mut(of_customer).map(|(_, deal)| deal).find(|deal| open(deal)) {
+            Some(deal) => deal.close = close(row),
+            None => {
+                let own = deals.entry((customer, NONE)).or_insert(entry(customer, NONE));
+                own.close = own.close.or(close(row));
+            }
+        }
+    }
+    deals.into_values().collect()
+}
+
+/// Says how deals and revenue are whose they are asked for: by class, and by the use of a partner's integration at the close.
+pub struct Judge<'c, 'a> {
+    context: &'c Context<'a>,
+    uses: Uses,
+}
+
+impl<'c, 'a> Judge<'c, 'a> {
+    pub fn new(context: &'c Context<'a>) -> Self {
+        // A use carries neither link nor campaign: where one is asked for, it is of nobody.
+        let asked = context.subject.link.is_none() && context.subject.campaign.is_none();
+        let of_partner = |i: u32| context.log.integrations.get(i as usize).is_some_and(|row| row.partner != NONE);
+        let uses = Uses::of(context.log, &|i| asked && of_partner(i) && context.is_my_integration(i));
+        Self { context, uses }
+    }
+
+    /// Whether a customer uses a partner's integration at a time.
+    pub fn uses(&self, customer: u32, at: Time) -> bool {
+        !self.uses.at(customer, at).is_empty()
+    }
+
+    /// Whether a row of revenue has a class. A refund is judged at the close of its sale.
+    pub fn row(&self, row: usize, class: Class) -> bool {
+        let r = &self.context.log.revenue;
+        let sale = if r.refunds[row] == NONE { row } else { r.refunds[row] as usize };
+        self.context.has_class(row, class) || class == Class::Influenced && self.uses(r.customer[sale], r.at[sale])
+    }
+
+    /// Whether a deal has a class: at its close, or at the end of the period while it is open.
+    pub fn deal(&self, deal: &Deal, class: Class) -> bool {
+        let at = deal.close.map_or_else(|| self.context.end(), |close| close.at);
+        match class {
+            Class::Sourced => self.context.sourced_by(deal.customer).is_some(),
+            Class::Assisted => self.assists(deal, at),
+            Class::Influenced => self.touched(deal) || self.uses(deal.customer, at),
+        }
+    }
+
+    /// Whether a deal is influenced by a touch, as [`Judge::deal`]; the use of an integration left aside.
+    pub fn touched(&self, deal: &Deal) -> bool {
+        let at = deal.close.map_or_else(|| self.context.end(), |close| close.at);
+        self.deal(deal, Class::Sourced)
+            || self.assists(deal, at)
+            || self.touches(deal.customer).any(|i| self.counts(i, at))
+    }
+
+    fn touches(&self, customer: u32) -> impl Iterator<Item = usize> {
+        let mine = |touch: &&u32| self.context.is_mine_with_a_partner(**touch);
+        self.context.journeys.of(customer).iter().filter(mine).map(|touch| *touch as usize)
+    }
+
+    fn assists(&self, deal: &Deal, at: Time) -> bool {
+        let t = &self.context.log.touches;
+        let part = |i: usize| t.kind[i].assists() && t.mark[i] == Mark::Counted && t.at[i] <= at;
+        deal.opened.is_some_and(|(opened, _)| self.touches(deal.customer).any(|i| part(i) && opened <= t.at[i]))
+    }
+
+    /// In the window for new business: a deal is one, whatever its revenue is called later.
+    fn counts(&self, touch: usize, at: Time) -> bool {
+        let t = &self.context.log.touches;
+        verdict(t.mark[touch], t.at[touch], at, self.context.policies.at(at).new.window).is_ok()
+    }
+}
+
+/// The deals that were won or lost in the period and have a class.
+pub fn closed(context: &Context<'_>, won: bool, class: Class) -> Vec<Deal> {
+    let judge = Judge::new(context);
+    let in_period = |deal: &Deal| deal.close.is_some_and(|close| close.won == won && context.period.contains(close.at));
+    deals(context.log).into_iter().filter(|deal| in_period(deal) && judge.deal(deal, class)).collect()
+}
+
+/// What shows how the deals ended, in the order of the log.
+pub fn closes(deals: &[Deal]) -> Vec<FactRef> {
+    let mut facts: Vec<FactRef> = deals.iter().filter_map(|deal| deal.close.map(|close| close.fact)).collect();
+    facts.sort_unstable();
+    facts
+}

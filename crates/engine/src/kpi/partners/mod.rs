@@ -1,0 +1,33 @@
+//! Partners: who joined, who does something, and what comes of it.
+//!
+//! What partners do carries neither link nor campaign nor integration: those that are asked for do not change these figures,
+//! where no word is said about it.
+
+mod enablement;
+mod engagement;
+mod marketing;
+mod program;
+mod scorecard;
+
+pub(super) use program::joined;
+
+use super::Definition;
+
+/// The definitions, in the order of the catalogue.
+pub const DEFINITIONS: &[Definition] = &[
+    program::PARTNERS,
+    program::ACTIVATION,
+    engagement::VOLUME,
+    engagement::LAST_ACTIVITY,
+    engagement::PENETRATION,
+    engagement::RETENTION,
+    enablement::CERTIFIED,
+    enablement::TRAINING_SESSIONS,
+    enablement::SANDBOX_USE,
+    marketing::OPEN_RATE,
+    marketing::CLICK_THROUGH,
+    marketing::ATTENDANCE,
+    marketing::ASSETS,
+    marketing::LEADS,
+    scorecard::SCORECARD,
+];

@@ -1,0 +1,110 @@
+//! What partners set out to reach, and how far they have come.
+
+use crate::{
+    figure::{FactRef, MILLION, Value},
+    kpi::{Answer, Chapter, Context, Definition, Measure, Part, Subject, definition, needs::GOAL},
+    log::GoalRow,
+    period::Period,
+    stat,
+};
+
+pub const ATTAINMENT: Definition = Definition {
+    id: "goal_attainment",
+    label: "Goal attainment",
+    chapter: Chapter::Sales,
+    row: "goal attainment",
+    measure: Measure::Ratio,
+    formula: "Figure ÷ the partner's goal, for the goals whose period holds the end of the period that is asked for, or today; \
+              the mean where there are several. The pace is the attainment ÷ the elapsed part of the goal's period: 1 is on \
+              the way to reach it exactly.",
+    needs: &[GOAL],
+    compute: attainment,
+};
+
+/// A partner's goal and how far it is reached.
+pub struct Attainment {
+    /// The goal, by its row.
+    pub goal: (u32, GoalRow),
+    /// What it is about.
+    pub definition: &'static Definition,
+    /// The figure so far, in its unit; rates in millionths.
+    pub value: Option<i64>,
+    /// Of it, the goal, in millionths.
+    pub reached: Option<i64>,
+    /// What of the goal's period has elapsed, in millionths.
+    pub elapsed: i64,
+}
+
+/// The goals of those who are asked for whose period holds the end of the period: of one partner, figure and period the one
+/// that was agreed last.
+pub fn attainments(context: &Context<'_>) -> Vec<Attainment> {
+    let today = context.zone.day(context.end());
+    let mut goals: Vec<(u32, GoalRow)> = Vec::new();
+    for (row, goal) in context.log.goals.iter().enumerate() {
+        let asked =
+            context.is_mine(goal.partner) && goal.at <= context.end() && goal.from <= today && today < goal.until;
+        if !asked {
+            continue;
+        }
+        let alike = |g: &GoalRow| {
+            (g.partner, &g.metric, g.from, g.until) == (goal.partner, &goal.metric, goal.from, goal.until)
+        };
+        match goals.iter_mut().find(|(_, g)| alike(g)) {
+            Some(slot) if slot.1.at <= goal.at => *slot = (row as u32, goal),
+            Some(_) => {}
+            None => goals.push((row as u32, goal)),
+        }
+    }
+    goals.into_iter().filter_map(|goal| attained(context, goal)).collect()
+}
+
+/// `None` where the figure is not in the catalogue, or is itself about goals.
+fn attained(context: &Context<'_>, goal: (u32, GoalRow)) -> Option<Attainment> {
+    let definition = definition(&goal.1.metric).filter(|definition| !is_about_goals(definition))?;
+    let zone = context.zone;
+    let period = Period { from: zone.midnight(goal.1.from), until: zone.midnight(goal.1.until) };
+    let subject = Subject { partner: Some(goal.1.partner), group: None, ..context.subject };
+    let value = number(definition.answer(&context.during(period).about(subject)).value);
+    let now = context.now.min(period.until).0.saturating_sub(period.from.0);
+    Some(Attainment {
+        definition,
+        value,
+        reached: value.and_then(|value| stat::ratio(i128::from(value), i128::from(goal.1.target))),
+        elapsed: stat::ratio(i128::from(now), i128::from(period.seconds())).unwrap_or(MILLION),
+        goal,
+    })
+}
+
+/// Such a goal would be about itself.
+fn is_about_goals(definition: &Definition) -> bool {
+    matches!(definition.id, "goal_attainment" | "scorecard")
+}
+
+fn attainment(context: &Context<'_>) -> Answer {
+    let attainments = attainments(context);
+    let mut parts = Vec::new();
+    for Attainment { goal: (_, goal), definition, value, reached, elapsed } in &attainments {
+        let name = context.partner_name(goal.partner);
+        let label = |what: &str| [name, ": ", definition.label, what].concat();
+        let fact = definition.needs.first().copied().unwrap_or(GOAL);
+        // A rate stands beside a target in millionths.
+        let measure = if definition.measure == Measure::Rate { Measure::Ratio } else { definition.measure };
+        let pace = reached.and_then(|reached| stat::ratio(i128::from(reached), i128::from(*elapsed)));
+        parts.push(Part::known_or(label(""), measure, *value, fact));
+        parts.push(Part::known(label(", goal"), measure, goal.target));
+        parts.push(Part::known_or(label(", attainment"), Measure::Ratio, *reached, fact));
+        parts.push(Part::known_or(label(", pace"), Measure::Ratio, pace, fact));
+    }
+    let reached: Vec<i64> = attainments.iter().filter_map(|attainment| attainment.reached).collect();
+    let facts = attainments.iter().map(|attainment| FactRef::Goal(attainment.goal.0)).collect();
+    stat::mean(&reached).map_or(Answer::not_known(GOAL), |mean| Answer::known(mean, facts)).with(parts)
+}
+
+/// A value as one number; a rate in millionths.
+pub fn number(value: Value) -> Option<i64> {
+    match value {
+        Value::Known(value) => Some(value),
+        Value::Rate { n, m } => stat::ratio(i128::from(n), i128::from(m)),
+        Value::NotKnown(_) => None,
+    }
+}

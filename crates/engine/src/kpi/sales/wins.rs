@@ -1,0 +1,220 @@
+//! Deals won and lost, how large they are and how long they take.
+
+use crate::{
+    classify::Class,
+    cohort::{Group, Middle, middles, rates},
+    fact::RevenueKind,
+    figure::FactRef,
+    kpi::{
+        Answer, Chapter, Context, Definition, Measure, Part,
+        deals::{Deal, Judge, closed, closes, deals},
+        needs::{CLICK, JOINED, LOST, OPENED, REVENUE, WON},
+        partners::joined,
+    },
+    log::NONE,
+    stat,
+    time::Time,
+};
+
+const BY_CLASS: &str = "wins, losses";
+
+macro_rules! by_class {
+    ($($name:ident, $id:literal, $label:literal, $won:literal, $class:ident, $needs:expr, $formula:literal;)*) => { $(
+        pub const $name: Definition = Definition {
+            id: $id,
+            label: $label,
+            chapter: Chapter::Sales,
+            row: BY_CLASS,
+            measure: Measure::Count,
+            formula: $formula,
+            needs: $needs,
+            compute: |context| {
+                let deals = closed(context, $won, Class::$class);
+                Answer::known(deals.len() as i64, closes(&deals))
+            },
+        };
+    )* };
+}
+
+by_class! {
+    WINS_SOURCED, "wins_sourced", "Sourced wins", true, Sourced, &[CLICK, WON],
+    "Deals won in the period with customers whom the partner sourced. A sale without an opportunity is a win too.";
+    WINS_ASSISTED, "wins_assisted", "Assisted wins", true, Assisted, &[CLICK, WON],
+    "Deals won in the period that were open when the partner took a recorded part.";
+    WINS_INFLUENCED, "wins_influenced", "Influenced wins", true, Influenced, &[CLICK, WON],
+    "Deals won in the period for which a touch of the partner counts in the window before the close, or whose customer uses \
+     the partner's integration then, and all sourced and assisted ones.";
+    LOSSES_SOURCED, "losses_sourced", "Sourced losses", false, Sourced, &[CLICK, LOST],
+    "Deals lost in the period with customers whom the partner sourced.";
+    LOSSES_ASSISTED, "losses_assisted", "Assisted losses", false, Assisted, &[CLICK, LOST],
+    "Deals lost in the period that were open when the partner took a recorded part.";
+    LOSSES_INFLUENCED, "losses_influenced", "Influenced losses", false, Influenced, &[CLICK, LOST],
+    "Deals lost in the period for which a touch of the partner counts in the window before the close, or whose customer uses \
+     the partner's integration then, and all sourced and assisted ones.";
+}
+
+pub const WIN_RATE: Definition = Definition {
+    id: "win_rate",
+    label: "Win rate",
+    chapter: Chapter::Sales,
+    row: "win rate (close rate)",
+    measure: Measure::Rate,
+    formula: "Wins ÷ (wins + losses) of the period, of partner-sourced deals; beside the rest.",
+    needs: &[CLICK, WON, LOST],
+    compute: |context| {
+        let groups = split(context, &|deal| deal.close.map(|close| i64::from(close.won)));
+        let groups = groups.map(|Group { label, counted, baseline }| {
+            let wins = counted.iter().filter(|won| **won == 1).count() as u64;
+            Group { label, counted: (wins, counted.len() as u64), baseline }
+        });
+        let (n, m) = groups[0].counted;
+        let mut facts = closes(&closed(context, true, Class::Sourced));
+        facts.extend(closes(&closed(context, false, Class::Sourced)));
+        facts.sort_unstable();
+        Answer::rate(n, m, WON, facts).with(rates(&groups, WON))
+    },
+};
+
+pub const DEAL_SIZE: Definition = Definition {
+    id: "average_deal_size",
+    label: "Average deal size",
+    chapter: Chapter::Sales,
+    row: "average deal size",
+    measure: Measure::Money,
+    formula: "Sourced revenue ÷ wins: the mean, over the sourced wins of the period, of what each brought, net of refunds: \
+              the revenue of its opportunity, or else the customer's new business; beside the rest.",
+    needs: &[CLICK, WON, REVENUE],
+    compute: |context| {
+        let sizes = sizes(context);
+        let size = |deal: &Deal| deal.close.filter(|close| close.won).and_then(|_| amount(&sizes, deal));
+        let groups = split(context, &size);
+        let deals: Vec<Deal> =
+            closed(context, true, Class::Sourced).into_iter().filter(|d| size(d).is_some()).collect();
+        let answer =
+            stat::mean(&groups[0].counted).map_or(Answer::not_known(WON), |mean| Answer::known(mean, closes(&deals)));
+        answer.with(middles(&groups, Middle::Mean, Measure::Money, WON))
+    },
+};
+
+pub const SALES_CYCLE: Definition = Definition {
+    id: "sales_cycle",
+    label: "Sales cycle",
+    chapter: Chapter::Sales,
+    row: "sales cycle",
+    measure: Measure::Seconds,
+    formula: "The median time from opportunity opened to won, of the wins of the period that a partner influenced; with the \
+              partner (a touch or a recorded part), with the integration in use at the close, without either.",
+    needs: &[CLICK, WON, OPENED],
+    compute: sales_cycle,
+};
+
+pub const FIRST_SALE: Definition = Definition {
+    id: "time_to_first_sale",
+    label: "Time to first sale",
+    chapter: Chapter::Sales,
+    row: "time to first sale",
+    measure: Measure::Seconds,
+    formula: "From joining the program to the first sourced win: the median of the partners whose first win lies in the \
+              period.",
+    needs: &[CLICK, JOINED, WON],
+    compute: first_sale,
+};
+
+/// A value of each deal that closed in the period, of those that partners sourced and of the rest.
+fn split(context: &Context<'_>, value: &dyn Fn(&Deal) -> Option<i64>) -> [Group<Vec<i64>>; 2] {
+    let mut groups = [
+        Group { label: "Sourced by partners", counted: Vec::new(), baseline: false },
+        Group { label: "The rest", counted: Vec::new(), baseline: true },
+    ];
+    for deal in deals(context.log) {
+        if deal.close.is_some_and(|close| context.period.contains(close.at)) {
+            let slot = usize::from(context.sourced_by(deal.customer).is_none());
+            groups[slot].counted.extend(value(&deal));
+        }
+    }
+    groups
+}
+
+/// What deals brought: by opportunity, and by customer the new business that no opportunity led to. Of those with an amount
+/// in the currency that is asked for.
+struct Sizes {
+    opportunities: Vec<Option<i64>>,
+    customers: Vec<Option<i64>>,
+}
+
+fn sizes(context: &Context<'_>) -> Sizes {
+    let (log, r) = (context.log, &context.log.revenue);
+    let mut sizes =
+        Sizes { opportunities: vec![None; log.opportunities.len()], customers: vec![None; log.customers.len()] };
+    for row in (0..r.len()).filter(|row| r.currency[*row] == context.currency) {
+        let sale = if r.refunds[row] == NONE { row } else { r.refunds[row] as usize };
+        let slot = match r.opportunity[sale] {
+            NONE if r.kind[sale] != RevenueKind::New => continue,
+            NONE => &mut sizes.customers[r.customer[sale] as usize],
+            opportunity => &mut sizes.opportunities[opportunity as usize],
+        };
+        *slot = Some(slot.unwrap_or(0) + r.signed(row));
+    }
+    sizes
+}
+
+fn amount(sizes: &Sizes, deal: &Deal) -> Option<i64> {
+    let named = sizes.opportunities.get(deal.opportunity as usize).copied().flatten();
+    named.or(sizes.customers[deal.customer as usize])
+}
+
+fn sales_cycle(context: &Context<'_>) -> Answer {
+    let judge = Judge::new(context);
+    let mut groups = [
+        Group { label: "With the partner", counted: Vec::new(), baseline: false },
+        Group { label: "With the integration", counted: Vec::new(), baseline: false },
+        Group { label: "Without", counted: Vec::new(), baseline: true },
+    ];
+    let (mut mine, mut facts) = (Vec::new(), Vec::new());
+    for deal in deals(context.log) {
+        let won = deal.close.filter(|close| close.won && context.period.contains(close.at));
+        let Some(((opened, _), close)) = deal.opened.zip(won).filter(|((opened, _), close)| *opened <= close.at) else {
+            continue;
+        };
+        let length = i64::from(close.at.0 - opened.0);
+        let (touched, used) = (judge.touched(&deal), judge.uses(deal.customer, close.at));
+        for (group, belongs) in groups.iter_mut().zip([touched, used, !touched && !used]) {
+            group.counted.extend(belongs.then_some(length));
+        }
+        if touched || used {
+            mine.push(length);
+            facts.push(close.fact);
+        }
+    }
+    facts.sort_unstable();
+    let answer = stat::median(&mine).map_or(Answer::not_known(WON), |median| Answer::known(median, facts));
+    answer.with(middles(&groups, Middle::Median, Measure::Seconds, WON))
+}
+
+fn first_sale(context: &Context<'_>) -> Answer {
+    let log = context.log;
+    let joined = joined(context);
+    let mut first: Vec<Option<(Time, FactRef)>> = vec![None; log.partners.len()];
+    for deal in deals(log) {
+        let won = deal.close.filter(|close| close.won);
+        if let Some((close, partner)) = won.zip(context.sourced_by(deal.customer)) {
+            let slot = &mut first[partner as usize];
+            if slot.is_none_or(|(at, _)| close.at < at) {
+                *slot = Some((close.at, close.fact));
+            }
+        }
+    }
+    let (mut times, mut facts, mut sold, mut all) = (Vec::new(), Vec::new(), 0, 0);
+    for (joined, first) in joined.into_iter().zip(first) {
+        let Some((_, joined)) = joined else { continue };
+        all += 1;
+        sold += u64::from(first.is_some_and(|(at, _)| at <= context.end()));
+        if let Some((at, fact)) = first.filter(|(at, _)| context.period.contains(*at) && joined <= *at) {
+            times.push(i64::from(at.0 - joined.0));
+            facts.push(fact);
+        }
+    }
+    facts.sort_unstable();
+    let answer = stat::median(&times).map_or(Answer::not_known(WON), |median| Answer::known(median, facts));
+    answer.with(vec![Part::rate("Partners with a sale", sold, all, JOINED)])
+}

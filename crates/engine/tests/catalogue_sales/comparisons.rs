@@ -1,0 +1,123 @@
+//! Comparisons and cohorts on the same program.
+
+use engine::{
+    cohort::{Cohort, Kind, Middle, cohorts, cohorts_at, middles, rates},
+    compare::{Amounts, Comparison, Party, Row},
+    credit::Model,
+    figure::{MILLION, Value},
+    kpi::{Measure, Subject},
+    log::Log,
+    period::Period,
+    policy::Policies,
+};
+
+use crate::{
+    program::{ACME, BIRCH, USD, month, program},
+    support::{Program, at},
+};
+
+const fn amounts(attributed: i64, sourced: i64, conversions: i64) -> Amounts {
+    Amounts { attributed: attributed * USD, sourced: sourced * USD, conversions: conversions * MILLION }
+}
+
+#[test]
+fn two_models_side_by_side() {
+    let (first, last) = (Policies::default(), Policies::default().asked(Some(Model::Last), None));
+    let (a, b) = (program(first), program(last));
+    let all = Subject::default();
+    let found = Comparison::of(&a.ask(all, month()), &b.ask(all, month()));
+    // First: Ada 900 and Gus 200 to Acme, Bob 600 to Birch. Last: Bob and Gus to Acme, Ada to Birch.
+    let rows = [
+        Row { party: Party::Partner(ACME), a: amounts(1100, 1100, 2), b: amounts(800, 1100, 2) },
+        Row { party: Party::Partner(BIRCH), a: amounts(600, 600, 1), b: amounts(900, 600, 1) },
+        Row { party: Party::Own, a: amounts(300, 0, 1), b: amounts(300, 0, 1) },
+        Row { party: Party::Nobody, a: amounts(500, 800, 1), b: amounts(500, 800, 1) },
+    ];
+    assert_eq!(found.rows, rows);
+    assert_eq!(found.total, (amounts(2500, 2500, 5), amounts(2500, 2500, 5)));
+    assert_eq!(found.rows[0].difference(), amounts(-300, 0, 0));
+}
+
+#[test]
+fn two_periods_of_one_partner_side_by_side() {
+    let program = program(Policies::default());
+    let birch = Subject { partner: Some(BIRCH), ..Subject::default() };
+    let february = Period { from: at(2026, 2, 1), until: at(2026, 3, 1) };
+    let found = Comparison::of(&program.ask(birch, february), &program.ask(birch, month()));
+    let rows = [
+        Row { party: Party::Partner(BIRCH), a: amounts(0, 0, 0), b: amounts(600, 600, 1) },
+        Row { party: Party::Others, a: amounts(400, 400, 1), b: amounts(1100, 1100, 2) },
+        Row { party: Party::Own, a: amounts(0, 0, 0), b: amounts(300, 0, 1) },
+        Row { party: Party::Nobody, a: amounts(0, 0, 0), b: amounts(500, 800, 1) },
+    ];
+    assert_eq!(found.rows, rows);
+    assert_eq!(found.total, (amounts(400, 400, 1), amounts(2500, 2500, 5)));
+}
+
+#[test]
+fn conversions_are_divided_as_the_money_is() {
+    let linear = program(Policies::default().asked(Some(Model::Linear), None));
+    let context = linear.ask(Subject::default(), month());
+    let found = Comparison::of(&context, &context);
+    // Ada: a half each. Bob: a third to Birch, two to Acme. Gus to Acme: 1/2 + 2/3 + 1 and 1/2 + 1/3, in millionths, of
+    // which the last one is the earliest touch's.
+    let of = |party: Party| found.rows.iter().find(|row| row.party == party).map(|row| row.a.conversions);
+    assert_eq!(of(Party::Partner(ACME)), Some(2_166_666));
+    assert_eq!(of(Party::Partner(BIRCH)), Some(833_334));
+    assert_eq!(found.total.0.conversions, 5 * MILLION);
+}
+
+/// Label and customers of each cohort.
+fn members(cohorts: &[Cohort]) -> Vec<(&str, &[u32])> {
+    cohorts.iter().map(|cohort| (cohort.label, cohort.customers.as_slice())).collect()
+}
+
+#[test]
+fn customers_fall_into_one_cohort_each() {
+    let program = program(Policies::default());
+    let context = program.ask(Subject::default(), month());
+    // Who bought: Ada, Bob, Eve, Fay, Gus, Hal; Kim won but was not billed yet.
+    assert_eq!(
+        members(&cohorts(&context, Kind::Sourced)),
+        [("Sourced by partners", &[0, 1, 6, 7][..]), ("Not sourced by partners", &[4, 5])]
+    );
+    assert_eq!(
+        members(&cohorts(&context, Kind::Integrations)),
+        [("No integration", &[0, 1, 5, 6, 7][..]), ("1–3 integrations", &[4]), ("4 or more integrations", &[])]
+    );
+    // On the 10th of March only Gus and Hal had bought, and Eve, who had Sync already, had not.
+    assert_eq!(
+        members(&cohorts_at(&context, Kind::Integrated, at(2026, 3, 10))),
+        [("Integrated", &[][..]), ("Not integrated", &[6, 7])]
+    );
+    let nothing = Program::new(Log::default(), at(2026, 4, 1), Policies::default());
+    assert_eq!(cohorts(&nothing.ask(Subject::default(), month()), Kind::Sourced), []);
+}
+
+#[test]
+fn cohorts_are_compared_with_their_baseline() {
+    let program = program(Policies::default());
+    let cohorts = cohorts(&program.ask(Subject::default(), month()), Kind::Sourced);
+    // Everyone but Hal, of whom it is not told whether: 3 of 3 and 1 of 2.
+    let groups: Vec<_> = cohorts.iter().map(|c| c.rate(&|c| (c != 7).then_some(c != 5))).collect();
+    let parts = rates(&groups, "fact");
+    let found: Vec<_> = parts.iter().map(|part| (part.label.as_str(), part.value)).collect();
+    let difference = "Difference: Sourced by partners less Not sourced by partners";
+    assert_eq!(
+        found,
+        [
+            ("Sourced by partners", Value::Rate { n: 3, m: 3 }),
+            ("Not sourced by partners", Value::Rate { n: 1, m: 2 }),
+            (difference, Value::Known(500_000)),
+        ]
+    );
+    // Values 0, 10, 60, 70 and 40, 50.
+    let values: Vec<_> = cohorts.iter().map(|c| c.values(&|c| Some(i64::from(c) * 10))).collect();
+    let found = |middle| {
+        let parts = middles(&values, middle, Measure::Count, "fact");
+        parts.iter().map(|part| part.value).collect::<Vec<_>>()
+    };
+    assert_eq!(found(Middle::Median), [35, 45, -10].map(Value::Known));
+    assert_eq!(found(Middle::Mean), [35, 45, -10].map(Value::Known));
+    assert_eq!(middles(&[values[0].clone()], Middle::Mean, Measure::Count, "fact").len(), 1);
+}
