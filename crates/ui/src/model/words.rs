@@ -5,6 +5,7 @@ use engine::{
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
     figure::FactRef,
     policy::{Policy, Rule},
+    time::DAY,
 };
 
 /// What a touch was.
@@ -97,11 +98,21 @@ pub fn missing(fact: &str) -> String {
     }
 }
 
-/// A rule in a few words: `First touch within 30 days`.
+/// A rule in a few words: `First touch within 30 days`, `Time decay (half-life 7 days) within 90 days`.
 #[must_use]
 pub fn rule(rule: Rule) -> String {
-    let days = rule.window.length();
-    format!("{} within {days} day{}", rule.model.label(), if days == 1 { "" } else { "s" })
+    let days = u32::from(rule.window.length());
+    let half_life = match rule.model {
+        Model::TimeDecay(half_life) => format!(" (half-life {})", span(half_life.length())),
+        _ => String::new(),
+    };
+    format!("{}{half_life} within {}", rule.model.label(), span(days * DAY))
+}
+
+/// A span of seconds in whole days, or in hours where it is no whole number of days.
+fn span(seconds: u32) -> String {
+    let (n, unit) = if seconds.is_multiple_of(DAY) { (seconds / DAY, "day") } else { (seconds / 3_600, "hour") };
+    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
 }
 
 /// A policy in a sentence.
@@ -179,7 +190,7 @@ fn lower(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine::time::Window;
+    use engine::{credit::HalfLife, time::Window};
 
     #[test]
     fn policies_are_sentences() {
@@ -194,6 +205,10 @@ mod tests {
         assert_eq!(policy(&asked), "Last touch within 1 day, for every kind of revenue.");
         assert_eq!(source(asked.version), "Your own choice");
         assert_eq!(models(&asked), [Model::Last]);
+        let decay =
+            |seconds| HalfLife::seconds(seconds).map(|h| rule(Rule { model: Model::TimeDecay(h), ..program.new }));
+        assert_eq!(decay(7 * DAY).as_deref(), Some("Time decay (half-life 7 days) within 30 days"));
+        assert_eq!(decay(36 * 3_600).as_deref(), Some("Time decay (half-life 36 hours) within 30 days"));
         let rule = |model| Rule { model, ..program.new };
         let three = Policy { renewal: rule(Model::PositionBased), expansion: rule(Model::Linear), ..program };
         assert_eq!(

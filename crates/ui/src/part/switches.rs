@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{flag, live, text, when};
+use super::{live, text, when};
 use crate::{
     filters::{self, WINDOWS},
     model::words,

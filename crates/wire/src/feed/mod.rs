@@ -9,7 +9,7 @@
 //! at their ends only.
 //!
 //! A browser is always sent the current version, so that older ones are decoded only where the feature `old-feeds` is on:
-//! in what a developer runs on a kept file, and in tests.
+//! in what a developer runs on a kept file, and in tests. Version 1 would cost each page 2.5 KB after compression.
 
 #[cfg(any(test, feature = "old-feeds"))]
 mod v1;
