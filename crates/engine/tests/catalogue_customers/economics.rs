@@ -280,7 +280,7 @@ const CASES: &[Case] = &[
     Case {
         id: "lifetime_value",
         of: ALL,
-        value: "66000 of 5",
+        value: "66000 of 6",
         parts: &[
             "Revenue per account = 44000",
             "Gross margin = 750000",

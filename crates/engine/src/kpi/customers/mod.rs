@@ -192,7 +192,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("nps", "Net promoter score"),
         CONTENT,
         Measure::Ratio,
-        "Share of answers of 9 or 10, less the share of 0 to 6, × 100, of the answers in the period.",
+        "Share of answers of 9 or 10, less the share of 0 to 6, × 100, of the answers in the period. Intervals are \
+         Student's.",
         &[needs::NPS],
         satisfaction::nps,
     ),
@@ -208,7 +209,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("tickets_per_100_accounts", "Tickets per 100 accounts"),
         SUPPORT,
         Measure::Ratio,
-        "Tickets about the integration in the period ÷ accounts that had it in the period × 100.",
+        "Tickets about the integration in the period ÷ accounts that had it in the period × 100. Beside it: all tickets of \
+         active accounts, integrated and not.",
         &[needs::TICKET, needs::INSTALLED],
         satisfaction::tickets,
     ),
