@@ -10,8 +10,8 @@ use crate::{
     time::Time,
 };
 
-/// The time that one amount pays for: the months of its interval from its date, or its own second where it is paid once.
-/// A churn ends it.
+/// The time that one amount pays for: the months of its interval from its date, or its own second where it is paid
+/// once. A churn ends it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
     /// Row of revenue.
@@ -78,7 +78,8 @@ impl<'a> Accounts<'a> {
         self.spans(customer).iter().filter(lasts).any(paid_in)
     }
 
-    /// Minor units a month, net of refunds, of the recurring amounts in a currency that last at a time; each is rounded.
+    /// Minor units a month, net of refunds, of the recurring amounts in a currency that last at a time; each is
+    /// rounded.
     pub fn monthly_at(&self, customer: u32, at: Time, currency: u32) -> i64 {
         let r = &self.log.revenue;
         let lasts = |span: &&Span| span.from <= at && at < span.until && r.currency[span.row] == currency;
@@ -155,9 +156,9 @@ pub(super) fn holders(context: &Context<'_>, holdings: &[Holding], is: impl Fn(&
     has
 }
 
-/// Which partner of those who are asked for has to do with which customer by a time: through a counted touch or a registered
-/// deal, or because the customer has an integration of the partner. A link or a campaign is in touches only. By partner, then
-/// by customer, each pair once.
+/// Which partner of those who are asked for has to do with which customer by a time: through a counted touch or a
+/// registered deal, or because the customer has an integration of the partner. A link or a campaign is in touches only.
+/// By partner, then by customer, each pair once.
 pub(super) fn ties(context: &Context<'_>, at: Time) -> Vec<(u32, u32)> {
     let (log, subject) = (context.log, &context.subject);
     let t = &log.touches;
@@ -200,8 +201,8 @@ pub(super) fn asked(context: &Context<'_>, at: Time) -> Vec<bool> {
     }
 }
 
-/// Cohorts as they stood when the period began; who became a customer in it, as they stood at its end. So nobody comes into
-/// a cohort by staying long enough to adopt an integration in the period.
+/// Cohorts as they stood when the period began; who became a customer in it, as they stood at its end. So nobody comes
+/// into a cohort by staying long enough to adopt an integration in the period.
 pub(super) fn entering(context: &Context<'_>, kind: Kind) -> Vec<Cohort> {
     let mut cohorts = cohort::cohorts_at(context, kind, context.period.from);
     let mut known = vec![false; context.log.customers.len()];

@@ -14,7 +14,8 @@ const MAIL: u32 = 1;
 const CHAT: u32 = 2;
 
 /// Eight customers, by number. 0, 1, 3, 4, 5 pay 10,000 a month since February, 2 pays 120,000 a year since the 15th of
-/// March 2025, 6 buys once in March, 7 never. 3 does not renew, 4 churns. Sync is Acme's, Mail Bolt's, Chat the program's.
+/// March 2025, 6 buys once in March, 7 never. 3 does not renew, 4 churns. Sync is Acme's, Mail Bolt's, Chat the
+/// program's.
 fn log() -> Log {
     let mut log = Log {
         partners: vec![party("Acme"), party("Bolt")],
@@ -117,8 +118,8 @@ const LINK: Subject = Subject { link: Some(0), ..ALL };
 const GOLD: Subject = Subject { group: Some(0), ..ALL };
 
 const CASES: &[Case] = &[
-    // Active in March: 0 to 6. Shared: 0 and 1 (Sync), 2 (Mail), 5 (a registered deal), 6 (a click, Mail). Evidence: their
-    // amounts in March.
+    // Active in March: 0 to 6. Shared: 0 and 1 (Sync), 2 (Mail), 5 (a registered deal), 6 (a click, Mail). Evidence:
+    // their amounts in March.
     Case {
         id: "customer_overlap",
         of: ALL,
@@ -151,8 +152,8 @@ const CASES: &[Case] = &[
     Case { id: "uses_per_account", of: ALL, value: "4000000 of 5", parts: &["Successful runs = 12", "Accounts = 3"] },
     // Bolt's Mail was not run in March by anybody: 6 only tried.
     Case { id: "uses_per_account", of: BOLT, value: "? integration.used of 0", parts: &[] },
-    // Adoptions in March, runs in the 30 days before and since: 1 of Chat 2 and 1 + 4, 6 of Mail 0 and 0, 7 of Sync 0 and
-    // 2, 7 of Chat 0 and 2. Changes 3, 0, 2, 2: mean 1.75, error √(4.75 ÷ 3 ÷ 4) = 0.629, t(3) = 3.18245 to five
+    // Adoptions in March, runs in the 30 days before and since: 1 of Chat 2 and 1 + 4, 6 of Mail 0 and 0, 7 of Sync 0
+    // and 2, 7 of Chat 0 and 2. Changes 3, 0, 2, 2: mean 1.75, error √(4.75 ÷ 3 ÷ 4) = 0.629, t(3) = 3.18245 to five
     // digits.
     Case {
         id: "usage_against_baseline",
@@ -345,8 +346,8 @@ const CASES: &[Case] = &[
         parts: &["Pro, 1–3 integrations = 2", "Team, no integration = 1"],
     },
     // 10, 9, 7, 3, 8: (2 − 1) ÷ 5. Integrated 10, 9, 7: 2 ÷ 3; not 3, 8: −1 ÷ 2. Sync 10, 9, Mail 7, Chat 9.
-    // Error of 100, 100, 0, −100, 0: √(7,000 ÷ 5) = 37.4, t(4) = 2.776: ±103.9, and no score is above 100. Of the difference:
-    // √(3,333.3 ÷ 3 + 5,000 ÷ 2) = 60.1, freedom 1.9, hence 1, t = 12.706.
+    // Error of 100, 100, 0, −100, 0: √(7,000 ÷ 5) = 37.4, t(4) = 2.776: ±103.9, and no score is above 100. Of the
+    // difference: √(3,333.3 ÷ 3 + 5,000 ÷ 2) = 60.1, freedom 1.9, hence 1, t = 12.706.
     Case {
         id: "nps",
         of: ALL,
@@ -383,8 +384,8 @@ const CASES: &[Case] = &[
             "Chat = 1/1 [206549, 1000000]",
         ],
     },
-    // 3 about integrations, of 0, 1, 2, 6, 7. Sync 2 of 0, 1, 7; Mail 1 of 2, 6; Chat of 1, 7. All: 3 of 0, 1, 2, 6 and 1 of
-    // 3, 4, 5; √(9,166.7 ÷ 4 + 3,333.3 ÷ 3) = 58.3, freedom 4.9, hence 4, t = 2.776.
+    // 3 about integrations, of 0, 1, 2, 6, 7. Sync 2 of 0, 1, 7; Mail 1 of 2, 6; Chat of 1, 7. All: 3 of 0, 1, 2, 6 and
+    // 1 of 3, 4, 5; √(9,166.7 ÷ 4 + 3,333.3 ÷ 3) = 58.3, freedom 4.9, hence 4, t = 2.776.
     Case {
         id: "tickets_per_100_accounts",
         of: ALL,

@@ -146,8 +146,8 @@ pub(super) fn cross_sell_rate(context: &Context<'_>) -> Answer {
     additional(context, RevenueKind::CrossSell)
 }
 
-/// Purchases of a kind in the period, in any currency, by users of the integration, of 100 users; beside those of active
-/// accounts that do not have it.
+/// Purchases of a kind in the period, in any currency, by users of the integration, of 100 users; beside those of
+/// active accounts that do not have it.
 fn additional(context: &Context<'_>, kind: RevenueKind) -> Answer {
     let (log, r) = (context.log, &context.log.revenue);
     let all = holdings(context);

@@ -53,8 +53,8 @@ fn between(context: &Context<'_>, rows: &[usize], low: u8, high: u8) -> u64 {
     rows.iter().filter(|row| (low..=high).contains(&context.log.surveys.score[**row])).count() as u64
 }
 
-/// What each of some answers adds to the score, in millionths: 100 for a promoter, −100 for a detractor. Their mean is the
-/// score, so that it has the interval of a mean.
+/// What each of some answers adds to the score, in millionths: 100 for a promoter, −100 for a detractor. Their mean is
+/// the score, so that it has the interval of a mean.
 fn scores(context: &Context<'_>, rows: &[usize]) -> Vec<i64> {
     let score = |row: &usize| match context.log.surveys.score[*row] {
         0..=6 => -100 * MILLION,
