@@ -39,7 +39,7 @@ pub(super) fn overlap(context: &Context<'_>) -> Answer {
     let mut parts = Vec::new();
     if context.subject.partner.is_none() {
         for of in ties.chunk_by(|a, b| a.0 == b.0) {
-            let name = log.partners[of[0].0 as usize].name.clone().unwrap_or_default();
+            let name = context.partner_name(of[0].0);
             parts.push(Part::rate(name, of.len() as u64, m, needs::REVENUE));
         }
     }

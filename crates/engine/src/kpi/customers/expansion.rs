@@ -69,8 +69,8 @@ pub(super) fn revenue(context: &Context<'_>) -> Answer {
     }
     let mut parts = Vec::new();
     if subject.partner.is_none() {
-        for (party, credit) in context.log.partners.iter().zip(&credits).filter(|(_, credit)| **credit != 0) {
-            parts.push(Part::known(party.name.clone().unwrap_or_default(), Measure::Money, *credit));
+        for (partner, credit) in credits.iter().enumerate().filter(|(_, credit)| **credit != 0) {
+            parts.push(Part::known(context.partner_name(partner as u32), Measure::Money, *credit));
         }
     }
     let credited: i64 = credits.iter().sum();
