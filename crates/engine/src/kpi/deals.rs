@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Context;
 use crate::{
     classify::Class,
-    cohort::Uses,
+    cohort::{Uses, first_sales},
     fact::{Mark, MilestoneKind, RevenueKind},
     figure::FactRef,
     journey::verdict,
@@ -97,6 +97,7 @@ pub fn deals(log: &Log) -> Vec<Deal> {
 pub struct Judge<'c, 'a> {
     context: &'c Context<'a>,
     uses: Uses,
+    first: Vec<Option<Time>>,
 }
 
 impl<'c, 'a> Judge<'c, 'a> {
@@ -105,7 +106,7 @@ impl<'c, 'a> Judge<'c, 'a> {
         let asked = context.subject.link.is_none() && context.subject.campaign.is_none();
         let of_partner = |i: u32| context.log.integrations.get(i as usize).is_some_and(|row| row.partner != NONE);
         let uses = Uses::of(context.log, &|i| asked && of_partner(i) && context.is_my_integration(i));
-        Self { context, uses }
+        Self { context, uses, first: first_sales(context.log) }
     }
 
     /// Whether a customer uses a partner's integration at a time.
@@ -135,7 +136,7 @@ impl<'c, 'a> Judge<'c, 'a> {
         let at = deal.close.map_or_else(|| self.context.end(), |close| close.at);
         self.deal(deal, Class::Sourced)
             || self.assists(deal, at)
-            || self.touches(deal.customer).any(|i| self.counts(i, at))
+            || self.touches(deal.customer).any(|i| self.counts(i, deal, at))
     }
 
     fn touches(&self, customer: u32) -> impl Iterator<Item = usize> {
@@ -149,10 +150,13 @@ impl<'c, 'a> Judge<'c, 'a> {
         deal.opened.is_some_and(|(opened, _)| self.touches(deal.customer).any(|i| part(i) && opened <= t.at[i]))
     }
 
-    /// In the window for new business: a deal is one, whatever its revenue is called later.
-    fn counts(&self, touch: usize, at: Time) -> bool {
-        let t = &self.context.log.touches;
-        verdict(t.mark[touch], t.at[touch], at, self.context.policies.at(at).new.window).is_ok()
+    /// In the window for new business, or for expansion where the customer had bought before the deal was opened.
+    fn counts(&self, touch: usize, deal: &Deal, at: Time) -> bool {
+        let (t, policy) = (&self.context.log.touches, self.context.policies.at(at));
+        let sold = self.first[deal.customer as usize];
+        let more = deal.opened.zip(sold).is_some_and(|((opened, _), sold)| sold < opened);
+        let rule = if more { policy.expansion } else { policy.new };
+        verdict(t.mark[touch], t.at[touch], at, rule.window).is_ok()
     }
 }
 
