@@ -173,3 +173,66 @@ pub fn closes(deals: &[Deal]) -> Vec<FactRef> {
     facts.sort_unstable();
     facts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        log::{Milestone, RevenueRow},
+        money::Currency,
+    };
+    use MilestoneKind::{OpportunityLost, OpportunityOpened, OpportunityStage, OpportunityWon};
+
+    /// Opportunity, when it was opened, when it ended and whether it was won, of each deal of one customer; from steps
+    /// (time, kind, opportunity) and sales (time, opportunity).
+    fn found(
+        steps: &[(u32, MilestoneKind, u32)],
+        sales: &[(u32, u32)],
+    ) -> Vec<(u32, Option<u32>, Option<(u32, bool)>)> {
+        let mut log = Log {
+            customers: vec![String::new()],
+            opportunities: vec![String::new(); 2],
+            currencies: vec![Currency::USD],
+            ..Log::default()
+        };
+        for (at, kind, opportunity) in steps {
+            let step = Milestone { at: Time(*at), kind: *kind, customer: 0, opportunity: *opportunity };
+            log.milestones.push(step);
+        }
+        for (at, opportunity) in sales {
+            let sale = RevenueRow::new(Time(*at), RevenueKind::New, 0, 100);
+            log.revenue.push(RevenueRow { opportunity: *opportunity, ..sale });
+        }
+        assert_eq!(log.check(), Ok(()));
+        let opened = |deal: &Deal| deal.opened.map(|(at, _)| at.0);
+        let ended = |deal: &Deal| deal.close.map(|close| (close.at.0, close.won));
+        deals(&log).iter().map(|deal| (deal.opportunity, opened(deal), ended(deal))).collect()
+    }
+
+    #[test]
+    fn the_latest_end_of_an_opportunity_counts() {
+        let steps =
+            [(9, OpportunityWon, 0), (1, OpportunityOpened, 0), (5, OpportunityLost, 0), (2, OpportunityStage, 1)];
+        assert_eq!(found(&steps, &[]), [(0, Some(1), Some((9, true))), (1, None, None)]);
+    }
+
+    #[test]
+    fn a_sale_that_names_an_open_opportunity_wins_it() {
+        let steps = [(1, OpportunityOpened, 0), (2, OpportunityOpened, 1)];
+        assert_eq!(found(&steps, &[(7, 1), (8, 1)]), [(0, Some(1), None), (1, Some(2), Some((7, true)))]);
+    }
+
+    #[test]
+    fn who_bought_has_won_something() {
+        let open = (2, OpportunityOpened, 1);
+        // The deal that was open then, once: what is bought later is no other.
+        assert_eq!(found(&[open], &[(7, NONE), (8, NONE)]), [(1, Some(2), Some((7, true)))]);
+        // Opened after the sale, it is another deal.
+        assert_eq!(found(&[open], &[(1, NONE)]), [(1, Some(2), None), (NONE, None, Some((1, true)))]);
+        assert_eq!(found(&[(1, OpportunityWon, 0)], &[(7, NONE)]), [(0, None, Some((1, true)))]);
+        assert_eq!(
+            found(&[(1, OpportunityLost, 0)], &[(7, NONE)]),
+            [(0, None, Some((1, false))), (NONE, None, Some((7, true)))]
+        );
+    }
+}
