@@ -192,3 +192,40 @@ impl<'a> Context<'a> {
         self.is_mine_with_a_partner(touch).then(|| self.log.touches.partner[touch as usize])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::DAY;
+
+    #[test]
+    fn days_of_utc_fall_into_one_period_of_the_calendar() {
+        // Five hours behind UTC: March begins at 05:00Z.
+        let zone = Zone::new(vec![(Time(0), -18_000)]);
+        let log = Log::default();
+        let context = Context {
+            log: &log,
+            journeys: &Journeys::default(),
+            classes: &Classes::compute(&log, &Journeys::default(), &Policies::default()),
+            credits: &Credits::default(),
+            policies: &Policies::default(),
+            terms: &Terms::default(),
+            subject: Subject::default(),
+            period: zone.period(Time(Day::of(2026, 3, 15).0 * DAY), Grain::Month),
+            grain: Grain::Month,
+            zone: &zone,
+            currency: 0,
+            now: Time(u32::MAX),
+            groups: Vec::new(),
+        };
+        assert_eq!(context.days(), Day::of(2026, 3, 1)..Day::of(2026, 4, 1));
+        assert_eq!(context.calendar(), context.period);
+        assert_eq!(context.end(), Time(context.period.until.0 - 1));
+        // A period that begins at noon leaves that day to the one before it, and has no calendar of its own.
+        let noon = Time(context.period.from.0 + DAY / 2);
+        let odd = context.during(Period { from: noon, ..context.period });
+        assert_eq!(odd.days(), Day::of(2026, 3, 2)..Day::of(2026, 4, 1));
+        assert_eq!(odd.calendar(), context.period);
+        assert_eq!(context.during(Period::ALWAYS).days().start, Day(0));
+    }
+}

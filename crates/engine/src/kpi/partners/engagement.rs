@@ -8,7 +8,7 @@ use crate::{
     figure::FactRef,
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
-        needs::{ACTIVITY, CLICK, REGISTRATION, REVENUE},
+        needs::{ACTIVITY, REGISTRATION, REVENUE, TOUCH},
         sales::revenue::of_class,
     },
     log::NONE,
@@ -26,7 +26,7 @@ pub const VOLUME: Definition = Definition {
     formula: "Sourced revenue of the period ÷ its months ÷ the partners active in it. Active is who has a recorded activity, a \
               registered deal or a counted touch. The months are those of the calendar from the period's first, or that of the \
               first sale, to its last, or now.",
-    needs: &[CLICK, REVENUE],
+    needs: &[TOUCH, REVENUE],
     compute: volume,
 };
 
@@ -62,7 +62,7 @@ pub const RETENTION: Definition = Definition {
     measure: Measure::Rate,
     formula: "Partners active in both the period and the one before ÷ active in the one before. Active is who has a recorded \
               activity, a registered deal or a counted touch.",
-    needs: &[CLICK],
+    needs: &[TOUCH],
     compute: retention,
 };
 

@@ -10,7 +10,7 @@ use crate::{
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
         deals::closed,
-        needs::{CLICK, LISTING, REVENUE, WON},
+        needs::{LISTING, REVENUE, TOUCH, WON},
     },
     log::{DIRECT, NONE},
     time::Time,
@@ -37,7 +37,7 @@ pub const JOURNEYS: Definition = Definition {
     formula: "Of the deals won in the period that partners influenced, those with counted touches of several partners; and \
               the usual sequences of partners and channels, each as often as deals went that way, the most usual first. \
               Touches of one partner or channel in a row are one step.",
-    needs: &[CLICK, WON],
+    needs: &[TOUCH, WON],
     compute: journeys,
 };
 
