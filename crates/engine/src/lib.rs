@@ -43,6 +43,7 @@ pub mod kpi;
 pub mod link;
 pub mod log;
 pub mod money;
+mod parallel;
 pub mod period;
 pub mod policy;
 pub mod scope;
