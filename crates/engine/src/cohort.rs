@@ -2,7 +2,8 @@
 //! them.
 
 use crate::{
-    fact::{RevenueKind, UsageKind},
+    fact::RevenueKind,
+    holding::{Holding, holdings, of_customer},
     kpi::{Context, Measure, Part},
     log::Log,
     stat,
@@ -91,46 +92,23 @@ pub fn first_sales(log: &Log) -> Vec<Option<Time>> {
     first
 }
 
-/// What each customer did with integrations, in the order of time.
+/// Which integrations each customer uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uses {
-    /// By customer: when, which integration, and whether it was removed then.
-    events: Vec<Vec<(Time, u32, bool)>>,
-}
+pub struct Uses(Vec<Holding>);
 
 impl Uses {
     /// The uses of those integrations that are asked for.
     #[must_use]
     pub fn of(log: &Log, asked: &dyn Fn(u32) -> bool) -> Self {
-        let u = &log.usage;
-        let mut events: Vec<Vec<(Time, u32, bool)>> = vec![Vec::new(); log.customers.len()];
-        for row in (0..u.len()).filter(|row| asked(u.integration[*row])) {
-            let removed = u.kind[row] == UsageKind::Uninstalled;
-            events[u.customer[row] as usize].push((u.at[row], u.integration[row], removed));
-        }
-        for events in &mut events {
-            // Stable: what happened in one second keeps the order of the log.
-            events.sort_by_key(|(at, ..)| *at);
-        }
-        Self { events }
+        Self(holdings(log, asked))
     }
 
     /// The integrations that a customer uses at a time, in order: anything was recorded of them, and the latest was not
     /// that they were removed.
     #[must_use]
     pub fn at(&self, customer: u32, time: Time) -> Vec<u32> {
-        let events = self.events.get(customer as usize).map_or(&[][..], Vec::as_slice);
-        let mut used: Vec<u32> = Vec::new();
-        for (_, integration, removed) in events.iter().take_while(|(at, ..)| *at <= time) {
-            match (used.binary_search(integration), removed) {
-                (Ok(found), true) => {
-                    used.remove(found);
-                }
-                (Err(slot), false) => used.insert(slot, *integration),
-                _ => {}
-            }
-        }
-        used
+        let held = of_customer(&self.0, customer).iter().filter(|holding| holding.is_at(time));
+        held.map(|holding| holding.integration).collect()
     }
 }
 

@@ -14,8 +14,8 @@ pub struct Accrual {
     pub partner: u32,
     /// When it was earned or taken back. A refund that is dated before its sale takes back when that happens.
     pub at: Time,
-    /// From when on it is approved: the sale and its hold. What is taken back during the hold lessens what will be approved
-    /// then; what is taken back later lessens it at once.
+    /// From when on it is approved: the sale and its hold. What is taken back during the hold lessens what will be
+    /// approved then; what is taken back later lessens it at once.
     pub approved: Time,
     /// Minor units that the partner was credited with; below zero where a refund takes back.
     pub base: i64,
@@ -95,18 +95,19 @@ pub struct Accruals {
 }
 
 impl Accruals {
-    /// The commission of every credited partner for every sale and refund; `None` where no terms were ever recorded, so that
-    /// commission is not known.
+    /// The commission of every credited partner for every sale and refund; `None` where no terms were ever recorded, so
+    /// that commission is not known.
     ///
     /// * A sale that credits a partner has one line for the partner, also where it pays nothing: the verdict says why.
-    /// * A refund takes back pro rata: what stays of the commission is what the sale paid for each unit of credit, times the
-    ///   credit that is left, and never more than was paid. So a full refund leaves exactly nothing. Where the division of
-    ///   what is left gives a cent back to a partner between two refunds, so does the line.
+    /// * A refund takes back pro rata: what stays of the commission is what the sale paid for each unit of credit,
+    ///   times the credit that is left, and never more than was paid. So a full refund leaves exactly nothing. Where
+    ///   the division of what is left gives a cent back to a partner between two refunds, so does the line.
     /// * Sales that nobody is credited for and refunds whose sale is not recorded have no line.
-    /// * A partner whom the reader may not know has no line either: several may stand behind one, and nobody sees their
-    ///   group. Whom they leave over is computed as if they were named.
+    /// * A partner whom the reader may not know ([`crate::log::Party`]) has no line either: several may stand behind
+    ///   one, and their groups are not told. Their share of a sale stays theirs.
     ///
-    /// The result depends on the log up to the order of rows within one second.
+    /// The order of the log decides only between facts of one second. Sums are exact as long as they fit 64 bits: nine
+    /// thousand sales of [`crate::money::AMOUNT_MAX`] each.
     #[must_use]
     pub fn compute(log: &Log, credits: &Credits, terms: &Terms, zone: &Zone) -> Option<Self> {
         (!terms.is_empty()).then(|| Book::open(log, credits, terms, zone).close())

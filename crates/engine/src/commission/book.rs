@@ -10,7 +10,7 @@ use crate::{
     credit::{Credit, Credits},
     fact::RevenueKind,
     log::{Log, NONE},
-    period::{Grain, Zone},
+    period::{Grain, Period, Zone},
     time::{DAY, Day, Time},
 };
 
@@ -25,6 +25,8 @@ pub(super) struct Book<'a> {
     /// By number of a rule's name, what has to be kept count of.
     gauges: Vec<Vec<Gauge>>,
     filled: BTreeMap<Count, i64>,
+    /// Of each calendar that a rule asks for, when its periods begin.
+    calendars: Vec<(Grain, Vec<Time>)>,
     /// By partner, the group at the time that has been reached.
     groups: Vec<u32>,
     /// Rows of joins that are still to come, the next one last.
@@ -59,7 +61,19 @@ enum Gauge {
     Month,
 }
 
-/// A count: what, of which rule's name, partner and currency, and of which customer or period (by its first second).
+impl Gauge {
+    /// The calendar that it is cut by; `None` where it is by customer.
+    fn grain(self) -> Option<Grain> {
+        match self {
+            Self::Volume(grain) => Some(grain),
+            Self::Customer => None,
+            Self::Month => Some(Grain::Month),
+        }
+    }
+}
+
+/// A count: what, of which rule's name, partner and currency, and of which customer or period (its place in the
+/// calendar).
 type Count = (Gauge, u32, u32, u32, u32);
 
 /// A partner's share of a sale.
@@ -102,12 +116,14 @@ impl<'a> Book<'a> {
         let mut joins: Vec<u32> = (0..log.joins.len() as u32).collect();
         joins.sort_unstable_by_key(|row| core::cmp::Reverse((log.joins.at[*row as usize], *row)));
         let (mut names, mut gauges) = (Vec::new(), Vec::new());
+        let rules = terms.versions().iter().map(|version| known(log, version, &mut names, &mut gauges)).collect();
         Self {
             log,
             credits,
             terms,
             zone,
-            rules: terms.versions().iter().map(|version| known(log, version, &mut names, &mut gauges)).collect(),
+            rules,
+            calendars: calendars(log, zone, &gauges),
             gauges,
             filled: BTreeMap::new(),
             groups: vec![NONE; log.partners.len()],
@@ -132,9 +148,9 @@ impl<'a> Book<'a> {
         for (at, is_refund, row) in events {
             let start = self.accruals.lines.len() as u32;
             if is_refund {
-                self.refund(at, row)
+                self.refund(at, row);
             } else {
-                self.sale(at, row)
+                self.sale(at, row);
             }
             self.accruals.ranges[row as usize] = (start, self.accruals.lines.len() as u32);
         }
@@ -198,11 +214,10 @@ impl<'a> Book<'a> {
     /// Which count a sale belongs to.
     fn count(&self, gauge: Gauge, name: u32, partner: u32, sale: u32) -> Count {
         let (r, row) = (&self.log.revenue, sale as usize);
-        let which = match gauge {
-            Gauge::Volume(grain) => self.zone.period(r.at[row], grain).from.0,
-            Gauge::Customer => r.customer[row],
-            Gauge::Month => self.zone.period(r.at[row], Grain::Month).from.0,
-        };
+        let which = gauge.grain().map_or(r.customer[row], |grain| {
+            let calendar = self.calendars.iter().find(|(known, _)| *known == grain);
+            calendar.map_or(0, |(_, starts)| starts.partition_point(|from| *from <= r.at[row]) as u32)
+        });
         (gauge, name, partner, r.currency[row], which)
     }
 
@@ -210,7 +225,8 @@ impl<'a> Book<'a> {
         self.filled.get(&self.count(gauge, name, partner, sale)).copied().unwrap_or(0)
     }
 
-    /// The first rule that fits and still pays decides; where one fits that no longer pays, that is why there is nothing.
+    /// The first rule that fits and still pays decides; where one fits that no longer pays, that is why there is
+    /// nothing.
     fn decide(&self, row: u32, partner: u32, ahead: i64, base: i64) -> Decision {
         let at = self.log.revenue.at[row as usize];
         let nothing = |verdict| Decision { verdict, name: NONE, amount: 0, approved: at };
@@ -289,8 +305,8 @@ fn by_partner(log: &Log, credits: &[Credit]) -> Vec<(u32, i64)> {
     shares
 }
 
-/// The rules of a version that can fit anything in this log: those that name an unknown group, product or currency cannot.
-/// Gives each name of a rule a number, and notes what has to be kept count of for it.
+/// The rules of a version that can fit anything in this log: those that name an unknown group, product or currency
+/// cannot. Gives each name of a rule a number, and notes what has to be kept count of for it.
 fn known<'a>(
     log: &Log,
     version: &'a Version,
@@ -326,6 +342,20 @@ fn known<'a>(
         }
     }
     known
+}
+
+/// When the periods of every calendar begin that is asked for, as far as the log has revenue.
+fn calendars(log: &Log, zone: &Zone, gauges: &[Vec<Gauge>]) -> Vec<(Grain, Vec<Time>)> {
+    let at = &log.revenue.at;
+    let Some((first, last)) = at.iter().min().zip(at.iter().max()) else { return Vec::new() };
+    let span = Period { from: *first, until: Time(last.0.saturating_add(1)) };
+    let mut calendars: Vec<(Grain, Vec<Time>)> = Vec::new();
+    for grain in gauges.iter().flatten().filter_map(|gauge| gauge.grain()) {
+        if calendars.iter().all(|(known, _)| *known != grain) {
+            calendars.push((grain, zone.periods(span, grain).iter().map(|period| period.from).collect()));
+        }
+    }
+    calendars
 }
 
 /// The row of a name, none for no name; fails where the log does not know the name.

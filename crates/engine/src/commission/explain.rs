@@ -43,8 +43,8 @@ pub enum Step {
         /// Commission.
         amount: i64,
     },
-    /// What refunds have left of the credit, and of the commission in proportion: what the sale paid for each unit of credit,
-    /// times what is left.
+    /// What refunds have left of the credit, and of the commission in proportion: what the sale paid for each unit of
+    /// credit, times what is left.
     Left {
         /// What the sale paid for each unit of credit.
         ratio: Ratio,
@@ -65,8 +65,8 @@ pub enum Step {
 }
 
 impl Accruals {
-    /// The steps to a line's amount, which is the amount of the last step; none where nothing is paid, for which the verdict
-    /// is the reason.
+    /// The steps to a line's amount, which is the amount of the last step; none where nothing is paid, for which the
+    /// verdict is the reason.
     ///
     /// # Panics
     /// If `log` and `terms` are not those that the line was computed from.

@@ -5,18 +5,20 @@
 //! | `terms` | what was agreed: versions of rules, valid by construction |
 //! | `ratio` | the one division, and how it is rounded |
 //! | `accrual` | one line for each sale or refund and partner, and why |
+//! | `book` | how the lines come about, in the order of time |
 //! | `explain` | the arithmetic of a line, step by step |
 //! | `statement` | months: opening, earned, clawed back, paid, closing |
 //!
-//! **What decides.** A sale is judged by the version of the terms in force when it happened; of that, the first rule that
-//! fits the partner's group at that time, the product, the kind, the currency and the customer's age. What is later taken
-//! back is taken back at the very rate that paid.
+//! **What decides.** A sale is judged by the version of the terms in force when it happened; of that, the first rule
+//! that fits the partner's group at that time, the product, the kind, the currency and the customer's age. What is
+//! later taken back is taken back at the very rate that paid.
 //!
-//! **Who gets what.** A partner's commission follows from the partner's own credit. A flat amount and a cap per sale belong
-//! to the whole sale: partners who share the sale share them in proportion to their credit.
+//! **Who gets what.** A partner's commission follows from the partner's own credit. A flat amount and a cap per sale
+//! belong to the whole sale: partners who share the sale share them in proportion to their credit.
 //!
 //! **Only the past counts.** Volume and caps look at what happened before the sale, net of what had been taken back by
-//! then. A later refund changes its own sale and no other; so a fact that comes late changes nothing before its own time.
+//! then. A later refund changes its own sale and no other; so a fact that comes late changes nothing before its own
+//! time.
 //!
 //! **Rounding.** Exact until the end, then to the nearest minor unit, half a unit up, so that the parts of partners who
 //! share a sale at one rate add up to the commission of the whole (`ratio`).
@@ -33,5 +35,5 @@ mod terms;
 pub use accrual::{Accrual, Accruals, Cap, Grounds, Verdict};
 pub use explain::Step;
 pub use ratio::Ratio;
-pub use statement::{Movement, Statement, statements};
+pub use statement::{Account, Movement, Statement};
 pub use terms::{Caps, Draft, Pay, Rate, Rule, Terms, Tier, Tiering, Version};

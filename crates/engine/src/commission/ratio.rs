@@ -17,10 +17,11 @@ impl Ratio {
 
     /// The commission of `base` minor units of credit, to the nearest minor unit, half a unit up.
     ///
-    /// `ahead` is what partners before this one have of the same sale. The answer is the commission of `ahead + base` less
-    /// that of `ahead`, each rounded: so what each partner of a sale gets is within one minor unit of the exact amount, and
-    /// all together get exactly the rounded commission of what they share, as running totals do. Rounding half up moves
-    /// with whole units, so a ratio that yields a whole amount for `base` yields just that behind any `ahead`.
+    /// `ahead` is what partners before this one have of the same sale. The answer is the commission of `ahead + base`
+    /// less that of `ahead`, each rounded: so what each partner of a sale gets is within one minor unit of the exact
+    /// amount, and all together get exactly the rounded commission of what they share, as running totals do. Rounding
+    /// half up moves with whole units, so a ratio that yields a whole amount for `base` yields just that behind any
+    /// `ahead`.
     #[must_use]
     pub fn share(self, ahead: i64, base: i64) -> i64 {
         self.rounded(i128::from(ahead) + i128::from(base)) - self.rounded(i128::from(ahead))

@@ -5,8 +5,8 @@
 //! * **owed** = earned − clawed back − paid: all that the partner has coming, held or not;
 //! * **payable** = approved − paid: the part of it that is past its hold. What was paid ahead makes it negative.
 //!
-//! The closing balance of a month is the opening balance of the next. Statements are a function of the facts: a fact that
-//! comes late changes the month of its time and those after it.
+//! The closing balance of a month is the opening balance of the next. Statements are a function of the facts: a fact
+//! that comes late changes the month of its time and those after it.
 
 use super::Accruals;
 use crate::{
@@ -36,40 +36,83 @@ pub struct Movement {
     pub payouts: Vec<u32>,
 }
 
-impl Movement {
-    /// What happened in a period to the commission of those partners of whom `mine` is true, in one currency: a row of
-    /// [`Log::currencies`].
+/// The commission of some partners in one currency: every line and payout.
+#[derive(Debug, Clone)]
+pub struct Account<'a> {
+    log: &'a Log,
+    accruals: &'a Accruals,
+    /// Places in [`Accruals::lines`].
+    lines: Vec<u32>,
+    /// Rows of [`crate::log::Payouts`].
+    payouts: Vec<u32>,
+}
+
+impl<'a> Account<'a> {
+    /// The account of those partners of whom `mine` is true, in one currency: a row of [`Log::currencies`].
     #[must_use]
-    pub fn of(log: &Log, accruals: &Accruals, period: Period, currency: u32, mine: &dyn Fn(u32) -> bool) -> Self {
-        let mut movement = Self::default();
-        for (i, line) in accruals.lines.iter().enumerate() {
-            if log.revenue.currency[line.row as usize] != currency || !mine(line.partner) {
-                continue;
-            }
+    pub fn of(log: &'a Log, accruals: &'a Accruals, currency: u32, mine: &dyn Fn(u32) -> bool) -> Self {
+        let (revenue, payouts) = (&log.revenue, &log.payouts);
+        let is_line = |i: &u32| {
+            let line = &accruals.lines[*i as usize];
+            revenue.currency[line.row as usize] == currency && mine(line.partner)
+        };
+        let is_payout = |row: &u32| payouts.currency[*row as usize] == currency && mine(payouts.partner[*row as usize]);
+        Self {
+            log,
+            accruals,
+            lines: (0..accruals.lines.len() as u32).filter(is_line).collect(),
+            payouts: (0..payouts.len() as u32).filter(is_payout).collect(),
+        }
+    }
+
+    /// What happened in a period.
+    #[must_use]
+    pub fn during(&self, period: Period) -> Movement {
+        let mut movement = Movement::default();
+        for i in &self.lines {
+            let line = &self.accruals.lines[*i as usize];
             if period.contains(line.at) && line.is_clawback() {
                 movement.clawed_back -= line.amount;
-                movement.refunds.push(i as u32);
+                movement.refunds.push(*i);
             } else if period.contains(line.at) {
                 movement.earned += line.amount;
-                movement.sales.push(i as u32);
+                movement.sales.push(*i);
             }
             if period.contains(line.approved) {
                 movement.approved += line.amount;
-                movement.approvals.push(i as u32);
+                movement.approvals.push(*i);
             }
         }
-        for row in 0..log.payouts.len() {
-            let payouts = &log.payouts;
-            if payouts.currency[row] == currency && period.contains(payouts.at[row]) && mine(payouts.partner[row]) {
-                movement.paid += payouts.amount[row];
-                movement.payouts.push(row as u32);
-            }
+        for row in self.payouts.iter().filter(|row| period.contains(self.log.payouts.at[**row as usize])) {
+            movement.paid += self.log.payouts.amount[*row as usize];
+            movement.payouts.push(*row);
         }
         movement
     }
+
+    /// The statements from the month of the first line or payout until the month of `now`, none left out. What is dated
+    /// after `now` has not happened yet: the last month is a statement so far. Empty where nothing happened until
+    /// `now`.
+    #[must_use]
+    pub fn statements(&self, zone: &Zone, now: Time) -> Vec<Statement> {
+        let lines = self.lines.iter().map(|line| self.accruals.lines[*line as usize].at);
+        let payouts = self.payouts.iter().map(|row| self.log.payouts.at[*row as usize]);
+        let Some(first) = lines.chain(payouts).min() else { return Vec::new() };
+        let until = Time(now.0.saturating_add(1));
+        let (mut opening, mut payable_opening) = (0, 0);
+        let statement = |month: Period| {
+            let movement = self.during(Period { until: month.until.min(until), ..month });
+            let closing = opening + movement.earned - movement.clawed_back - movement.paid;
+            let payable_closing = payable_opening + movement.approved - movement.paid;
+            let statement = Statement { month, opening, movement, closing, payable_opening, payable_closing };
+            (opening, payable_opening) = (closing, payable_closing);
+            statement
+        };
+        zone.periods(Period { from: first, until }, Grain::Month).into_iter().map(statement).collect()
+    }
 }
 
-/// One month of one partner in one currency.
+/// One month of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// The calendar month in the program's time zone, whole, also where it is not over.
@@ -92,36 +135,4 @@ impl Statement {
     pub fn held(&self) -> i64 {
         self.closing - self.payable_closing
     }
-}
-
-/// The statements of a partner in a currency (rows of the log), from the month of the first line or payout until the month
-/// of `now`, none left out. What is dated after `now` has not happened yet: the last month is a statement so far. Empty
-/// where nothing happened until `now`.
-#[must_use]
-pub fn statements(
-    log: &Log,
-    accruals: &Accruals,
-    zone: &Zone,
-    partner: u32,
-    currency: u32,
-    now: Time,
-) -> Vec<Statement> {
-    let past = Period { from: Time(0), until: Time(now.0.saturating_add(1)) };
-    let mine = |p: u32| p == partner;
-    let all = Movement::of(log, accruals, past, currency, &mine);
-    let lines = all.sales.iter().chain(&all.refunds).map(|line| accruals.lines[*line as usize].at);
-    let Some(first) = lines.chain(all.payouts.iter().map(|row| log.payouts.at[*row as usize])).min() else {
-        return Vec::new();
-    };
-    let (mut opening, mut payable_opening) = (0, 0);
-    let statement = |month: Period| {
-        let passed = Period { until: month.until.min(past.until), ..month };
-        let movement = Movement::of(log, accruals, passed, currency, &mine);
-        let closing = opening + movement.earned - movement.clawed_back - movement.paid;
-        let payable_closing = payable_opening + movement.approved - movement.paid;
-        let statement = Statement { month, opening, movement, closing, payable_opening, payable_closing };
-        (opening, payable_opening) = (closing, payable_closing);
-        statement
-    };
-    zone.periods(Period { from: first, ..past }, Grain::Month).into_iter().map(statement).collect()
 }

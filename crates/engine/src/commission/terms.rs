@@ -79,7 +79,8 @@ pub enum Pay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tiering {
-    /// The part of the volume that lies in the tier, as with income tax: a sale that crosses a border is paid at both rates.
+    /// The part of the volume that lies in the tier, as with income tax: a sale that crosses a border is paid at both
+    /// rates.
     #[default]
     Marginal,
     /// The whole sale with which the volume reaches the tier, and those after it. Sales before keep their rate.
@@ -126,8 +127,9 @@ pub struct Draft {
     pub currency: Option<Currency>,
     /// How much is paid.
     pub pay: Pay,
-    /// For how many calendar months from the local day of the customer's first sale on: until the same day of the month so
-    /// many months later, or the last day of that month if it is shorter, which is no longer part of it. `None` for ever.
+    /// For how many calendar months from the local day of the customer's first sale on: until the same day of the month
+    /// so many months later, or the last day of that month if it is shorter, which is no longer part of it. `None` for
+    /// ever.
     #[serde(default)]
     pub months: Option<NonZeroU16>,
     /// The most that is paid.
@@ -172,9 +174,8 @@ impl Rule {
 impl TryFrom<Draft> for Rule {
     type Error = &'static str;
 
-    /// # Errors
-    /// What is wrong: no name, a refund among the kinds, an amount below zero or above [`AMOUNT_MAX`], tiers that do not
-    /// begin at 0 or do not rise, or an amount without its currency.
+    /// # Errors What is wrong: no name, a refund among the kinds, an amount below zero or above [`AMOUNT_MAX`], tiers
+    /// that do not begin at 0 or do not rise, or an amount without its currency.
     fn try_from(draft: Draft) -> Result<Self, Self::Error> {
         let amount = |amount: i64| (0..=AMOUNT_MAX).contains(&amount);
         let caps = [draft.caps.sale, draft.caps.customer, draft.caps.month];

@@ -1,10 +1,12 @@
 //! Commission of whom is asked, as figures.
 
 use crate::{
-    commission::{Accrual, Accruals, Movement},
+    commission::{Account, Accrual, Accruals, Movement},
     figure::FactRef,
     kpi::{Answer, Context, Measure, Part, needs},
+    period::Period,
     stat,
+    time::Time,
 };
 
 /// What happened to the commission of whom is asked in the period; `None` where no rules were ever recorded.
@@ -13,12 +15,16 @@ pub(super) struct Paid {
     movement: Movement,
 }
 
-/// Computes it. Of a link or a campaign it is the part of each line that the touches' credit has in the partner's, rounded.
+/// Computes it. Of a link or a campaign it is the part of each line that the touches' credit has in the partner's,
+/// rounded.
 pub(super) fn commission(context: &Context<'_>) -> Option<Paid> {
     let log = context.log;
     let accruals = Accruals::compute(log, context.credits, context.terms, context.zone)?;
     let mine = |partner: u32| context.is_mine(partner);
-    let mut movement = Movement::of(log, &accruals, context.period, context.currency, &mine);
+    // Approval lies ahead of what it approves: what is to come has not happened yet.
+    let until = context.period.until.min(Time(context.now.0.saturating_add(1)));
+    let account = Account::of(log, &accruals, context.currency, &mine);
+    let mut movement = account.during(Period { until, ..context.period });
     if context.subject.link.is_some() || context.subject.campaign.is_some() {
         let keep = |lines: &mut Vec<u32>| {
             let part = |i: &u32| part_of(context, &accruals.lines()[*i as usize]);
