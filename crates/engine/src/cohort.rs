@@ -1,4 +1,5 @@
-//! Cohorts: the program's customers, split by what partners have to do with them, and how a figure differs between them.
+//! Cohorts: the program's customers, split by what partners have to do with them, and how a figure differs between
+//! them.
 
 use crate::{
     fact::RevenueKind,
@@ -37,8 +38,8 @@ pub fn cohorts(context: &Context<'_>, kind: Kind) -> Vec<Cohort> {
     cohorts_at(context, kind, context.end())
 }
 
-/// Splits those who had bought by a time, in any currency, as it stood then. Every such customer is in exactly one cohort.
-/// Empty where the facts that would tell are missing: touches or registered deals, or uses of integrations.
+/// Splits those who had bought by a time, in any currency, as it stood then. Every such customer is in exactly one
+/// cohort. Empty where the facts that would tell are missing: touches or registered deals, or uses of integrations.
 #[must_use]
 pub fn cohorts_at(context: &Context<'_>, kind: Kind, at: Time) -> Vec<Cohort> {
     let log = context.log;
@@ -148,8 +149,9 @@ pub enum Middle {
     Mean,
 }
 
-/// A part for each group's rate with its interval, and one for the difference of each to the baseline, in millionths (ten
-/// thousand are a point), with its interval ([`stat::newcombe`]). What has nothing to count is not known for want of `fact`.
+/// A part for each group's rate with its interval, and one for the difference of each to the baseline, in millionths
+/// (ten thousand are a point), with its interval ([`stat::newcombe`]). What has nothing to count is not known for
+/// want of `fact`.
 #[must_use]
 pub fn rates(groups: &[Group<(u64, u64)>], fact: &'static str) -> Vec<Part> {
     let mut parts: Vec<Part> =
