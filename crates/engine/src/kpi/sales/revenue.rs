@@ -20,8 +20,8 @@ pub const SOURCED: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Revenue, net of refunds, of customers whose first counted touch within the window before they became a lead was \
-              the partner's, with no opportunity open before it.",
+    formula: "Revenue, net of refunds, of customers whose first counted touch within the window before they became \
+              a lead was the partner's, with no opportunity open before it.",
     needs: &[TOUCH, REVENUE],
     compute: |context| by_class(context, Class::Sourced),
 };
@@ -32,8 +32,8 @@ pub const ASSISTED: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "New and expansion revenue, net of refunds, of deals that were open when the partner took a recorded part: an \
-              introduction, co-selling or a registration.",
+    formula: "New and expansion revenue, net of refunds, of deals that were open when the partner took a recorded \
+              part: an introduction, co-selling or a registration.",
     needs: &[TOUCH, REVENUE],
     compute: |context| by_class(context, Class::Assisted),
 };
@@ -44,8 +44,8 @@ pub const INFLUENCED: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, or whose \
-              customer uses the partner's integration at the close, and all sourced and assisted revenue.",
+    formula: "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, or \
+              whose customer uses the partner's integration at the close, and all sourced and assisted revenue.",
     needs: &[TOUCH, REVENUE],
     compute: |context| by_class(context, Class::Influenced),
 };
@@ -56,8 +56,8 @@ pub const ATTRIBUTED: Definition = Definition {
     chapter: Chapter::Sales,
     row: "attributed revenue (model)",
     measure: Measure::Money,
-    formula: "The partner's conserved credit under the model: each amount divided among its counted touches, to the last \
-              minor unit.",
+    formula: "The partner's conserved credit under the model: each amount divided among its counted touches, to the \
+              last minor unit.",
     needs: &[TOUCH, REVENUE],
     compute: attributed,
 };
