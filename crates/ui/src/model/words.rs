@@ -2,7 +2,7 @@
 
 use engine::{
     credit::Model,
-    fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
+    fact::{ActivityKind, AssetKind, CampaignKind, CostKind, Mark, MilestoneKind, RevenueKind, TouchKind, UsageKind},
     policy::{Policy, Rule},
     time::DAY,
 };
@@ -47,6 +47,65 @@ pub fn revenue(kind: RevenueKind) -> &'static str {
         RevenueKind::Refund => "Refund",
         RevenueKind::Upsell => "Upsell",
         RevenueKind::CrossSell => "Cross-sell",
+    }
+}
+
+/// What somebody of a partner did.
+#[must_use]
+pub fn activity(kind: ActivityKind) -> &'static str {
+    match kind {
+        ActivityKind::Login => "Signed in",
+        ActivityKind::Training => "Training",
+        ActivityKind::Certification => "Certification",
+        ActivityKind::Session => "Session",
+        ActivityKind::Sandbox => "Sandbox used",
+    }
+}
+
+/// What a cost was for.
+#[must_use]
+pub fn cost(kind: CostKind) -> &'static str {
+    match kind {
+        CostKind::Revenue => "Cost of revenue",
+        CostKind::Program => "Cost of the program",
+        CostKind::Acquisition => "Cost of acquisition",
+    }
+}
+
+/// What a customer did with an integration.
+#[must_use]
+pub fn usage(kind: UsageKind) -> &'static str {
+    match kind {
+        UsageKind::Installed => "Installed",
+        UsageKind::Onboarded => "Set up",
+        UsageKind::Attempted => "Tried to run",
+        UsageKind::Used => "Used",
+        UsageKind::FeatureUsed => "Feature used",
+        UsageKind::PaidFeatureUsed => "Paid feature used",
+        UsageKind::Uninstalled => "Removed",
+    }
+}
+
+/// What became of a joint campaign.
+#[must_use]
+pub fn mailing(kind: CampaignKind) -> &'static str {
+    match kind {
+        CampaignKind::Sent => "Sent",
+        CampaignKind::Opened => "Opened",
+        CampaignKind::Clicked => "Clicked",
+        CampaignKind::Registered => "Registered",
+        CampaignKind::Attended => "Attended",
+    }
+}
+
+/// What a joint work was.
+#[must_use]
+pub fn asset(kind: AssetKind) -> &'static str {
+    match kind {
+        AssetKind::CaseStudy => "Case study",
+        AssetKind::Post => "Post",
+        AssetKind::Publication => "Publication",
+        AssetKind::Webinar => "Webinar",
     }
 }
 
