@@ -6,9 +6,9 @@ use engine::{
         TouchKind, UsageKind,
     },
     log::{
-        ActivityRow, AssetRow, ChurnRow, ClickRow, CostRow, DowntimeRow, GivenRow, GoalRow, Identity, IntegrationRow, JoinRow,
-        LinkRow, MailingRow, Milestone, NONE, Party, PathRow, PayoutRow, RegistrationRow, RevenueRow, SpendRow,
-        SurveyRow, TicketRow, Touch, UsageRow,
+        ActivityRow, AssetRow, ChurnRow, ClickRow, CostRow, DowntimeRow, GivenRow, GoalRow, Identity, IntegrationRow,
+        JoinRow, LinkRow, MailingRow, Milestone, NONE, Party, PathRow, PayoutRow, RegistrationRow, RevenueRow,
+        SpendRow, SurveyRow, TicketRow, Touch, UsageRow,
     },
     policy::{Claim, Direct, Policy, Precedence, Rule},
     time::{DAY, Day, Window},
@@ -117,7 +117,9 @@ fn touches(log: &mut Log) {
         let steps = vec![0, NONE, 0];
         log.paths.push(PathRow { by, steps, count: 5_000_000_000 });
     }
-    log.given.push(GivenRow { model: Model::Shapley, touch: 1, weight: 1 << 52 });
+    for (touch, model) in (0..).zip([Model::Shapley, Model::Markov(Order::ONE)]) {
+        log.given.push(GivenRow { model, touch, weight: 1 << 52 });
+    }
 }
 
 fn money(log: &mut Log) {
@@ -191,6 +193,20 @@ fn sample() -> Feed {
     let zone = Zone::new(vec![(Time(1_774_746_000), 7_200), (Time(1_792_890_000), 3_600)]);
     let head = Head { now: NOW, program, reader: Reader::Partner, policies: policies(), zone };
     Feed { head, log: log() }
+}
+
+#[test]
+fn the_sample_has_a_row_in_every_table() {
+    let log = serde_json::to_value(log()).unwrap_or_default();
+    let empty = |value: &serde_json::Value| match value {
+        serde_json::Value::Array(rows) => rows.is_empty(),
+        serde_json::Value::Object(columns) => {
+            columns.values().any(|column| column.as_array().is_none_or(Vec::is_empty))
+        }
+        _ => true,
+    };
+    let tables = log.as_object().into_iter().flatten();
+    assert_eq!(tables.filter(|(_, table)| empty(table)).map(|(name, _)| name.as_str()).collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]
