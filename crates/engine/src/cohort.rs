@@ -74,12 +74,6 @@ pub fn cohorts_at(context: &Context<'_>, kind: Kind, at: Time) -> Vec<Cohort> {
     cohorts
 }
 
-/// [`Context::end`].
-#[must_use]
-pub fn end(context: &Context<'_>) -> Time {
-    context.end()
-}
-
 /// By customer, the first sale of all, in any currency.
 #[must_use]
 pub fn first_sales(log: &Log) -> Vec<Option<Time>> {

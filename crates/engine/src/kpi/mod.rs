@@ -7,6 +7,9 @@
 //! | [`customers`] | Customers and integrations |
 //! | [`partners`] | Partners |
 //! | [`report`] | what a portal opens with: the main figures, months, funnel and deals in one go |
+//!
+//! What chapters share stands beside them: `deals` from opening to close and whose they are, net new `leads`, `accounts`
+//! while they last, and `needs`, which says what is not known and for want of which fact.
 
 mod accounts;
 mod context;
