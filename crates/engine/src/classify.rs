@@ -11,10 +11,9 @@
 //! The policy's order of precedence and its collapse of repeats decide who sources, as they decide credit; influence asks only
 //! whether the partner was there.
 
-use std::collections::BTreeMap;
-
 use crate::{
-    fact::{Mark, MilestoneKind, RevenueKind, UsageKind},
+    fact::{Mark, MilestoneKind, RevenueKind},
+    holding::{holdings, of_customer},
     journey::{Journeys, judge, verdict},
     log::{Log, NONE},
     policy::Policies,
@@ -66,11 +65,17 @@ impl Classes {
         let revenue = &log.revenue;
         // A refund is judged as the sale that it takes back.
         let judged = |row: usize| if revenue.refunds[row] == NONE { row } else { revenue.refunds[row] as usize };
-        let influence =
-            (0..revenue.len()).map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row))).collect();
-        let in_use = InUse::of(log);
-        let usage = (0..revenue.len()).map(|row| in_use.at(log, revenue.customer[judged(row)], revenue.at[judged(row)]));
-        Self { sourced, influence, usage: usage.collect() }
+        let influence = (0..revenue.len())
+            .map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row)))
+            .collect();
+        let of_partner = |integration: u32| log.integrations[integration as usize].partner != NONE;
+        let held = holdings(log, &of_partner);
+        let in_use = |row: usize| {
+            let held = of_customer(&held, revenue.customer[row]).iter();
+            held.filter(|held| held.is_at(revenue.at[row])).map(|held| held.row as u32).collect()
+        };
+        let usage = (0..revenue.len()).map(|row| in_use(judged(row))).collect();
+        Self { sourced, influence, usage }
     }
 
     /// The touch that sourced a customer, if a partner did.
@@ -92,7 +97,7 @@ impl Classes {
     }
 
     /// Rows of [`crate::log::Usage`] that show that a partner's integration was in use at the close, which makes the row
-    /// influenced: for each integration what the customer did with it last.
+    /// influenced: for each integration since when the customer had it.
     #[must_use]
     pub fn usage(&self, row: usize) -> &[u32] {
         self.usage.get(row).map_or(&[], Vec::as_slice)
@@ -118,31 +123,6 @@ impl Classes {
         };
         let touches = self.touches(row).iter().filter(move |(touch, _)| mine(*touch)).map(|(_, class)| *class);
         touches.chain(self.usage(row).iter().filter(move |usage| used(**usage)).map(|_| Class::Influenced))
-    }
-}
-
-/// Uses of partners' integrations by customer, in time order.
-struct InUse(Vec<u32>);
-
-impl InUse {
-    fn of(log: &Log) -> Self {
-        let u = &log.usage;
-        let of_partner = |row: &u32| log.integrations[u.integration[*row as usize] as usize].partner != NONE;
-        let mut rows: Vec<u32> = (0..u.len() as u32).filter(of_partner).collect();
-        rows.sort_by_key(|row| (u.customer[*row as usize], u.at[*row as usize]));
-        Self(rows)
-    }
-
-    /// For each integration that a customer used at a time, the row that shows it.
-    fn at(&self, log: &Log, customer: u32, time: Time) -> Vec<u32> {
-        let u = &log.usage;
-        let first = self.0.partition_point(|row| u.customer[*row as usize] < customer);
-        let mine = self.0[first..].iter().take_while(|row| u.customer[**row as usize] == customer);
-        let mut last: BTreeMap<u32, u32> = BTreeMap::new();
-        for row in mine.filter(|row| u.at[**row as usize] <= time) {
-            last.insert(u.integration[*row as usize], *row);
-        }
-        last.into_values().filter(|row| u.kind[*row as usize] != UsageKind::Uninstalled).collect()
     }
 }
 

@@ -19,7 +19,8 @@ pub(crate) fn map<T: Sync, R: Send>(pieces: &[T], answer: impl Fn(&T) -> R + Syn
     let next = AtomicUsize::new(0);
     let answers = Mutex::new(Vec::with_capacity(pieces.len()));
     let work = || {
-        while let Some((i, piece)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, pieces.get(i)?))) {
+        while let Some((i, piece)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, pieces.get(i)?)))
+        {
             let found = answer(piece);
             if let Ok(mut answers) = answers.lock() {
                 answers.push((i, found));

@@ -115,13 +115,6 @@ impl<'c, 'a> Judge<'c, 'a> {
         !self.uses.at(customer, at).is_empty()
     }
 
-    /// Whether a row of revenue has a class. A refund is judged at the close of its sale.
-    pub fn row(&self, row: usize, class: Class) -> bool {
-        let r = &self.context.log.revenue;
-        let sale = if r.refunds[row] == NONE { row } else { r.refunds[row] as usize };
-        self.context.has_class(row, class) || class == Class::Influenced && self.uses(r.customer[sale], r.at[sale])
-    }
-
     /// Whether a deal has a class: at its close, or at the end of the period while it is open.
     pub fn deal(&self, deal: &Deal, class: Class) -> bool {
         let at = deal.close.map_or_else(|| self.context.end(), |close| close.at);

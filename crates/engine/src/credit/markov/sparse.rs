@@ -224,4 +224,3 @@ fn postorder(chain: &Chain) -> Vec<u32> {
     }
     order
 }
-

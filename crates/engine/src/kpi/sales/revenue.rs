@@ -5,7 +5,6 @@ use crate::{
     figure::FactRef,
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
-        deals::Judge,
         needs::{REVENUE, TOUCH},
     },
     log::{Log, NONE},
@@ -79,8 +78,7 @@ pub fn credited(rows: impl Iterator<Item = usize>, earned: &dyn Fn(usize) -> i64
 
 /// Rows of revenue of the period that have a class, and their sum.
 pub fn of_class(context: &Context<'_>, class: Class) -> (i64, Vec<FactRef>) {
-    let judge = Judge::new(context);
-    net(context.log, context.revenue().filter(|row| judge.row(*row, class)))
+    net(context.log, context.revenue().filter(|row| context.has_class(*row, class)))
 }
 
 fn by_class(context: &Context<'_>, class: Class) -> Answer {
