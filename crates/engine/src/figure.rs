@@ -1,6 +1,11 @@
 //! A number that explains itself: its definition, its policy and window, and the facts that it counts.
 
-use crate::{money::Currency, policy::Policy};
+use crate::{
+    log::Log,
+    money::Currency,
+    policy::Policy,
+    time::{DAY, Time},
+};
 
 /// What a value counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +80,55 @@ pub enum FactRef {
     Mailing(u32),
     /// Row of [`crate::log::Assets`].
     Asset(u32),
+}
+
+impl FactRef {
+    /// When it happened; the first second of the day for a day's clicks.
+    ///
+    /// # Panics
+    /// If the log has no such row.
+    #[must_use]
+    pub fn at(self, log: &Log) -> Time {
+        let (Self::Touch(row)
+        | Self::Milestone(row)
+        | Self::Revenue(row)
+        | Self::Clicks(row)
+        | Self::Join(row)
+        | Self::Goal(row)
+        | Self::Activity(row)
+        | Self::Registration(row)
+        | Self::Payout(row)
+        | Self::Cost(row)
+        | Self::Spend(row)
+        | Self::Churn(row)
+        | Self::Usage(row)
+        | Self::Survey(row)
+        | Self::Ticket(row)
+        | Self::Downtime(row)
+        | Self::Mailing(row)
+        | Self::Asset(row)) = self;
+        let times = match self {
+            Self::Clicks(_) => return Time(log.clicks.day[row as usize].0.saturating_mul(DAY)),
+            Self::Touch(_) => &log.touches.at,
+            Self::Milestone(_) => &log.milestones.at,
+            Self::Revenue(_) => &log.revenue.at,
+            Self::Join(_) => &log.joins.at,
+            Self::Goal(_) => &log.goals.at,
+            Self::Activity(_) => &log.activities.at,
+            Self::Registration(_) => &log.registrations.at,
+            Self::Payout(_) => &log.payouts.at,
+            Self::Cost(_) => &log.costs.at,
+            Self::Spend(_) => &log.spend.at,
+            Self::Churn(_) => &log.churns.at,
+            Self::Usage(_) => &log.usage.at,
+            Self::Survey(_) => &log.surveys.at,
+            Self::Ticket(_) => &log.tickets.at,
+            Self::Downtime(_) => &log.downtimes.at,
+            Self::Mailing(_) => &log.mailings.at,
+            Self::Asset(_) => &log.assets.at,
+        };
+        times[row as usize]
+    }
 }
 
 /// A number with its unit, definition, policy, window and evidence.

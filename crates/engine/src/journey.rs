@@ -50,7 +50,7 @@ impl Journeys {
         let owners = Owners::of(log);
         let owner = owners.column(log);
         // First those that are kept, in the order of the log: what follows touches little memory.
-        let mut mine: Vec<(u32, u32)> = Vec::new();
+        let mut mine: Vec<(u32, u32)> = Vec::with_capacity(owner.len() / 4);
         let mut chunk = [0u32; CHUNK];
         for (n, part) in owner.chunks(CHUNK).enumerate() {
             let mut count = 0;

@@ -4,7 +4,7 @@ use super::{Case, Cases, Dimension, Model, Shares, Weigher};
 use crate::{
     journey::Journeys,
     log::{Log, NONE},
-    money::split,
+    money::Splitter,
     policy::Policies,
 };
 
@@ -45,6 +45,8 @@ impl Credits {
         let revenue = &log.revenue;
         let refunds = revenue.refunds_of();
         let mut credits = Self { blocks: vec![(0, 0); revenue.len()], lines: Vec::new(), versions: Vec::new() };
+        let mut splitter = Splitter::default();
+        let (mut parts, mut after) = (Vec::new(), Vec::new());
         for (model, weigher) in Weighers::of(log, journeys, cases, policies).0 {
             weigher.each(cases, |case, weights| {
                 let row = case.row as usize;
@@ -52,14 +54,14 @@ impl Credits {
                     return;
                 }
                 let mut left = revenue.amount[row];
-                let mut parts = split(left, weights);
+                splitter.split(left, weights, &mut parts);
                 credits.push(row, case.touches, parts.iter().copied());
                 for refund in &refunds[row] {
                     // More than was paid cannot be taken from anybody: the rest stays unattributed.
                     left = (left - revenue.amount[*refund as usize]).max(0);
-                    let after = split(left, weights);
+                    splitter.split(left, weights, &mut after);
                     credits.push(*refund as usize, case.touches, after.iter().zip(&parts).map(|(a, b)| a - b));
-                    parts = after;
+                    core::mem::swap(&mut parts, &mut after);
                 }
             });
         }

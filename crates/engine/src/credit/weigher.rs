@@ -92,8 +92,11 @@ impl<'a> Weigher<'a> {
     }
 
     fn last_non_direct(&self, case: &Case<'_>) -> usize {
-        let policy = self.policies.at(case.at);
-        last_non_direct::pick(case.touches.len(), |i| self.directs.has(self.log, policy, case, i))
+        let direct = match self.policies.versions() {
+            [only] => only.direct,
+            _ => self.policies.at(case.at).direct,
+        };
+        last_non_direct::pick(case.touches.len(), |i| self.directs.has(self.log, direct, case, i))
     }
 
     /// Weighs every case in turn. Where a model gives all to one touch, the case is narrowed to that touch. The model is

@@ -3,15 +3,16 @@
 use super::Context;
 use crate::{
     cohort::{self, Cohort, Kind},
-    fact::{Mark, RevenueKind, UsageKind},
+    fact::{Mark, RevenueKind},
+    holding::{self, Holding},
     log::{Log, NONE},
     period::Period,
     stat,
     time::Time,
 };
 
-/// The time that one amount pays for: the months of its interval from its date, or its own second where it is paid once.
-/// A churn ends it.
+/// The time that one amount pays for: the months of its interval from its date, or its own second where it is paid
+/// once. A churn ends it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
     /// Row of revenue.
@@ -78,7 +79,8 @@ impl<'a> Accounts<'a> {
         self.spans(customer).iter().filter(lasts).any(paid_in)
     }
 
-    /// Minor units a month, net of refunds, of the recurring amounts in a currency that last at a time; each is rounded.
+    /// Minor units a month, net of refunds, of the recurring amounts in a currency that last at a time; each is
+    /// rounded.
     pub fn monthly_at(&self, customer: u32, at: Time, currency: u32) -> i64 {
         let r = &self.log.revenue;
         let lasts = |span: &&Span| span.from <= at && at < span.until && r.currency[span.row] == currency;
@@ -87,63 +89,9 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// A time in which a customer has an integration: from its first fact that is no removal until its removal.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Holding {
-    /// Integration.
-    pub integration: u32,
-    /// Customer.
-    pub customer: u32,
-    /// Row of its first fact.
-    pub row: usize,
-    /// When that was.
-    pub from: Time,
-    /// When it was removed; the last second of all if it was not.
-    pub until: Time,
-    /// Whether the customer never had it before.
-    pub adopts: bool,
-}
-
-impl Holding {
-    /// Whether the customer has it at a time.
-    pub fn is_at(&self, at: Time) -> bool {
-        self.from <= at && at < self.until
-    }
-
-    /// Whether the customer has it in a part of a period.
-    pub fn is_in(&self, period: Period) -> bool {
-        self.from < period.until && period.from < self.until
-    }
-}
-
-/// Who has which integrations that are asked for: by customer and integration, then in the order of time.
+/// Who has which integrations that are asked for ([`holding::holdings`]).
 pub(super) fn holdings(context: &Context<'_>) -> Vec<Holding> {
-    let u = &context.log.usage;
-    let mut rows: Vec<usize> = (0..u.len()).filter(|row| context.is_my_integration(u.integration[*row])).collect();
-    rows.sort_by_key(|row| (u.customer[*row], u.integration[*row], u.at[*row], *row));
-    let mut holdings: Vec<Holding> = Vec::new();
-    for row in rows {
-        let (customer, integration, from) = (u.customer[row], u.integration[row], u.at[row]);
-        let last = holdings.last_mut().filter(|last| (last.customer, last.integration) == (customer, integration));
-        let adopts = last.is_none();
-        let open = last.filter(|last| last.until == Time(u32::MAX));
-        match (open, u.kind[row] == UsageKind::Uninstalled) {
-            (Some(open), true) => open.until = from,
-            (None, false) => {
-                let until = Time(u32::MAX);
-                holdings.push(Holding { integration, customer, row, from, until, adopts });
-            }
-            _ => {}
-        }
-    }
-    holdings
-}
-
-/// Those of a customer, of some that are sorted by customer.
-pub(super) fn of_customer(holdings: &[Holding], customer: u32) -> &[Holding] {
-    let first = holdings.partition_point(|holding| holding.customer < customer);
-    let end = holdings.partition_point(|holding| holding.customer <= customer);
-    &holdings[first..end]
+    holding::holdings(context.log, &|integration| context.is_my_integration(integration))
 }
 
 /// By customer, whether one of the holdings is so.
@@ -155,31 +103,38 @@ pub(super) fn holders(context: &Context<'_>, holdings: &[Holding], is: impl Fn(&
     has
 }
 
-/// By customer, whether a partner who is asked for, or any, has to do with them by a time: through a counted touch or a
-/// registered deal, or because they have an integration of the partner. A link or a campaign is in touches only.
-pub(super) fn shared(context: &Context<'_>, at: Time) -> Vec<bool> {
+/// Which partner of those who are asked for has to do with which customer by a time: through a counted touch or a
+/// registered deal, or because the customer has an integration of the partner. A link or a campaign is in touches only.
+/// By partner, then by customer, each pair once.
+pub(super) fn ties(context: &Context<'_>, at: Time) -> Vec<(u32, u32)> {
     let (log, subject) = (context.log, &context.subject);
     let t = &log.touches;
-    let counts = |touch: &u32| {
-        let i = *touch as usize;
-        t.mark[i] == Mark::Counted && t.at[i] <= at && context.is_mine_with_a_partner(*touch)
-    };
-    let mut shared: Vec<bool> =
-        (0..log.customers.len() as u32).map(|customer| context.journeys.of(customer).iter().any(counts)).collect();
-    if subject.link.is_none() && subject.campaign.is_none() {
-        for row in log.registrations.iter().filter(|row| row.at <= at && context.is_mine(row.partner)) {
-            shared[row.customer as usize] = true;
-        }
-        let partners = |integration: u32| log.integrations[integration as usize].partner != NONE;
-        for holding in holdings(context).iter().filter(|holding| holding.is_at(at) && partners(holding.integration)) {
-            shared[holding.customer as usize] = true;
+    let mut ties = Vec::new();
+    for customer in 0..log.customers.len() as u32 {
+        let first = ties.len();
+        for touch in context.journeys.of(customer) {
+            let i = *touch as usize;
+            let tie = (t.partner[i], customer);
+            let counts = t.mark[i] == Mark::Counted && t.at[i] <= at && context.is_mine_with_a_partner(*touch);
+            if counts && !ties[first..].contains(&tie) {
+                ties.push(tie);
+            }
         }
     }
-    shared
+    if subject.link.is_none() && subject.campaign.is_none() {
+        let deals = log.registrations.iter().filter(|row| row.at <= at && context.is_mine(row.partner));
+        ties.extend(deals.map(|row| (row.partner, row.customer)));
+        let partner = |holding: &Holding| log.integrations[holding.integration as usize].partner;
+        let held = holdings(context).into_iter().filter(|holding| holding.is_at(at) && partner(holding) != NONE);
+        ties.extend(held.map(|holding| (partner(&holding), holding.customer)));
+    }
+    ties.sort_unstable();
+    ties.dedup();
+    ties
 }
 
 /// By customer, whether they are asked for, as it stood at a time: all if nobody in particular is; those who have the
-/// integration; else those whom the partner, group, link or campaign has to do with ([`shared`]).
+/// integration; else those whom the partner, group, link or campaign has to do with ([`ties`]).
 pub(super) fn asked(context: &Context<'_>, at: Time) -> Vec<bool> {
     let subject = &context.subject;
     if subject.integration.is_some() {
@@ -187,12 +142,14 @@ pub(super) fn asked(context: &Context<'_>, at: Time) -> Vec<bool> {
     } else if *subject == super::Subject::default() {
         vec![true; context.log.customers.len()]
     } else {
-        shared(context, at)
+        let mut asked = vec![false; context.log.customers.len()];
+        ties(context, at).iter().for_each(|(_, customer)| asked[*customer as usize] = true);
+        asked
     }
 }
 
-/// Cohorts as they stood when the period began; who became a customer in it, as they stood at its end. So nobody comes into
-/// a cohort by staying long enough to adopt an integration in the period.
+/// Cohorts as they stood when the period began; who became a customer in it, as they stood at its end. So nobody comes
+/// into a cohort by staying long enough to adopt an integration in the period.
 pub(super) fn entering(context: &Context<'_>, kind: Kind) -> Vec<Cohort> {
     let mut cohorts = cohort::cohorts_at(context, kind, context.period.from);
     let mut known = vec![false; context.log.customers.len()];

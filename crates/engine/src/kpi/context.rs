@@ -14,8 +14,9 @@ use crate::{
     time::{Day, Time},
 };
 
-/// Whose figure: facts of other partners, links, campaigns and integrations are left out. What a fact does not carry does
-/// not exclude it: a churn has no link, so it is left out when a link is asked for only where the definition says so.
+/// Whose figure: facts of other partners, links, campaigns and integrations are left out. What a fact does not carry
+/// does not exclude it: a churn has no link, so it is left out when a link is asked for only where the definition
+/// says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Subject {
     /// Row of [`Log::partners`].
@@ -125,9 +126,9 @@ impl<'a> Context<'a> {
         Time(self.period.until.0.saturating_sub(1)).min(self.now)
     }
 
-    /// The days of the period, for facts that are kept by UTC day: such a day stands for the program's own day of the same
-    /// date, so that each is in one period of a calendar. A day that the period cuts belongs to the one that holds its
-    /// midnight.
+    /// The days of the period, for facts that are kept by UTC day: such a day stands for the program's own day of the
+    /// same date, so that each is in one period of a calendar. A day that the period cuts belongs to the one that
+    /// holds its midnight.
     #[must_use]
     pub fn days(&self) -> core::ops::Range<Day> {
         let first = |time: Time| {
@@ -137,7 +138,8 @@ impl<'a> Context<'a> {
         first(self.period.from)..first(self.period.until)
     }
 
-    /// Whether an integration is asked for, by itself or by its partner; the program's own only where no partner or group is.
+    /// Whether an integration is asked for, by itself or by its partner; the program's own only where no partner or
+    /// group is.
     #[must_use]
     pub fn is_my_integration(&self, integration: u32) -> bool {
         let owner = self.log.integrations.get(integration as usize).map_or(NONE, |row| row.partner);
@@ -190,5 +192,42 @@ impl<'a> Context<'a> {
     pub fn sourced_by(&self, customer: u32) -> Option<u32> {
         let touch = self.classes.sourcing_touch(customer)?;
         self.is_mine_with_a_partner(touch).then(|| self.log.touches.partner[touch as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::DAY;
+
+    #[test]
+    fn days_of_utc_fall_into_one_period_of_the_calendar() {
+        // Five hours behind UTC: March begins at 05:00Z.
+        let zone = Zone::new(vec![(Time(0), -18_000)]);
+        let log = Log::default();
+        let context = Context {
+            log: &log,
+            journeys: &Journeys::default(),
+            classes: &Classes::compute(&log, &Journeys::default(), &Policies::default()),
+            credits: &Credits::default(),
+            policies: &Policies::default(),
+            terms: &Terms::default(),
+            subject: Subject::default(),
+            period: zone.period(Time(Day::of(2026, 3, 15).0 * DAY), Grain::Month),
+            grain: Grain::Month,
+            zone: &zone,
+            currency: 0,
+            now: Time(u32::MAX),
+            groups: Vec::new(),
+        };
+        assert_eq!(context.days(), Day::of(2026, 3, 1)..Day::of(2026, 4, 1));
+        assert_eq!(context.calendar(), context.period);
+        assert_eq!(context.end(), Time(context.period.until.0 - 1));
+        // A period that begins at noon leaves that day to the one before it, and has no calendar of its own.
+        let noon = Time(context.period.from.0 + DAY / 2);
+        let odd = context.during(Period { from: noon, ..context.period });
+        assert_eq!(odd.days(), Day::of(2026, 3, 2)..Day::of(2026, 4, 1));
+        assert_eq!(odd.calendar(), context.period);
+        assert_eq!(context.during(Period::ALWAYS).days().start, Day(0));
     }
 }

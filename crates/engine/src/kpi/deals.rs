@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Context;
 use crate::{
     classify::Class,
-    cohort::Uses,
+    cohort::{Uses, first_sales},
     fact::{Mark, MilestoneKind, RevenueKind},
     figure::FactRef,
     journey::verdict,
@@ -40,8 +40,8 @@ pub struct Deal {
 /// Every deal, by customer, and by opportunity within one.
 ///
 /// The latest of won and lost is an opportunity's end. One without either is won with the first sale that names it. A
-/// customer who bought and has no deal won so has won one nevertheless: that which was open at the first sale, or else one
-/// of its own.
+/// customer who bought and has no deal won so has won one nevertheless: that which was open at the first sale, or
+/// else one of its own.
 pub fn deals(log: &Log) -> Vec<Deal> {
     let mut deals: BTreeMap<(u32, u32), Deal> = BTreeMap::new();
     let entry = |customer, opportunity| Deal { customer, opportunity, opened: None, close: None };
@@ -93,10 +93,12 @@ pub fn deals(log: &Log) -> Vec<Deal> {
     deals.into_values().collect()
 }
 
-/// Says how deals and revenue are whose they are asked for: by class, and by the use of a partner's integration at the close.
+/// Says how deals and revenue are whose they are asked for: by class, and by the use of a partner's integration at
+/// the close.
 pub struct Judge<'c, 'a> {
     context: &'c Context<'a>,
     uses: Uses,
+    first: Vec<Option<Time>>,
 }
 
 impl<'c, 'a> Judge<'c, 'a> {
@@ -105,7 +107,7 @@ impl<'c, 'a> Judge<'c, 'a> {
         let asked = context.subject.link.is_none() && context.subject.campaign.is_none();
         let of_partner = |i: u32| context.log.integrations.get(i as usize).is_some_and(|row| row.partner != NONE);
         let uses = Uses::of(context.log, &|i| asked && of_partner(i) && context.is_my_integration(i));
-        Self { context, uses }
+        Self { context, uses, first: first_sales(context.log) }
     }
 
     /// Whether a customer uses a partner's integration at a time.
@@ -135,7 +137,7 @@ impl<'c, 'a> Judge<'c, 'a> {
         let at = deal.close.map_or_else(|| self.context.end(), |close| close.at);
         self.deal(deal, Class::Sourced)
             || self.assists(deal, at)
-            || self.touches(deal.customer).any(|i| self.counts(i, at))
+            || self.touches(deal.customer).any(|i| self.counts(i, deal, at))
     }
 
     fn touches(&self, customer: u32) -> impl Iterator<Item = usize> {
@@ -149,10 +151,13 @@ impl<'c, 'a> Judge<'c, 'a> {
         deal.opened.is_some_and(|(opened, _)| self.touches(deal.customer).any(|i| part(i) && opened <= t.at[i]))
     }
 
-    /// In the window for new business: a deal is one, whatever its revenue is called later.
-    fn counts(&self, touch: usize, at: Time) -> bool {
-        let t = &self.context.log.touches;
-        verdict(t.mark[touch], t.at[touch], at, self.context.policies.at(at).new.window).is_ok()
+    /// In the window for new business, or for expansion where the customer had bought before the deal was opened.
+    fn counts(&self, touch: usize, deal: &Deal, at: Time) -> bool {
+        let (t, policy) = (&self.context.log.touches, self.context.policies.at(at));
+        let sold = self.first[deal.customer as usize];
+        let more = deal.opened.zip(sold).is_some_and(|((opened, _), sold)| sold < opened);
+        let rule = if more { policy.expansion } else { policy.new };
+        verdict(t.mark[touch], t.at[touch], at, rule.window).is_ok()
     }
 }
 
@@ -168,4 +173,66 @@ pub fn closes(deals: &[Deal]) -> Vec<FactRef> {
     let mut facts: Vec<FactRef> = deals.iter().filter_map(|deal| deal.close.map(|close| close.fact)).collect();
     facts.sort_unstable();
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        log::{Milestone, RevenueRow},
+        money::Currency,
+    };
+    use MilestoneKind::{OpportunityLost, OpportunityOpened, OpportunityStage, OpportunityWon};
+
+    /// Opportunity, when it was opened, when it ended and whether it was won.
+    type Found = (u32, Option<u32>, Option<(u32, bool)>);
+
+    /// The deals of one customer, from steps (time, kind, opportunity) and sales (time, opportunity).
+    fn found(steps: &[(u32, MilestoneKind, u32)], sales: &[(u32, u32)]) -> Vec<Found> {
+        let mut log = Log {
+            customers: vec![String::new()],
+            opportunities: vec![String::new(); 2],
+            currencies: vec![Currency::USD],
+            ..Log::default()
+        };
+        for (at, kind, opportunity) in steps {
+            let step = Milestone { at: Time(*at), kind: *kind, customer: 0, opportunity: *opportunity };
+            log.milestones.push(step);
+        }
+        for (at, opportunity) in sales {
+            let sale = RevenueRow::new(Time(*at), RevenueKind::New, 0, 100);
+            log.revenue.push(RevenueRow { opportunity: *opportunity, ..sale });
+        }
+        assert_eq!(log.check(), Ok(()));
+        let opened = |deal: &Deal| deal.opened.map(|(at, _)| at.0);
+        let ended = |deal: &Deal| deal.close.map(|close| (close.at.0, close.won));
+        deals(&log).iter().map(|deal| (deal.opportunity, opened(deal), ended(deal))).collect()
+    }
+
+    #[test]
+    fn the_latest_end_of_an_opportunity_counts() {
+        let steps =
+            [(9, OpportunityWon, 0), (1, OpportunityOpened, 0), (5, OpportunityLost, 0), (2, OpportunityStage, 1)];
+        assert_eq!(found(&steps, &[]), [(0, Some(1), Some((9, true))), (1, None, None)]);
+    }
+
+    #[test]
+    fn a_sale_that_names_an_open_opportunity_wins_it() {
+        let steps = [(1, OpportunityOpened, 0), (2, OpportunityOpened, 1)];
+        assert_eq!(found(&steps, &[(7, 1), (8, 1)]), [(0, Some(1), None), (1, Some(2), Some((7, true)))]);
+    }
+
+    #[test]
+    fn who_bought_has_won_something() {
+        let open = (2, OpportunityOpened, 1);
+        // The deal that was open then, once: what is bought later is no other.
+        assert_eq!(found(&[open], &[(7, NONE), (8, NONE)]), [(1, Some(2), Some((7, true)))]);
+        // Opened after the sale, it is another deal.
+        assert_eq!(found(&[open], &[(1, NONE)]), [(1, Some(2), None), (NONE, None, Some((1, true)))]);
+        assert_eq!(found(&[(1, OpportunityWon, 0)], &[(7, NONE)]), [(0, None, Some((1, true)))]);
+        assert_eq!(
+            found(&[(1, OpportunityLost, 0)], &[(7, NONE)]),
+            [(0, None, Some((1, false))), (NONE, None, Some((7, true)))]
+        );
+    }
 }

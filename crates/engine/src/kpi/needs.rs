@@ -121,7 +121,7 @@ fn is_recorded(log: &Log, need: &str) -> bool {
         REGISTERED => mailing(CampaignKind::Registered),
         ATTENDED => mailing(CampaignKind::Attended),
         ASSET => !log.assets.is_empty(),
-        TOUCH => !log.touches.is_empty() || !log.registrations.is_empty() || !log.usage.is_empty(),
+        TOUCH => is_recorded(log, CLICK) || !log.registrations.is_empty() || !log.usage.is_empty(),
         RENEWAL => revenue(RevenueKind::Renewal),
         EXPANSION => log.revenue.kind.iter().any(|kind| kind.expands()),
         UPSELL => revenue(RevenueKind::Upsell),

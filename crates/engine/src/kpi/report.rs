@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::{
+    Definition,
+    sales::{clicks, revenue},
+};
 use crate::{
     classify::{Class, Classes},
     credit::Credits,
-    fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
+    fact::{Mark, MilestoneKind, RevenueKind},
     figure::{FactRef, Figure, Unit, Value},
     journey::Journeys,
-    log::{Log, NONE},
+    log::{ClickRow, Log, NONE},
+    money::Currency,
     policy::Policies,
     time::{Month, Time},
 };
@@ -144,6 +149,13 @@ impl Report {
     }
 }
 
+/// A report knows nothing of integrations.
+const INFLUENCED: Definition = Definition {
+    formula: "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, and all \
+              sourced and assisted revenue.",
+    ..revenue::INFLUENCED
+};
+
 struct Computation<'a> {
     log: &'a Log,
     journeys: &'a Journeys,
@@ -162,27 +174,9 @@ impl Computation<'_> {
             _ => Value::NotKnown("touch{click}"),
         };
         Report {
-            sourced: self.by_class(
-                "revenue_sourced",
-                "Sourced revenue",
-                "Revenue, net of refunds, of customers whose first counted touch within the window before they became a \
-                 lead was the partner's, with no opportunity open before it.",
-                Class::Sourced,
-            ),
-            assisted: self.by_class(
-                "revenue_assisted",
-                "Assisted revenue",
-                "New and expansion revenue, net of refunds, of deals that were open when the partner took a recorded part: \
-                 an introduction, co-selling or a registration.",
-                Class::Assisted,
-            ),
-            influenced: self.by_class(
-                "revenue_influenced",
-                "Influenced revenue",
-                "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, and all \
-                 sourced and assisted revenue.",
-                Class::Influenced,
-            ),
+            sourced: self.by_class(&revenue::SOURCED, Class::Sourced),
+            assisted: self.by_class(&revenue::ASSISTED, Class::Assisted),
+            influenced: self.by_class(&INFLUENCED, Class::Influenced),
             attributed: self.attributed(),
             conversion: self.figure(
                 "conversion_rate",
@@ -216,9 +210,8 @@ impl Computation<'_> {
         Figure { id, label, definition, unit, value, policy: *self.question.policies.latest(), evidence }
     }
 
-    fn money(&self) -> Unit {
-        let code = self.log.currencies.get(self.question.currency as usize);
-        Unit::Money(code.copied().unwrap_or(crate::money::Currency::USD))
+    fn currency(&self) -> Currency {
+        self.log.currencies.get(self.question.currency as usize).copied().unwrap_or(Currency::USD)
     }
 
     /// Rows of revenue in the report's currency.
@@ -235,53 +228,25 @@ impl Computation<'_> {
         self.credits.earned(self.log, row, self.question.partner)
     }
 
-    fn by_class(&self, id: &'static str, label: &'static str, definition: &'static str, class: Class) -> Figure {
-        let rows: Vec<usize> = self.rows().filter(|row| self.is(*row, class)).collect();
-        let sum = rows.iter().map(|row| self.log.revenue.signed(*row)).sum();
-        let evidence = rows.iter().map(|row| FactRef::Revenue(*row as u32)).collect();
-        self.figure(id, label, definition, self.money(), Value::Known(sum), evidence)
+    fn defined(&self, by: &Definition, value: i64, evidence: Vec<FactRef>) -> Figure {
+        self.figure(by.id, by.label, by.formula, by.measure.unit(self.currency()), Value::Known(value), evidence)
+    }
+
+    fn by_class(&self, by: &Definition, class: Class) -> Figure {
+        let (sum, evidence) = revenue::net(self.log, self.rows().filter(|row| self.is(*row, class)));
+        self.defined(by, sum, evidence)
     }
 
     fn attributed(&self) -> Figure {
-        let rows: Vec<(usize, i64)> =
-            self.rows().map(|row| (row, self.earned(row))).filter(|(_, earned)| *earned != 0).collect();
-        let evidence = rows.iter().map(|(row, _)| FactRef::Revenue(*row as u32)).collect();
-        self.figure(
-            "revenue_attributed",
-            "Attributed revenue",
-            "The partner's conserved credit under the model: each amount divided among its counted touches, to the last \
-             minor unit.",
-            self.money(),
-            Value::Known(rows.iter().map(|(_, earned)| earned).sum()),
-            evidence,
-        )
+        let (sum, evidence) = revenue::credited(self.rows(), &|row| self.earned(row));
+        self.defined(&revenue::ATTRIBUTED, sum, evidence)
     }
 
     fn clicks(&self) -> (BTreeMap<Mark, u64>, Figure) {
-        let clicks = &self.log.clicks;
-        let mut recorded = BTreeMap::from([(Mark::Counted, 0)]);
-        let mut evidence = Vec::new();
-        for i in 0..clicks.len() {
-            let row = clicks.get(i);
-            let mine = self.question.partner.is_none_or(|p| p == row.partner);
-            if mine && matches!(row.kind, TouchKind::Click | TouchKind::Listing | TouchKind::Landing) {
-                *recorded.entry(row.mark).or_insert(0) += u64::from(row.count);
-                if row.mark == Mark::Counted {
-                    evidence.push(FactRef::Clicks(i as u32));
-                }
-            }
-        }
+        let mine = |row: &ClickRow| self.question.partner.is_none_or(|p| p == row.partner);
+        let (recorded, evidence) = clicks::recorded(&self.log.clicks, &mine);
         let counted = recorded.get(&Mark::Counted).copied().unwrap_or(0);
-        let figure = self.figure(
-            "clicks",
-            "Clicks",
-            "Counted clicks on links and listings and direct visits of landing pages: recorded, less bots, repeats and \
-             prefetches.",
-            Unit::Count,
-            Value::Known(counted as i64),
-            evidence,
-        );
-        (recorded, figure)
+        (recorded, self.defined(&clicks::CLICKS, counted as i64, evidence))
     }
 
     /// How far each customer has come.

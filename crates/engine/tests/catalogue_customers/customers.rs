@@ -2,9 +2,9 @@
 
 use engine::{
     commission::Terms,
-    fact::{RevenueKind, SurveyKind, TouchKind, UsageKind},
+    fact::{JoinSource, RevenueKind, SurveyKind, TouchKind, UsageKind},
     kpi::{Chapter, Subject},
-    log::{ChurnRow, DowntimeRow, IntegrationRow, NONE, RegistrationRow, SurveyRow, TicketRow},
+    log::{ChurnRow, DowntimeRow, IntegrationRow, JoinRow, LinkRow, NONE, RegistrationRow, SurveyRow, TicketRow},
 };
 
 use super::*;
@@ -14,7 +14,8 @@ const MAIL: u32 = 1;
 const CHAT: u32 = 2;
 
 /// Eight customers, by number. 0, 1, 3, 4, 5 pay 10,000 a month since February, 2 pays 120,000 a year since the 15th of
-/// March 2025, 6 buys once in March, 7 never. 3 does not renew, 4 churns. Sync is Acme's, Mail Bolt's, Chat the program's.
+/// March 2025, 6 buys once in March, 7 never. 3 does not renew, 4 churns. Sync is Acme's, Mail Bolt's, Chat the
+/// program's.
 fn log() -> Log {
     let mut log = Log {
         partners: vec![party("Acme"), party("Bolt")],
@@ -52,9 +53,13 @@ fn log() -> Log {
     let refund = RevenueRow::new(day(3, 28), RevenueKind::Refund, 0, 1_000);
     log.revenue.push(RevenueRow { refunds: upsell, ..refund });
     log.churns.push(ChurnRow { at: day(3, 25), customer: 4 });
-    for (at, kind, customer) in [(day(3, 1), TouchKind::Webinar, 0), (day(3, 7), TouchKind::Click, 6)] {
-        log.touches.push(Touch { partner: 0, customer, ..Touch::new(at, kind) });
+    for (at, kind, customer, link) in [(day(3, 1), TouchKind::Webinar, 0, NONE), (day(3, 7), TouchKind::Click, 6, 0)] {
+        log.touches.push(Touch { partner: 0, customer, link, ..Touch::new(at, kind) });
     }
+    let (key, short, destination) = ("acme".to_owned(), String::new(), String::new());
+    log.links.push(LinkRow { key, short, destination, partner: 0 });
+    log.groups.push("Gold".to_owned());
+    log.joins.push(JoinRow { at: day(1, 1), partner: 0, source: JoinSource::Own, group: 0 });
     let (at, expires) = (day(3, 2), day(6, 2));
     log.registrations.push(RegistrationRow { at, partner: 1, customer: 5, opportunity: NONE, expires, person: NONE });
     use UsageKind::{Attempted, Installed, Onboarded, PaidFeatureUsed, Uninstalled, Used};
@@ -108,9 +113,13 @@ fn log() -> Log {
 
 const OF_SYNC: Subject = Subject { integration: Some(SYNC), ..ALL };
 
+const LINK: Subject = Subject { link: Some(0), ..ALL };
+/// Acme's group.
+const GOLD: Subject = Subject { group: Some(0), ..ALL };
+
 const CASES: &[Case] = &[
-    // Active in March: 0 to 6. Shared: 0 and 1 (Sync), 2 (Mail), 5 (a registered deal), 6 (a click, Mail). Evidence: their
-    // amounts in March.
+    // Active in March: 0 to 6. Shared: 0 and 1 (Sync), 2 (Mail), 5 (a registered deal), 6 (a click, Mail). Evidence:
+    // their amounts in March.
     Case {
         id: "customer_overlap",
         of: ALL,
@@ -143,8 +152,8 @@ const CASES: &[Case] = &[
     Case { id: "uses_per_account", of: ALL, value: "4000000 of 5", parts: &["Successful runs = 12", "Accounts = 3"] },
     // Bolt's Mail was not run in March by anybody: 6 only tried.
     Case { id: "uses_per_account", of: BOLT, value: "? integration.used of 0", parts: &[] },
-    // Adoptions in March, runs in the 30 days before and since: 1 of Chat 2 and 1 + 4, 6 of Mail 0 and 0, 7 of Sync 0 and
-    // 2, 7 of Chat 0 and 2. Changes 3, 0, 2, 2: mean 1.75, error √(4.75 ÷ 3 ÷ 4) = 0.629, t(3) = 3.18245 to five
+    // Adoptions in March, runs in the 30 days before and since: 1 of Chat 2 and 1 + 4, 6 of Mail 0 and 0, 7 of Sync 0
+    // and 2, 7 of Chat 0 and 2. Changes 3, 0, 2, 2: mean 1.75, error √(4.75 ÷ 3 ÷ 4) = 0.629, t(3) = 3.18245 to five
     // digits.
     Case {
         id: "usage_against_baseline",
@@ -310,7 +319,6 @@ const CASES: &[Case] = &[
         value: "24000 of 6",
         parts: &[
             "Acme = 4000",
-            "Bolt = 0",
             "Credited to no partner asked for = 20000",
             "Sync = 7000",
             "Mail = 7000",
@@ -338,18 +346,22 @@ const CASES: &[Case] = &[
         parts: &["Pro, 1–3 integrations = 2", "Team, no integration = 1"],
     },
     // 10, 9, 7, 3, 8: (2 − 1) ÷ 5. Integrated 10, 9, 7: 2 ÷ 3; not 3, 8: −1 ÷ 2. Sync 10, 9, Mail 7, Chat 9.
+    // Error of 100, 100, 0, −100, 0: √(7,000 ÷ 5) = 37.4, t(4) = 2.776: ±103.9, and no score is above 100. Of the
+    // difference: √(3,333.3 ÷ 3 + 5,000 ÷ 2) = 60.1, freedom 1.9, hence 1, t = 12.706.
     Case {
         id: "nps",
         of: ALL,
-        value: "20000000 of 5",
+        value: "20000000 [-83885061, 100000000] of 5",
         parts: &[
             "Promoters = 2/5 [117621, 769276]",
             "Passives = 2/5 [117621, 769276]",
             "Detractors = 1/5 [36224, 624465]",
             "Integrated = 66666667",
             "Not integrated = -50000000",
+            "Difference: Integrated less Not integrated = 116666667 [-646881212, 880214545]",
             "Sourced by partners = ? survey{nps,score}",
             "Not sourced by partners = 20000000",
+            "Difference: Sourced by partners less Not sourced by partners = ? survey{nps,score}",
             "Sync = 100000000",
             "Mail = 0",
             "Chat = 100000000",
@@ -372,8 +384,8 @@ const CASES: &[Case] = &[
             "Chat = 1/1 [206549, 1000000]",
         ],
     },
-    // 3 about integrations, of 0, 1, 2, 6, 7. Sync 2 of 0, 1, 7; Mail 1 of 2, 6; Chat of 1, 7. All: 3 of 0, 1, 2, 6 and 1 of
-    // 3, 4, 5.
+    // 3 about integrations, of 0, 1, 2, 6, 7. Sync 2 of 0, 1, 7; Mail 1 of 2, 6; Chat of 1, 7. All: 3 of 0, 1, 2, 6 and
+    // 1 of 3, 4, 5; √(9,166.7 ÷ 4 + 3,333.3 ÷ 3) = 58.3, freedom 4.9, hence 4, t = 2.776.
     Case {
         id: "tickets_per_100_accounts",
         of: ALL,
@@ -384,11 +396,16 @@ const CASES: &[Case] = &[
             "Sync = 66666667",
             "Mail = 50000000",
             "Chat = 0",
-            "All tickets: Integrated = 75000000",
-            "All tickets: Not integrated = 33333333",
+            "Integrated = 75000000",
+            "Not integrated = 33333333",
+            "Difference: Integrated less Not integrated = 41666667 [-120292627, 203625960]",
         ],
     },
     Case { id: "downtime_minutes", of: ALL, value: "45 of 2", parts: &["Sync = 30", "Mail = 15", "Chat = 0"] },
+    Case { id: "downtime_minutes", of: GOLD, value: "30 of 1", parts: &["Sync = 30"] },
+    // The click of 6 is on the link.
+    Case { id: "customer_overlap", of: LINK, value: "1/7 of 1", parts: &["Acme = 1/7 [25680, 513128]"] },
+    Case { id: "customer_overlap", of: GOLD, value: "3/7 of 6", parts: &["Acme = 3/7 [158220, 749542]"] },
     Case { id: "downtime_minutes", of: ACME, value: "30 of 1", parts: &["Sync = 30"] },
 ];
 

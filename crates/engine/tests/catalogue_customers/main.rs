@@ -1,5 +1,5 @@
-//! The catalogue's chapters of economics and of customers, by hand-computed cases on small logs: the period is March 2026
-//! in UTC, the present the 15th of May 2026, money USD.
+//! The catalogue's chapters of economics and of customers, by hand-computed cases on small logs: the period is March
+//! 2026 in UTC, the present the 15th of May 2026, money USD.
 
 mod customers;
 mod economics;
@@ -42,8 +42,8 @@ fn party(name: &str) -> Party {
 
 /// What a case expects: the figure, whose, its value and its parts.
 ///
-/// A value is written as it is kept (minor units, millionths, seconds), a rate as `n/m`, what is not known as `? fact`, an
-/// interval behind it in brackets, and behind that the number of facts.
+/// A value is written as it is kept (minor units, millionths, seconds), a rate as `n/m`, what is not known as `? fact`,
+/// an interval behind it in brackets, and behind that the number of facts.
 struct Case {
     id: &'static str,
     of: Subject,

@@ -5,7 +5,7 @@ use engine::{
     kpi::Report,
     log::Log,
     money::Currency,
-    time::{DAY, Time},
+    time::Time,
 };
 
 use super::{order::descending_or_not, words};
@@ -54,32 +54,8 @@ pub fn facts(log: &Log, report: &Report, figure: &Figure) -> Vec<FactRef> {
         Value::Rate { .. } if figure.evidence.is_empty() => &report.wins.evidence,
         _ => &figure.evidence,
     };
-    let times = facts.iter().map(|fact| i64::from(time(log, *fact).0));
+    let times = facts.iter().map(|fact| i64::from(fact.at(log).0));
     descending_or_not(times, true).into_iter().map(|i| facts[i]).collect()
-}
-
-/// When a fact happened; the first second of the day for a day's clicks.
-fn time(log: &Log, fact: FactRef) -> Time {
-    match fact {
-        FactRef::Touch(row) => log.touches.at[row as usize],
-        FactRef::Milestone(row) => log.milestones.at[row as usize],
-        FactRef::Revenue(row) => log.revenue.at[row as usize],
-        FactRef::Clicks(row) => Time(log.clicks.day[row as usize].0.saturating_mul(DAY)),
-        FactRef::Join(row) => log.joins.at[row as usize],
-        FactRef::Goal(row) => log.goals.at[row as usize],
-        FactRef::Activity(row) => log.activities.at[row as usize],
-        FactRef::Registration(row) => log.registrations.at[row as usize],
-        FactRef::Payout(row) => log.payouts.at[row as usize],
-        FactRef::Cost(row) => log.costs.at[row as usize],
-        FactRef::Spend(row) => log.spend.at[row as usize],
-        FactRef::Churn(row) => log.churns.at[row as usize],
-        FactRef::Usage(row) => log.usage.at[row as usize],
-        FactRef::Survey(row) => log.surveys.at[row as usize],
-        FactRef::Ticket(row) => log.tickets.at[row as usize],
-        FactRef::Downtime(row) => log.downtimes.at[row as usize],
-        FactRef::Mailing(row) => log.mailings.at[row as usize],
-        FactRef::Asset(row) => log.assets.at[row as usize],
-    }
 }
 
 /// The lines of some facts of a figure, in their order.
@@ -162,7 +138,7 @@ fn line(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, fact:
             (words::asset(row.kind), party(row.partner), one)
         }
     };
-    Line { at: time(log, fact), what, who, adds }
+    Line { at: fact.at(log), what, who, adds }
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use crate::{
     fact::UsageKind,
     figure::{FactRef, Value},
+    holding::Holding,
     kpi::{
         Answer, Context, Measure, Part, Subject,
-        accounts::{Accounts, Holding, holders, holdings, shared},
+        accounts::{Accounts, holders, holdings, ties},
         needs,
     },
     stat,
@@ -25,22 +26,25 @@ pub(super) fn overlap(context: &Context<'_>) -> Answer {
     if active.is_empty() {
         return Answer::not_known(needs::REVENUE);
     }
-    let shared = shared(context, context.end());
-    let is = |customer: u32| shared[customer as usize];
-    let n = active.iter().filter(|customer| is(**customer)).count() as u64;
+    let is_active = |customer: u32| active.binary_search(&customer).is_ok();
+    let ties: Vec<(u32, u32)> =
+        ties(context, context.end()).into_iter().filter(|(_, customer)| is_active(*customer)).collect();
+    let mut shared: Vec<u32> = ties.iter().map(|(_, customer)| *customer).collect();
+    shared.sort_unstable();
+    shared.dedup();
+    let (n, m) = (shared.len() as u64, active.len() as u64);
     let r = &log.revenue;
-    let rows = (0..r.len()).filter(|row| is(r.customer[*row]) && context.period.contains(r.at[*row]));
-    let evidence = rows.map(|row| FactRef::Revenue(row as u32)).collect();
+    let is_shared =
+        |row: &usize| shared.binary_search(&r.customer[*row]).is_ok() && context.period.contains(r.at[*row]);
+    let evidence = (0..r.len()).filter(is_shared).map(|row| FactRef::Revenue(row as u32)).collect();
     let mut parts = Vec::new();
     if context.subject.partner.is_none() {
-        for partner in context.partners() {
-            let by = self::shared(&context.about(Subject { partner: Some(partner), ..context.subject }), context.end());
-            let n = active.iter().filter(|customer| by[**customer as usize]).count() as u64;
-            let name = log.partners[partner as usize].name.clone();
-            parts.push(Part::rate(name.unwrap_or_default(), n, active.len() as u64, needs::REVENUE));
+        for of in ties.chunk_by(|a, b| a.0 == b.0) {
+            let name = context.partner_name(of[0].0);
+            parts.push(Part::rate(name, of.len() as u64, m, needs::REVENUE));
         }
     }
-    Answer::rate(n, active.len() as u64, needs::REVENUE, evidence).with(parts)
+    Answer::rate(n, m, needs::REVENUE, evidence).with(parts)
 }
 
 pub(super) fn rate(context: &Context<'_>) -> Answer {

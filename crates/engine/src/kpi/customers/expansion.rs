@@ -6,9 +6,10 @@ use crate::{
     cohort::{self, Group},
     fact::RevenueKind,
     figure::{FactRef, Value},
+    holding::{Holding, of_customer},
     kpi::{
         Answer, Context, Measure, Part, Subject,
-        accounts::{Accounts, Holding, asked, holders, holdings, of_customer},
+        accounts::{Accounts, asked, holders, holdings},
         needs,
     },
     log::NONE,
@@ -61,16 +62,19 @@ pub(super) fn revenue(context: &Context<'_>) -> Answer {
         }
     };
     let rows: Vec<usize> = expansions(context).into_iter().filter(is_mine).collect();
-    let mut parts = Vec::new();
-    if subject.partner.is_none() {
-        for partner in context.partners() {
-            let of = context.about(Subject { partner: Some(partner), ..subject });
-            let name = context.log.partners[partner as usize].name.clone();
-            let credit = rows.iter().map(|row| of.earned(*row)).sum();
-            parts.push(Part::known(name.unwrap_or_default(), Measure::Money, credit));
+    let mut credits = vec![0; context.log.partners.len()];
+    for credit in rows.iter().flat_map(|row| context.credits.of(*row)) {
+        if context.is_mine_with_a_partner(credit.touch) {
+            credits[context.log.touches.partner[credit.touch as usize] as usize] += credit.amount;
         }
     }
-    let credited: i64 = rows.iter().map(|row| context.earned(*row)).sum();
+    let mut parts = Vec::new();
+    if subject.partner.is_none() {
+        for (partner, credit) in credits.iter().enumerate().filter(|(_, credit)| **credit != 0) {
+            parts.push(Part::known(context.partner_name(partner as u32), Measure::Money, *credit));
+        }
+    }
+    let credited: i64 = credits.iter().sum();
     let value = net(context, rows.iter().copied());
     parts.push(Part::known("Credited to no partner asked for", Measure::Money, value - credited));
     for integration in mine(context) {
@@ -143,8 +147,8 @@ pub(super) fn cross_sell_rate(context: &Context<'_>) -> Answer {
     additional(context, RevenueKind::CrossSell)
 }
 
-/// Purchases of a kind in the period, in any currency, by users of the integration, of 100 users; beside those of active
-/// accounts that do not have it.
+/// Purchases of a kind in the period, in any currency, by users of the integration, of 100 users; beside those of
+/// active accounts that do not have it.
 fn additional(context: &Context<'_>, kind: RevenueKind) -> Answer {
     let (log, r) = (context.log, &context.log.revenue);
     let all = holdings(context);

@@ -1,8 +1,8 @@
 //! Customers and integrations: who has which, what they do with it, and whether they stay, buy more and are content.
 //!
-//! Cohorts split the customers of the whole program; the figure itself is of those who are asked for: all, those who have
-//! an integration, or those whom a partner, group, link or campaign has to do with. Who has an integration: anything but
-//! its removal was recorded last. Ratios are rounded as in [`super::economics`].
+//! Cohorts split the customers of the whole program; the figure itself is of those who are asked for: all, those who
+//! have an integration, or those whom a partner, group, link or campaign has to do with. Who has an integration:
+//! anything but its removal was recorded last. Ratios are rounded as in [`super::economics`].
 
 mod adoption;
 mod expansion;
@@ -72,9 +72,9 @@ pub const DEFINITIONS: &[Definition] = &[
         ("usage_against_baseline", "Uses against the baseline"),
         USAGE,
         Measure::Ratio,
-        "Mean of each adoption's successful runs of all integrations by the account in the 30 days from the adoption, less \
-         those in the 30 days before it. Of adoptions in the period whose 30 days are over and before which 30 days are \
-         recorded. The interval is Student's for paired differences.",
+        "Mean of each adoption's successful runs of all integrations by the account in the 30 days from the adoption, \
+         less those in the 30 days before it. Of adoptions in the period whose 30 days are over and before which 30 \
+         days are recorded. The interval is Student's for paired differences.",
         &[needs::USED],
         usage::against_baseline,
     ),
@@ -98,8 +98,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("daily_active_accounts", "Daily active accounts"),
         FUNNEL,
         Measure::Ratio,
-        "Accounts with a successful run on a day, on average over the days of the period, from the first day on which any \
-         use of an integration was recorded until the present.",
+        "Accounts with a successful run on a day, on average over the days of the period, from the first day on which \
+         any use of an integration was recorded until the present.",
         &[needs::USED],
         usage::daily_active,
     ),
@@ -123,9 +123,9 @@ pub const DEFINITIONS: &[Definition] = &[
         ("retention", "Retention"),
         STAYING,
         Measure::Rate,
-        "Of the accounts active when the period began, those active at its end, or at present. An account is active while \
-         what it paid for lasts and it has not churned. Difference in money: the points × recurring monthly revenue, when \
-         the period began, of the integrated.",
+        "Of the accounts active when the period began, those active at its end, or at present. An account is active \
+         while what it paid for lasts and it has not churned. Difference in money: the points × recurring monthly \
+         revenue, when the period began, of the integrated.",
         &[needs::REVENUE],
         retention::retention,
     ),
@@ -141,8 +141,9 @@ pub const DEFINITIONS: &[Definition] = &[
         ("renewal", "Renewal"),
         STAYING,
         Measure::Rate,
-        "Of the recurring amounts (new and renewed) whose paid time ended in the period, those followed by a renewal of the \
-         same product within 30 days of that end. Difference in money: the points × what was due of the integrated.",
+        "Of the recurring amounts (new and renewed) whose paid time ended in the period, those followed by a renewal \
+         of the same product within 30 days of that end. Difference in money: the points × what was due of the \
+         integrated.",
         &[needs::RENEWAL],
         retention::renewal,
     ),
@@ -150,7 +151,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("upsell_rate", "Upsell rate"),
         MORE,
         Measure::Ratio,
-        "Upsells in the period to accounts that had adopted the integration ÷ accounts that had it in the period × 100.",
+        "Upsells in the period to accounts that had adopted the integration ÷ accounts that had it in the period × \
+         100.",
         &[needs::UPSELL, needs::INSTALLED],
         expansion::upsell_rate,
     ),
@@ -158,7 +160,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("cross_sell_rate", "Cross-sell rate"),
         MORE,
         Measure::Ratio,
-        "Cross-sells in the period to accounts that had adopted the integration ÷ accounts that had it in the period × 100.",
+        "Cross-sells in the period to accounts that had adopted the integration ÷ accounts that had it in the period × \
+         100.",
         &[needs::CROSS_SELL, needs::INSTALLED],
         expansion::cross_sell_rate,
     ),
@@ -166,8 +169,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("expansion_revenue", "Expansion revenue"),
         EXPANSION,
         Measure::Money,
-        "Expansion revenue of the period, net of its refunds: of accounts that had the integration then, or that the partner \
-         influenced; of everybody where nobody in particular is asked for. By partner: what the model credits.",
+        "Expansion revenue of the period, net of its refunds: of accounts that had the integration then, or that the \
+         partner influenced; of everybody where nobody in particular is asked for. By partner: what the model credits.",
         &[needs::EXPANSION],
         expansion::revenue,
     ),
@@ -175,8 +178,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("expansion_after_adoption", "Expansion after adoption"),
         EXPANSION,
         Measure::Money,
-        "Expansion revenue of the period, net of its refunds, at most so many days after the account's latest adoption of \
-         the integration as the policy's window for expansion has.",
+        "Expansion revenue of the period, net of its refunds, at most so many days after the account's latest adoption \
+         of the integration as the policy's window for expansion has.",
         &[needs::EXPANSION, needs::INSTALLED],
         expansion::after_adoption,
     ),
@@ -184,7 +187,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("upgrades", "Upgrades"),
         EXPANSION,
         Measure::Count,
-        "Upsells in the period, by the product (tier) that was bought and the number of integrations that the account had.",
+        "Upsells in the period, by the product (tier) that was bought and the number of integrations that the account \
+         had.",
         &[needs::UPSELL],
         expansion::upgrades,
     ),
@@ -192,7 +196,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("nps", "Net promoter score"),
         CONTENT,
         Measure::Ratio,
-        "Share of answers of 9 or 10, less the share of 0 to 6, × 100, of the answers in the period.",
+        "Share of answers of 9 or 10, less the share of 0 to 6, × 100, of the answers in the period. Intervals are \
+         Student's.",
         &[needs::NPS],
         satisfaction::nps,
     ),
@@ -208,7 +213,8 @@ pub const DEFINITIONS: &[Definition] = &[
         ("tickets_per_100_accounts", "Tickets per 100 accounts"),
         SUPPORT,
         Measure::Ratio,
-        "Tickets about the integration in the period ÷ accounts that had it in the period × 100.",
+        "Tickets about the integration in the period ÷ accounts that had it in the period × 100. Beside it: all \
+         tickets of active accounts, integrated and not.",
         &[needs::TICKET, needs::INSTALLED],
         satisfaction::tickets,
     ),

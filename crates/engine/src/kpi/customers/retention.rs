@@ -13,9 +13,9 @@ use crate::{
     time::{DAY, Time},
 };
 
-/// A rate by cohort: what is counted of each customer, as n of m, in parts with intervals. What cohorts are not told of is
-/// not known for want of their fact; the rest for want of `fact`. `worth` is the money of a customer that the difference
-/// between integrated and not integrated moves.
+/// A rate by cohort: what is counted of each customer, as n of m, in parts with intervals. What cohorts are not told of
+/// is not known for want of their fact; the rest for want of `fact`. `worth` is the money of a customer that the
+/// difference between integrated and not integrated moves.
 fn by_cohort(
     context: &Context<'_>,
     counted: &dyn Fn(u32) -> (u64, u64),

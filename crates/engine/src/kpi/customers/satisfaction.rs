@@ -2,9 +2,9 @@
 
 use super::adoption::{mine, name};
 use crate::{
-    cohort::{self, Group, Kind},
+    cohort::{self, Group, Kind, Middle},
     fact::SurveyKind,
-    figure::{FactRef, Value},
+    figure::{FactRef, MILLION, Value},
     kpi::{
         Answer, Context, Measure, Part,
         accounts::{Accounts, asked, holders, holdings},
@@ -53,10 +53,15 @@ fn between(context: &Context<'_>, rows: &[usize], low: u8, high: u8) -> u64 {
     rows.iter().filter(|row| (low..=high).contains(&context.log.surveys.score[**row])).count() as u64
 }
 
-/// Promoters less detractors × 100 ÷ answers, in millionths.
-fn score(context: &Context<'_>, rows: &[usize]) -> Option<i64> {
-    let lead = i128::from(between(context, rows, 9, 10)) - i128::from(between(context, rows, 0, 6));
-    stat::ratio(lead * 100, rows.len() as i128)
+/// What each of some answers adds to the score, in millionths: 100 for a promoter, −100 for a detractor. Their mean is
+/// the score, so that it has the interval of a mean.
+fn scores(context: &Context<'_>, rows: &[usize]) -> Vec<i64> {
+    let score = |row: &usize| match context.log.surveys.score[*row] {
+        0..=6 => -100 * MILLION,
+        7..=8 => 0,
+        _ => 100 * MILLION,
+    };
+    rows.iter().map(score).collect()
 }
 
 pub(super) fn nps(context: &Context<'_>) -> Answer {
@@ -66,15 +71,27 @@ pub(super) fn nps(context: &Context<'_>) -> Answer {
         Part::rate(label, between(context, &rows, low, high), rows.len() as u64, needs::NPS)
     };
     let mut parts = vec![share("Promoters", 9, 10), share("Passives", 7, 8), share("Detractors", 0, 6)];
-    let part = |label: &str, rows: &[usize]| Part::known_or(label, Measure::Ratio, score(context, rows), needs::NPS);
-    for group in groups(context) {
-        parts.push(part(group.label, &of_customers(context, &all, &group.counted)));
+    let groups: Vec<Group<Vec<i64>>> = groups(context)
+        .iter()
+        .map(|group| {
+            let counted = scores(context, &of_customers(context, &all, &group.counted));
+            Group { label: group.label, counted, baseline: group.baseline }
+        })
+        .collect();
+    for pair in groups.chunks(2) {
+        parts.extend(cohort::middles(pair, Middle::Mean, Measure::Ratio, needs::NPS));
     }
     for integration in mine(context) {
-        parts.push(part(&name(context, integration), &of_integration(context, &all, integration)));
+        let score = stat::mean(&scores(context, &of_integration(context, &all, integration)));
+        parts.push(Part::known_or(name(context, integration), Measure::Ratio, score, needs::NPS));
     }
-    let value = score(context, &rows).map_or(Value::NotKnown(needs::NPS), Value::Known);
-    Answer::of(value, evidence(&rows)).with(parts)
+    let scores = scores(context, &rows);
+    // Against a mean that is known exactly, Welch's interval is Student's of the one.
+    let interval = stat::mean_difference(&scores, &[0, 0]).and_then(|difference| difference.interval);
+    let within = |bound: i64| bound.clamp(-100 * MILLION, 100 * MILLION);
+    let value = stat::mean(&scores).map_or(Value::NotKnown(needs::NPS), Value::Known);
+    let interval = interval.map(|(low, high)| (within(low), within(high)));
+    Answer { interval, ..Answer::of(value, evidence(&rows)).with(parts) }
 }
 
 pub(super) fn csat(context: &Context<'_>) -> Answer {
@@ -127,16 +144,15 @@ pub(super) fn tickets(context: &Context<'_>) -> Answer {
         let each = of_100(load(Some(integration)));
         parts.push(Part::known_or(name(context, integration), Measure::Ratio, each, needs::INSTALLED));
     }
-    // Whatever the tickets are about.
+    // By account, of active ones, whatever the tickets are about.
     let accounts = Accounts::of(log);
-    for cohort in cohort::cohorts(context, Kind::Integrated) {
-        let is = |customer: &u32| cohort.customers.binary_search(customer).is_ok();
-        let tickets = rows.iter().filter(|row| is(&t.customer[**row])).count();
-        let active = |customer: &&u32| accounts.is_active_in(**customer, context.period, None);
-        let active = cohort.customers.iter().filter(active).count();
-        let label = ["All tickets: ", cohort.label].concat();
-        parts.push(Part::known_or(label, Measure::Ratio, of_100((tickets, active)), needs::REVENUE));
-    }
+    let mut of_account = vec![0i64; log.customers.len()];
+    rows.iter().for_each(|row| of_account[t.customer[*row] as usize] += 100 * MILLION);
+    let each =
+        |customer: u32| accounts.is_active_in(customer, context.period, None).then(|| of_account[customer as usize]);
+    let cohorts = cohort::cohorts(context, Kind::Integrated);
+    let groups: Vec<Group<Vec<i64>>> = cohorts.iter().map(|cohort| cohort.values(&each)).collect();
+    parts.extend(cohort::middles(&groups, Middle::Mean, Measure::Ratio, needs::REVENUE));
     let evidence = rows.iter().filter(|row| about(row, None)).map(|row| FactRef::Ticket(*row as u32)).collect();
     let value = of_100((tickets, with)).map_or(Value::NotKnown(needs::INSTALLED), Value::Known);
     Answer::of(value, evidence).with(parts)

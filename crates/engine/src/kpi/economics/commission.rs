@@ -15,7 +15,8 @@ pub(super) struct Paid {
     movement: Movement,
 }
 
-/// Computes it. Of a link or a campaign it is the part of each line that the touches' credit has in the partner's, rounded.
+/// Computes it. Of a link or a campaign it is the part of each line that the touches' credit has in the partner's,
+/// rounded.
 pub(super) fn commission(context: &Context<'_>) -> Option<Paid> {
     let log = context.log;
     let accruals = Accruals::compute(log, context.credits, context.terms, context.zone)?;

@@ -83,8 +83,8 @@ pub(super) fn merged(mut facts: Vec<FactRef>, more: impl IntoIterator<Item = Fac
     facts
 }
 
-/// What everything but partners cost to win customers: `cost{acquisition}`, and `spend` on campaigns in which no partner
-/// took part. `None` where neither was ever recorded in the currency.
+/// What everything but partners cost to win customers: `cost{acquisition}`, and `spend` on campaigns in which no
+/// partner took part. `None` where neither was ever recorded in the currency.
 pub(super) fn other_cost(context: &Context<'_>) -> Option<i64> {
     let log = context.log;
     let everybody = context.about(Subject::default());

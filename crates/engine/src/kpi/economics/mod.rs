@@ -1,7 +1,7 @@
 //! Economics: what partners cost, what they bring, and when it pays.
 //!
-//! Ratios and money are exact fractions of integers, rounded once to the nearest millionth or minor unit, halves away from
-//! 0 ([`crate::stat::divide`]).
+//! Ratios and money are exact fractions of integers, rounded once to the nearest millionth or minor unit, halves away
+//! from 0 ([`crate::stat::divide`]).
 
 mod commission;
 mod cost;
@@ -23,8 +23,8 @@ pub const DEFINITIONS: &[Definition] = &[
         chapter: Chapter::Economics,
         row: COMMISSION,
         measure: Measure::Money,
-        formula: "Commission of the sales of the period by the rules in force at each sale; of a link or a campaign, the \
-                  part that the credit of its touches has in the partner's.",
+        formula: "Commission of the sales of the period by the rules in force at each sale; of a link or a campaign, \
+                  the part that the credit of its touches has in the partner's.",
         needs: &[needs::REVENUE, needs::TERMS],
         compute: commission::earned,
     },
@@ -105,8 +105,8 @@ pub const DEFINITIONS: &[Definition] = &[
         chapter: Chapter::Economics,
         row: "conversion rate of a link",
         measure: Measure::Rate,
-        formula: "Sales of new business in the period that the model credits, in full or in part, to a click on a link ÷ \
-                  counted clicks of the period.",
+        formula: "Sales of new business in the period that the model credits, in full or in part, to a click on a link \
+                  ÷ counted clicks of the period.",
         needs: &[needs::CLICK, needs::REVENUE],
         compute: unit::link_conversion,
     },
@@ -146,8 +146,8 @@ pub const DEFINITIONS: &[Definition] = &[
         chapter: Chapter::Economics,
         row: "customer acquisition cost",
         measure: Measure::Money,
-        formula: "Partner cost ÷ customers sourced who first bought in the period. Beside other channels: other costs of \
-                  acquisition and spend on campaigns without a partner ÷ new customers whom no partner sourced.",
+        formula: "Partner cost ÷ customers sourced who first bought in the period. Beside other channels: other costs \
+                  of acquisition and spend on campaigns without a partner ÷ new customers whom no partner sourced.",
         needs: &[needs::COST, needs::REVENUE],
         compute: unit::acquisition_cost,
     },
@@ -157,9 +157,9 @@ pub const DEFINITIONS: &[Definition] = &[
         chapter: Chapter::Economics,
         row: "ARPA",
         measure: Measure::Money,
-        formula: "Revenue of the period, net of refunds, ÷ accounts active in it. An account is active while what it paid \
-                  for lasts: the months of the interval from the date of an amount, or that date alone where it is paid \
-                  once, unless the account churned before.",
+        formula: "Revenue of the period, net of refunds, ÷ accounts active in it. An account is active while what it \
+                  paid for lasts: the months of the interval from the date of an amount, or that date alone where it \
+                  is paid once, unless the account churned before.",
         needs: &[needs::REVENUE],
         compute: value::arpa,
     },
@@ -169,9 +169,9 @@ pub const DEFINITIONS: &[Definition] = &[
         chapter: Chapter::Economics,
         row: "lifetime value",
         measure: Measure::Money,
-        formula: "Revenue per account × gross margin ÷ churn rate, each of the period. Churn rate: accounts that churned in \
-                  the period ÷ accounts active when it began. Cohorts as they stood when the period began, of new \
-                  customers as at its end.",
+        formula: "Revenue per account × gross margin ÷ churn rate, each of the period. Churn rate: accounts that \
+                  churned in the period ÷ accounts active when it began. Cohorts as they stood when the period began, \
+                  of new customers as at its end.",
         needs: &[needs::REVENUE, needs::COST, needs::CHURN],
         compute: value::lifetime_value,
     },

@@ -1,6 +1,6 @@
 //! What an account is worth.
 
-use super::cost::{Margin, margin};
+use super::cost::{Margin, margin, merged};
 use crate::{
     cohort::{self, Cohort, Group, Kind, Middle},
     figure::{FactRef, Value},
@@ -134,7 +134,10 @@ fn lifetime(context: &Context<'_>) -> Result<Answer, &'static str> {
         parts.extend(cohorts.iter().map(part));
     }
     let value = whole.value(&margin).map_or_else(Value::NotKnown, Value::Known);
-    Ok(Answer::of(value, revenue_facts(context, &active)).with(parts))
+    let left =
+        |row: &usize| context.period.contains(log.churns.at[*row]) && active.contains(&log.churns.customer[*row]);
+    let left = (0..log.churns.len()).filter(left).map(|row| FactRef::Churn(row as u32));
+    Ok(Answer::of(value, merged(revenue_facts(context, &active), left)).with(parts))
 }
 
 /// By customer, whether they churned in the period.

@@ -7,7 +7,7 @@ use crate::{
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
         leads::{Lead, leads},
-        needs::{ASSET, ATTENDED, CLICK, LEAD, MAIL_CLICKED, MAIL_OPENED, REGISTERED, SENT},
+        needs::{ASSET, ATTENDED, LEAD, MAIL_CLICKED, MAIL_OPENED, REGISTERED, SENT, TOUCH},
     },
 };
 
@@ -34,8 +34,8 @@ rates! {
     CLICK_THROUGH, "email_click_through_rate", "E-mail click-through rate", Sent, Clicked, &[SENT, MAIL_CLICKED],
     "Joint e-mails clicked ÷ sent, in the period. A campaign that is asked for is told apart, a link is not.";
     ATTENDANCE, "attendance_rate", "Attendance", Registered, Attended, &[REGISTERED, ATTENDED],
-    "People who attended joint events ÷ who had registered, in the period. A campaign that is asked for is told apart, a \
-     link is not.";
+    "People who attended joint events ÷ who had registered, in the period. A campaign that is asked for is told \
+     apart, a link is not.";
 }
 
 pub const ASSETS: Definition = Definition {
@@ -55,16 +55,11 @@ pub const LEADS: Definition = Definition {
     chapter: Chapter::Partners,
     row: ROW,
     measure: Measure::Count,
-    formula: "Leads of the period with a counted touch of the partner, in the window before, that was a joint e-mail, webinar \
-              or asset, or that came by a campaign with recorded results. They need not be sourced by it.",
-    needs: &[CLICK, LEAD],
-    compute: |context| {
-        let leads = leads(context.log).into_iter();
-        let after = leads.filter(|lead| context.period.contains(lead.at) && follows(context, lead));
-        let mut facts: Vec<FactRef> = after.map(|lead| lead.fact).collect();
-        facts.sort_unstable();
-        Answer::known(facts.len() as i64, facts)
-    },
+    formula: "Leads of the period with a counted touch of the partner, in the window before, that was a joint \
+              e-mail, webinar or asset, or that came by a campaign with recorded results. They need not be sourced \
+              by it.",
+    needs: &[TOUCH, LEAD],
+    compute: leads_after,
 };
 
 /// Sum of the results of a kind, and which.
@@ -108,17 +103,24 @@ const fn named(kind: AssetKind) -> &'static str {
     }
 }
 
-fn follows(context: &Context<'_>, lead: &Lead) -> bool {
-    let t = &context.log.touches;
-    let window = context.policies.at(lead.at).new.window;
+fn leads_after(context: &Context<'_>) -> Answer {
+    let (log, t) = (context.log, &context.log.touches);
+    let mut is_joint = vec![false; log.campaigns.len()];
+    for campaign in &log.mailings.campaign {
+        is_joint[*campaign as usize] = true;
+    }
     let joint = |i: usize| {
         matches!(t.kind[i], TouchKind::Email | TouchKind::Webinar | TouchKind::Asset)
-            || context.log.mailings.campaign.contains(&t.campaign[i])
+            || is_joint.get(t.campaign[i] as usize).copied().unwrap_or(false)
     };
-    let mut touches = context.journeys.of(lead.customer).iter();
-    touches.any(|touch| {
-        let i = *touch as usize;
-        let counts = verdict(t.mark[i], t.at[i], lead.at, window).is_ok();
-        counts && joint(i) && context.is_mine_with_a_partner(*touch)
-    })
+    let follows = |lead: &Lead| {
+        let window = context.policies.at(lead.at).new.window;
+        let counts = |i: usize| verdict(t.mark[i], t.at[i], lead.at, window).is_ok() && joint(i);
+        let mut touches = context.journeys.of(lead.customer).iter();
+        touches.any(|touch| counts(*touch as usize) && context.is_mine_with_a_partner(*touch))
+    };
+    let leads = leads(log).into_iter().filter(|lead| context.period.contains(lead.at) && follows(lead));
+    let mut facts: Vec<FactRef> = leads.map(|lead| lead.fact).collect();
+    facts.sort_unstable();
+    Answer::known(facts.len() as i64, facts)
 }

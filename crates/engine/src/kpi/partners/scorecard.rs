@@ -4,7 +4,7 @@ use crate::{
     figure::{FactRef, Value},
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part, Subject, definition,
-        needs::{CLICK, GOAL},
+        needs::{GOAL, TOUCH},
         sales::{attainments, number},
     },
     stat,
@@ -16,10 +16,10 @@ pub const SCORECARD: Definition = Definition {
     chapter: Chapter::Partners,
     row: "scorecard",
     measure: Measure::Rate,
-    formula: "The partner's chosen figures (those that it has goals for, or else revenue, leads, wins and clicks) in the \
-              period, each beside its goal and beside the median of all partners, or those of the group that is asked for; and of \
-              how many of them it is at the median or above.",
-    needs: &[CLICK],
+    formula: "The partner's chosen figures (those that it has goals for, or else revenue, leads, wins and clicks) \
+              in the period, each beside its goal and beside the median of all partners, or those of the group that \
+              is asked for; and of how many of them it is at the median or above.",
+    needs: &[TOUCH],
     compute: scorecard,
 };
 
@@ -45,7 +45,7 @@ fn scorecard(context: &Context<'_>) -> Answer {
         let own = |partner: u32| number(definition.answer(&asked(Some(partner))).value);
         let values: Vec<i64> = everyone.iter().filter_map(|partner| own(*partner)).collect();
         let (mine, median) = (context.subject.partner.and_then(own), stat::median(&values));
-        let fact = definition.needs.first().copied().unwrap_or(CLICK);
+        let fact = definition.needs.first().copied().unwrap_or(TOUCH);
         let measure = if definition.measure == Measure::Rate { Measure::Ratio } else { definition.measure };
         let label = |what: &str| [definition.label, what].concat();
         parts.push(Part::known_or(definition.label, measure, mine, fact));

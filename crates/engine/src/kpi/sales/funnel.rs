@@ -19,9 +19,9 @@ pub const FUNNEL: Definition = Definition {
     chapter: Chapter::Sales,
     row: "click → lead → opportunity → win",
     measure: Measure::Rate,
-    formula: "The counted clicks of the period, and how far its partner-sourced leads have come since: with an opportunity, or \
-              won without one; won. Each step beside the one before it, with the median time that it took from the sourcing \
-              touch, the lead, the opportunity.",
+    formula: "The counted clicks of the period, and how far its partner-sourced leads have come since: with an \
+              opportunity, or won without one; won. Each step beside the one before it, with the median time that \
+              it took from the sourcing touch, the lead, the opportunity.",
     needs: &[CLICK, LEAD],
     compute: funnel,
 };
@@ -36,6 +36,10 @@ const FACTS: [&str; 3] = [CLICK, LEAD, crate::kpi::needs::OPENED];
 fn funnel(context: &Context<'_>) -> Answer {
     let (leads, _) = of_period(context);
     let customers = context.log.customers.len();
+    let mut is_lead = vec![false; customers];
+    for lead in &leads {
+        is_lead[lead.customer as usize] = true;
+    }
     let (mut opened, mut won): (Vec<Option<Time>>, Vec<Option<Time>>) = (vec![None; customers], vec![None; customers]);
     let mut is_deal = vec![false; customers];
     let mut wins: Vec<FactRef> = Vec::new();
@@ -48,7 +52,7 @@ fn funnel(context: &Context<'_>) -> Answer {
         }
         if let Some(close) = deal.close.filter(|close| close.won) {
             earliest(&mut won[customer], close.at);
-            if leads.iter().any(|lead| lead.customer == deal.customer) {
+            if is_lead[customer] {
                 wins.push(close.fact);
             }
         }

@@ -7,7 +7,7 @@ use crate::{
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
         leads::{Lead, of_period},
-        needs::{CLICK, LEAD, OPENED, QUALIFIED},
+        needs::{LEAD, OPENED, QUALIFIED, TOUCH},
     },
 };
 
@@ -17,9 +17,9 @@ pub const LEADS: Definition = Definition {
     chapter: Chapter::Sales,
     row: "leads",
     measure: Measure::Count,
-    formula: "Customers whose first counted touch within the window before they became a lead is the partner's. Each counts \
-              once, when first created as a lead, and not if a customer already.",
-    needs: &[CLICK, LEAD],
+    formula: "Customers whose first counted touch within the window before they became a lead is the partner's. \
+              Each counts once, when first created as a lead, and not if a customer already.",
+    needs: &[TOUCH, LEAD],
     compute: |context| {
         let (mine, rest) = of_period(context);
         let count = |label: &str, leads: &[Lead]| Part::known(label, Measure::Count, leads.len() as i64);
@@ -35,7 +35,7 @@ pub const QUALIFIED_LEADS: Definition = Definition {
     row: "ecosystem-qualified leads",
     measure: Measure::Count,
     formula: "Those of the period's partner-sourced leads that became qualified, whenever that was.",
-    needs: &[CLICK, LEAD, QUALIFIED],
+    needs: &[TOUCH, LEAD, QUALIFIED],
     compute: |context| {
         let (mine, rest) = of_period(context);
         let reached = reached(context, &[MilestoneKind::LeadQualified]);
@@ -51,9 +51,9 @@ pub const LEAD_TO_OPPORTUNITY: Definition = Definition {
     chapter: Chapter::Sales,
     row: "lead → opportunity rate",
     measure: Measure::Rate,
-    formula: "Of the period's partner-sourced leads, those with an opportunity, whenever it was opened: the quality of the \
-              leads; beside all other leads.",
-    needs: &[CLICK, LEAD, OPENED],
+    formula: "Of the period's partner-sourced leads, those with an opportunity, whenever it was opened: the quality \
+              of the leads; beside all other leads.",
+    needs: &[TOUCH, LEAD, OPENED],
     compute: |context| {
         let (mine, rest) = of_period(context);
         let reached = reached(context, &[MilestoneKind::OpportunityOpened]);

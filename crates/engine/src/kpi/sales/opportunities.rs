@@ -2,14 +2,14 @@
 
 use crate::{
     classify::Class,
-    fact::RevenueKind,
     figure::FactRef,
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
-        deals::{Close, Judge, deals},
-        needs::{CLICK, OPENED, REGISTRATION},
+        deals::{Judge, deals},
+        needs::{OPENED, REGISTRATION, TOUCH},
     },
     log::{NONE, RegistrationRow},
+    time::Time,
 };
 
 const REGISTERED: &str = "registered deals, active deals";
@@ -36,8 +36,8 @@ pub const ACTIVE_DEALS: Definition = Definition {
     chapter: Chapter::Sales,
     row: REGISTERED,
     measure: Measure::Count,
-    formula: "Of the deals registered in the period, those that are neither closed nor expired at its end, or now if that is \
-              earlier.",
+    formula: "Of the deals registered in the period, those that are neither closed nor expired at its end, or now \
+              if that is earlier.",
     needs: &[REGISTRATION],
     compute: active_deals,
 };
@@ -49,7 +49,7 @@ pub const SOURCED: Definition = Definition {
     row: BY_CLASS,
     measure: Measure::Count,
     formula: "Opportunities opened in the period with customers whom the partner sourced.",
-    needs: &[CLICK, OPENED],
+    needs: &[TOUCH, OPENED],
     compute: |context| opened(context, Class::Sourced),
 };
 
@@ -59,10 +59,10 @@ pub const INFLUENCED: Definition = Definition {
     chapter: Chapter::Sales,
     row: BY_CLASS,
     measure: Measure::Count,
-    formula: "Opportunities opened in the period for which a touch of the partner counts in the window before the close (while \
-              open: the end of the period, or now), or in which the partner took a recorded part, or whose customer uses the \
-              partner's integration then, and all sourced ones.",
-    needs: &[CLICK, OPENED],
+    formula: "Opportunities opened in the period for which a touch of the partner counts in the window before the \
+              close (while open: the end of the period, or now), or in which the partner took a recorded part, or \
+              whose customer uses the partner's integration then, and all sourced ones.",
+    needs: &[TOUCH, OPENED],
     compute: |context| opened(context, Class::Influenced),
 };
 
@@ -77,21 +77,20 @@ fn evidence(rows: &[(u32, RegistrationRow)]) -> Vec<FactRef> {
     rows.iter().map(|(row, _)| FactRef::Registration(*row)).collect()
 }
 
-/// A registration that names no opportunity is closed by the first deal of its customer that closes after it, or by the
-/// first new business.
+/// A registration that names no opportunity is closed by the first deal of its customer that ends after it.
 fn active_deals(context: &Context<'_>) -> Answer {
-    let (end, deals, r) = (context.end(), deals(context.log), &context.log.revenue);
+    let end = context.end();
+    let mut closes: Vec<Vec<(u32, Time)>> = vec![Vec::new(); context.log.customers.len()];
+    for deal in deals(context.log) {
+        let close = deal.close.filter(|close| close.at <= end);
+        closes[deal.customer as usize].extend(close.map(|close| (deal.opportunity, close.at)));
+    }
     let is_closed = |row: &RegistrationRow| {
-        let ends = |close: Close| close.at <= end && (row.opportunity != NONE || close.at >= row.at);
-        let own = |opportunity: u32| row.opportunity == NONE || row.opportunity == opportunity;
-        let sold = |i: usize| {
-            r.customer[i] == row.customer
-                && r.kind[i] == RevenueKind::New
-                && row.opportunity == NONE
-                && (row.at..=end).contains(&r.at[i])
-        };
-        let mut of_customer = deals.iter().filter(|deal| deal.customer == row.customer && own(deal.opportunity));
-        of_customer.any(|deal| deal.close.is_some_and(ends)) || (0..r.len()).any(sold)
+        let mut of_customer = closes[row.customer as usize].iter();
+        of_customer.any(|(opportunity, at)| match row.opportunity {
+            NONE => row.at <= *at,
+            registered => registered == *opportunity,
+        })
     };
     let mut rows = registered(context);
     let all = rows.len() as i64;

@@ -5,10 +5,11 @@ use crate::{
     figure::FactRef,
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
-        needs::{CLICK, RECURRING},
+        needs::{RECURRING, TOUCH},
     },
     log::NONE,
     stat,
+    time::Time,
 };
 
 const ROW: &str = "ARR, MRR attributed";
@@ -19,10 +20,10 @@ pub const ARR: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Recurring revenue in force at the end of the period, as the model credits it, by year: credit × 12 ÷ the months \
-              that the amount pays for, net of refunds. An amount is in force from its day for those months, and not once the \
-              customer has churned.",
-    needs: &[CLICK, RECURRING],
+    formula: "Recurring revenue in force at the end of the period, as the model credits it, by year: credit × 12 ÷ \
+              the months that the amount pays for, net of refunds. An amount is in force from its day for those \
+              months, and not once the customer has churned.",
+    needs: &[TOUCH, RECURRING],
     compute: |context| recurring(context, 12),
 };
 
@@ -32,10 +33,10 @@ pub const MRR: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Recurring revenue in force at the end of the period, as the model credits it, by month: credit ÷ the months that \
-              the amount pays for, net of refunds. An amount is in force from its day for those months, and not once the \
-              customer has churned.",
-    needs: &[CLICK, RECURRING],
+    formula: "Recurring revenue in force at the end of the period, as the model credits it, by month: credit ÷ the \
+              months that the amount pays for, net of refunds. An amount is in force from its day for those months, \
+              and not once the customer has churned.",
+    needs: &[TOUCH, RECURRING],
     compute: |context| recurring(context, 1),
 };
 
@@ -43,10 +44,12 @@ pub const MRR: Definition = Definition {
 fn recurring(context: &Context<'_>, months: i128) -> Answer {
     let (log, r, end) = (context.log, &context.log.revenue, context.end());
     let refunds = r.refunds_of();
-    let churned = |row: usize| {
-        let c = &log.churns;
-        (0..c.len()).any(|i| c.customer[i] == r.customer[row] && (r.at[row]..=end).contains(&c.at[i]))
-    };
+    let mut left: Vec<Option<Time>> = vec![None; log.customers.len()];
+    for churn in log.churns.iter().filter(|churn| churn.at <= end) {
+        let slot = &mut left[churn.customer as usize];
+        *slot = (*slot).max(Some(churn.at));
+    }
+    let churned = |row: usize| left[r.customer[row] as usize].is_some_and(|left| r.at[row] <= left);
     let (mut new, mut renewed, mut expanded, mut facts) = (0, 0, 0, Vec::new());
     for (row, refunds) in refunds.iter().enumerate() {
         let recurs = r.interval[row] > 0 && r.refunds[row] == NONE && r.kind[row] != RevenueKind::Refund;

@@ -6,7 +6,7 @@ use crate::{
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
         deals::Judge,
-        needs::{CLICK, REVENUE},
+        needs::{REVENUE, TOUCH},
     },
     log::{Log, NONE},
     stat,
@@ -20,9 +20,9 @@ pub const SOURCED: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Revenue, net of refunds, of customers whose first counted touch within the window before they became a lead was \
-              the partner's, with no opportunity open before it.",
-    needs: &[CLICK, REVENUE],
+    formula: "Revenue, net of refunds, of customers whose first counted touch within the window before they became \
+              a lead was the partner's, with no opportunity open before it.",
+    needs: &[TOUCH, REVENUE],
     compute: |context| by_class(context, Class::Sourced),
 };
 
@@ -32,9 +32,9 @@ pub const ASSISTED: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "New and expansion revenue, net of refunds, of deals that were open when the partner took a recorded part: an \
-              introduction, co-selling or a registration.",
-    needs: &[CLICK, REVENUE],
+    formula: "New and expansion revenue, net of refunds, of deals that were open when the partner took a recorded \
+              part: an introduction, co-selling or a registration.",
+    needs: &[TOUCH, REVENUE],
     compute: |context| by_class(context, Class::Assisted),
 };
 
@@ -44,9 +44,9 @@ pub const INFLUENCED: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, or whose \
-              customer uses the partner's integration at the close, and all sourced and assisted revenue.",
-    needs: &[CLICK, REVENUE],
+    formula: "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, or \
+              whose customer uses the partner's integration at the close, and all sourced and assisted revenue.",
+    needs: &[TOUCH, REVENUE],
     compute: |context| by_class(context, Class::Influenced),
 };
 
@@ -56,9 +56,9 @@ pub const ATTRIBUTED: Definition = Definition {
     chapter: Chapter::Sales,
     row: "attributed revenue (model)",
     measure: Measure::Money,
-    formula: "The partner's conserved credit under the model: each amount divided among its counted touches, to the last \
-              minor unit.",
-    needs: &[CLICK, REVENUE],
+    formula: "The partner's conserved credit under the model: each amount divided among its counted touches, to the \
+              last minor unit.",
+    needs: &[TOUCH, REVENUE],
     compute: attributed,
 };
 

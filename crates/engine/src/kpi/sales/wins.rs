@@ -8,7 +8,7 @@ use crate::{
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
         deals::{Deal, Judge, closed, closes, deals},
-        needs::{CLICK, JOINED, LOST, OPENED, REVENUE, WON},
+        needs::{JOINED, LOST, OPENED, REVENUE, TOUCH, WON},
         partners::joined,
     },
     log::NONE,
@@ -37,20 +37,20 @@ macro_rules! by_class {
 }
 
 by_class! {
-    WINS_SOURCED, "wins_sourced", "Sourced wins", true, Sourced, &[CLICK, WON],
+    WINS_SOURCED, "wins_sourced", "Sourced wins", true, Sourced, &[TOUCH, WON],
     "Deals won in the period with customers whom the partner sourced. A sale without an opportunity is a win too.";
-    WINS_ASSISTED, "wins_assisted", "Assisted wins", true, Assisted, &[CLICK, WON],
+    WINS_ASSISTED, "wins_assisted", "Assisted wins", true, Assisted, &[TOUCH, WON],
     "Deals won in the period that were open when the partner took a recorded part.";
-    WINS_INFLUENCED, "wins_influenced", "Influenced wins", true, Influenced, &[CLICK, WON],
-    "Deals won in the period for which a touch of the partner counts in the window before the close, or whose customer uses \
-     the partner's integration then, and all sourced and assisted ones.";
-    LOSSES_SOURCED, "losses_sourced", "Sourced losses", false, Sourced, &[CLICK, LOST],
+    WINS_INFLUENCED, "wins_influenced", "Influenced wins", true, Influenced, &[TOUCH, WON],
+    "Deals won in the period for which a touch of the partner counts in the window before the close, or whose \
+     customer uses the partner's integration then, and all sourced and assisted ones.";
+    LOSSES_SOURCED, "losses_sourced", "Sourced losses", false, Sourced, &[TOUCH, LOST],
     "Deals lost in the period with customers whom the partner sourced.";
-    LOSSES_ASSISTED, "losses_assisted", "Assisted losses", false, Assisted, &[CLICK, LOST],
+    LOSSES_ASSISTED, "losses_assisted", "Assisted losses", false, Assisted, &[TOUCH, LOST],
     "Deals lost in the period that were open when the partner took a recorded part.";
-    LOSSES_INFLUENCED, "losses_influenced", "Influenced losses", false, Influenced, &[CLICK, LOST],
-    "Deals lost in the period for which a touch of the partner counts in the window before the close, or whose customer uses \
-     the partner's integration then, and all sourced and assisted ones.";
+    LOSSES_INFLUENCED, "losses_influenced", "Influenced losses", false, Influenced, &[TOUCH, LOST],
+    "Deals lost in the period for which a touch of the partner counts in the window before the close, or whose \
+     customer uses the partner's integration then, and all sourced and assisted ones.";
 }
 
 pub const WIN_RATE: Definition = Definition {
@@ -60,18 +60,15 @@ pub const WIN_RATE: Definition = Definition {
     row: "win rate (close rate)",
     measure: Measure::Rate,
     formula: "Wins ÷ (wins + losses) of the period, of partner-sourced deals; beside the rest.",
-    needs: &[CLICK, WON, LOST],
+    needs: &[TOUCH, WON, LOST],
     compute: |context| {
-        let groups = split(context, &|deal| deal.close.map(|close| i64::from(close.won)));
-        let groups = groups.map(|Group { label, counted, baseline }| {
-            let wins = counted.iter().filter(|won| **won == 1).count() as u64;
-            Group { label, counted: (wins, counted.len() as u64), baseline }
+        let groups = groups(both(context)).map(|Group { label, counted, baseline }| {
+            let wins = counted.iter().filter(|deal| is_won(deal)).count() as u64;
+            (Group { label, counted: (wins, counted.len() as u64), baseline }, closes(&counted))
         });
-        let (n, m) = groups[0].counted;
-        let mut facts = closes(&closed(context, true, Class::Sourced));
-        facts.extend(closes(&closed(context, false, Class::Sourced)));
-        facts.sort_unstable();
-        Answer::rate(n, m, WON, facts).with(rates(&groups, WON))
+        let [(mine, facts), (rest, _)] = groups;
+        let (n, m) = mine.counted;
+        Answer::rate(n, m, WON, facts).with(rates(&[mine, rest], WON))
     },
 };
 
@@ -81,19 +78,10 @@ pub const DEAL_SIZE: Definition = Definition {
     chapter: Chapter::Sales,
     row: "average deal size",
     measure: Measure::Money,
-    formula: "Sourced revenue ÷ wins: the mean, over the sourced wins of the period, of what each brought, net of refunds: \
-              the revenue of its opportunity, or else the customer's new business; beside the rest.",
-    needs: &[CLICK, WON, REVENUE],
-    compute: |context| {
-        let sizes = sizes(context);
-        let size = |deal: &Deal| deal.close.filter(|close| close.won).and_then(|_| amount(&sizes, deal));
-        let groups = split(context, &size);
-        let deals: Vec<Deal> =
-            closed(context, true, Class::Sourced).into_iter().filter(|d| size(d).is_some()).collect();
-        let answer =
-            stat::mean(&groups[0].counted).map_or(Answer::not_known(WON), |mean| Answer::known(mean, closes(&deals)));
-        answer.with(middles(&groups, Middle::Mean, Measure::Money, WON))
-    },
+    formula: "Sourced revenue ÷ wins: the mean, over the sourced wins of the period, of what each brought, net of \
+              refunds: the revenue of its opportunity, or else the customer's new business; beside the rest.",
+    needs: &[TOUCH, WON, REVENUE],
+    compute: deal_size,
 };
 
 pub const SALES_CYCLE: Definition = Definition {
@@ -102,9 +90,10 @@ pub const SALES_CYCLE: Definition = Definition {
     chapter: Chapter::Sales,
     row: "sales cycle",
     measure: Measure::Seconds,
-    formula: "The median time from opportunity opened to won, of the wins of the period that a partner influenced; with the \
-              partner (a touch or a recorded part), with the integration in use at the close, without either.",
-    needs: &[CLICK, WON, OPENED],
+    formula: "The median time from opportunity opened to won, of the wins of the period that a partner influenced; \
+              with the partner (a touch or a recorded part), with the integration in use at the close, without \
+              either.",
+    needs: &[TOUCH, WON, OPENED],
     compute: sales_cycle,
 };
 
@@ -114,53 +103,77 @@ pub const FIRST_SALE: Definition = Definition {
     chapter: Chapter::Sales,
     row: "time to first sale",
     measure: Measure::Seconds,
-    formula: "From joining the program to the first sourced win: the median of the partners whose first win lies in the \
-              period.",
-    needs: &[CLICK, JOINED, WON],
+    formula: "From joining the program to the first sourced win: the median of the partners whose first win lies in \
+              the period.",
+    needs: &[TOUCH, JOINED, WON],
     compute: first_sale,
 };
 
-/// A value of each deal that closed in the period, of those that partners sourced and of the rest.
-fn split(context: &Context<'_>, value: &dyn Fn(&Deal) -> Option<i64>) -> [Group<Vec<i64>>; 2] {
-    let mut groups = [
-        Group { label: "Sourced by partners", counted: Vec::new(), baseline: false },
-        Group { label: "The rest", counted: Vec::new(), baseline: true },
-    ];
-    for deal in deals(context.log) {
-        if deal.close.is_some_and(|close| context.period.contains(close.at)) {
-            let slot = usize::from(context.sourced_by(deal.customer).is_none());
-            groups[slot].counted.extend(value(&deal));
-        }
-    }
-    groups
+fn is_won(deal: &Deal) -> bool {
+    deal.close.is_some_and(|close| close.won)
 }
 
-/// What deals brought: by opportunity, and by customer the new business that no opportunity led to. Of those with an amount
-/// in the currency that is asked for.
+/// The deals that ended in the period, of those customers whom partners sourced and of the rest.
+fn both(context: &Context<'_>) -> (Vec<Deal>, Vec<Deal>) {
+    let ended = |deal: &Deal| deal.close.is_some_and(|close| context.period.contains(close.at));
+    let deals = deals(context.log).into_iter().filter(ended);
+    deals.partition(|deal| context.sourced_by(deal.customer).is_some())
+}
+
+fn groups<T>((mine, rest): (T, T)) -> [Group<T>; 2] {
+    [
+        Group { label: "Sourced by partners", counted: mine, baseline: false },
+        Group { label: "The rest", counted: rest, baseline: true },
+    ]
+}
+
+fn deal_size(context: &Context<'_>) -> Answer {
+    let mut sizes = Sizes::of(context);
+    let (mut mine, mut rest) = both(context);
+    let mut amounts = |deals: &mut Vec<Deal>| -> Vec<i64> {
+        deals.retain(is_won);
+        deals.sort_by_key(|deal| (deal.close.map(|close| close.at), deal.customer, deal.opportunity));
+        let sized = deals.iter().map(|deal| sizes.take(deal)).collect::<Vec<_>>();
+        let mut size = sized.iter();
+        deals.retain(|_| size.next().is_some_and(Option::is_some));
+        sized.into_iter().flatten().collect()
+    };
+    let groups = groups((amounts(&mut mine), amounts(&mut rest)));
+    let mean = stat::mean(&groups[0].counted);
+    let answer = mean.map_or(Answer::not_known(WON), |mean| Answer::known(mean, closes(&mine)));
+    answer.with(middles(&groups, Middle::Mean, Measure::Money, WON))
+}
+
+/// What deals brought: by opportunity, and by customer the new business that no opportunity led to. Of those with an
+/// amount in the currency that is asked for.
 struct Sizes {
     opportunities: Vec<Option<i64>>,
     customers: Vec<Option<i64>>,
 }
 
-fn sizes(context: &Context<'_>) -> Sizes {
-    let (log, r) = (context.log, &context.log.revenue);
-    let mut sizes =
-        Sizes { opportunities: vec![None; log.opportunities.len()], customers: vec![None; log.customers.len()] };
-    for row in (0..r.len()).filter(|row| r.currency[*row] == context.currency) {
-        let sale = if r.refunds[row] == NONE { row } else { r.refunds[row] as usize };
-        let slot = match r.opportunity[sale] {
-            NONE if r.kind[sale] != RevenueKind::New => continue,
-            NONE => &mut sizes.customers[r.customer[sale] as usize],
-            opportunity => &mut sizes.opportunities[opportunity as usize],
-        };
-        *slot = Some(slot.unwrap_or(0) + r.signed(row));
+impl Sizes {
+    fn of(context: &Context<'_>) -> Self {
+        let (log, r) = (context.log, &context.log.revenue);
+        let mut sizes =
+            Self { opportunities: vec![None; log.opportunities.len()], customers: vec![None; log.customers.len()] };
+        for row in (0..r.len()).filter(|row| r.currency[*row] == context.currency) {
+            let sale = if r.refunds[row] == NONE { row } else { r.refunds[row] as usize };
+            let slot = match r.opportunity[sale] {
+                NONE if r.kind[sale] != RevenueKind::New => continue,
+                NONE => &mut sizes.customers[r.customer[sale] as usize],
+                opportunity => &mut sizes.opportunities[opportunity as usize],
+            };
+            *slot = Some(slot.unwrap_or(0) + r.signed(row));
+        }
+        sizes
     }
-    sizes
-}
 
-fn amount(sizes: &Sizes, deal: &Deal) -> Option<i64> {
-    let named = sizes.opportunities.get(deal.opportunity as usize).copied().flatten();
-    named.or(sizes.customers[deal.customer as usize])
+    /// What a deal brought. New business that no opportunity led to is that of the customer's first deal without an
+    /// amount.
+    fn take(&mut self, deal: &Deal) -> Option<i64> {
+        let named = self.opportunities.get(deal.opportunity as usize).copied().flatten();
+        named.or_else(|| self.customers[deal.customer as usize].take())
+    }
 }
 
 fn sales_cycle(context: &Context<'_>) -> Answer {
