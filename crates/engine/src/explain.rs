@@ -239,7 +239,10 @@ mod tests {
         (0..log.touches.len() as u32).map(|touch| explainer.touch(touch).standing).collect()
     }
 
-    fn verdicts(standing: &Standing) -> Vec<(Result<(u64, u64), Reason>, i64)> {
+    /// The verdict on a touch for a sale, and what it earned.
+    type Verdict = (Result<(u64, u64), Reason>, i64);
+
+    fn verdicts(standing: &Standing) -> Vec<Verdict> {
         let Standing::Judged { sales, .. } = standing else { return Vec::new() };
         sales.iter().map(|sale| (sale.verdict, sale.credit)).collect()
     }

@@ -5,7 +5,7 @@ use crate::{
     journey::Journeys,
     log::{Log, NONE},
     money::Splitter,
-    policy::Policies,
+    policy::{Policies, Policy},
 };
 
 /// What one touch earned from one row of revenue.
@@ -112,7 +112,7 @@ pub(crate) struct Weighers<'a>(Vec<(Model, Weigher<'a>)>);
 impl<'a> Weighers<'a> {
     pub(crate) fn of(log: &'a Log, journeys: &Journeys, cases: &Cases<'_>, policies: &'a Policies) -> Self {
         let mut weighers: Vec<(Model, Weigher<'a>)> = Vec::new();
-        let rules: Vec<_> = policies.versions().iter().flat_map(|policy| policy.rules()).collect();
+        let rules: Vec<_> = policies.versions().iter().flat_map(Policy::rules).collect();
         for rule in &rules {
             if weighers.iter().all(|(model, _)| *model != rule.model) {
                 let shares = Shares::of(log, journeys, cases, rule.model, Dimension::Partner);

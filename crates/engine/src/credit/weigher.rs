@@ -35,7 +35,7 @@ impl<'a> Weigher<'a> {
     /// them every touch weighs alike.
     #[must_use]
     pub fn new(log: &'a Log, cases: &Cases<'_>, policies: &'a Policies, model: Model, shares: Option<Shares>) -> Self {
-        let windows = policies.versions().iter().flat_map(|policy| policy.rules()).map(|rule| rule.window.seconds());
+        let windows = policies.versions().iter().flat_map(Policy::rules).map(|rule| rule.window.seconds());
         let decay = match model {
             Model::TimeDecay(half_life) => Some(time_decay::Table::new(half_life, windows.max().unwrap_or(0))),
             _ => None,

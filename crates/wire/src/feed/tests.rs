@@ -117,9 +117,7 @@ fn touches(log: &mut Log) {
         let steps = vec![0, NONE, 0];
         log.paths.push(PathRow { by, steps, count: 5_000_000_000 });
     }
-    for (touch, model) in (0..).zip([Model::Shapley, Model::Markov(Order::ONE)]) {
-        log.given.push(GivenRow { model, touch, weight: 1 << 52 });
-    }
+    log.given.push(GivenRow { model: Model::Shapley, touch: 1, weight: 1 << 52 });
 }
 
 fn money(log: &mut Log) {
