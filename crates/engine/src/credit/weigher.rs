@@ -1,7 +1,11 @@
 //! One door to every model: relative integer weights of the touches that count for a sale.
 
 use super::{Cases, Model, Shares, StepWeights, first, last, last_non_direct, linear, milestone, position, time_decay};
-use crate::{log::Log, policy::Policies, time::Time};
+use crate::{
+    log::Log,
+    policy::{Policies, Policy},
+    time::Time,
+};
 
 /// A sale and the touches that count for it.
 #[derive(Debug, Clone, Copy)]
