@@ -14,7 +14,7 @@
 use crate::{
     fact::{Mark, MilestoneKind, RevenueKind},
     holding::{holdings, of_customer},
-    journey::{Journeys, judge, verdict},
+    journey::{Journeys, is_contested, judge, verdict},
     log::{Log, NONE},
     policy::Policies,
     time::Time,
@@ -59,8 +59,9 @@ impl Classes {
     #[must_use]
     pub fn compute(log: &Log, journeys: &Journeys, policies: &Policies) -> Self {
         let starts = Starts::of(log);
+        let contested = policies.versions().iter().any(|policy| is_contested(log, policy));
         let sourced: Vec<u32> = (0..log.customers.len() as u32)
-            .map(|customer| sourcing_touch(log, journeys, policies, &starts, customer))
+            .map(|customer| sourcing_touch(log, journeys, policies, &starts, contested, customer))
             .collect();
         let revenue = &log.revenue;
         // A refund is judged as the sale that it takes back.
@@ -155,14 +156,27 @@ impl Starts {
     }
 }
 
-fn sourcing_touch(log: &Log, journeys: &Journeys, policies: &Policies, starts: &Starts, customer: u32) -> u32 {
+fn sourcing_touch(
+    log: &Log,
+    journeys: &Journeys,
+    policies: &Policies,
+    starts: &Starts,
+    contested: bool,
+    customer: u32,
+) -> u32 {
     let Some(lead) = starts.lead[customer as usize] else { return NONE };
     let opened = starts.opportunity[customer as usize];
     let policy = policies.at(lead);
+    let window = policy.new.window;
     let journey = journeys.of(customer);
-    let verdicts = judge(log, journey, lead, policy, policy.new.window);
-    let first = journey.iter().zip(verdicts).find(|(_, verdict)| verdict.is_ok());
-    match first.map(|(touch, _)| *touch) {
+    let first = if contested {
+        let verdicts = judge(log, journey, lead, policy, window);
+        journey.iter().zip(verdicts).find(|(_, verdict)| verdict.is_ok()).map(|(touch, _)| *touch)
+    } else {
+        let counts = |touch: &u32, at: &Time| verdict(log.touches.mark[*touch as usize], *at, lead, window).is_ok();
+        journey.iter().zip(journeys.times(customer)).find(|(touch, at)| counts(touch, at)).map(|(touch, _)| *touch)
+    };
+    match first {
         Some(touch) => {
             let i = touch as usize;
             let before = opened.is_none_or(|opened| log.touches.at[i] <= opened);

@@ -215,6 +215,15 @@ impl Policies {
         &self.0
     }
 
+    /// Whether the same touches count under both, whatever the models.
+    #[must_use]
+    pub fn count_alike(&self, other: &Self) -> bool {
+        let counts = |policy: &Policy| {
+            (policy.since, policy.rules().map(|rule| rule.window), policy.collapse, policy.precedence)
+        };
+        self.0.iter().map(counts).eq(other.0.iter().map(counts))
+    }
+
     /// [`Policy::asked`] of every version. With a model and a window the question is one for all times.
     #[must_use]
     pub fn asked(&self, model: Option<Model>, window: Option<Window>) -> Self {
