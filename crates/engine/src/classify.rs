@@ -17,6 +17,7 @@ use crate::{
     fact::{Mark, MilestoneKind, RevenueKind, UsageKind},
     journey::{Journeys, judge, verdict},
     log::{Log, NONE},
+    order,
     policy::Policies,
     time::Time,
 };
@@ -66,10 +67,12 @@ impl Classes {
         let revenue = &log.revenue;
         // A refund is judged as the sale that it takes back.
         let judged = |row: usize| if revenue.refunds[row] == NONE { row } else { revenue.refunds[row] as usize };
-        let influence =
-            (0..revenue.len()).map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row))).collect();
+        let influence = (0..revenue.len())
+            .map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row)))
+            .collect();
         let in_use = InUse::of(log);
-        let usage = (0..revenue.len()).map(|row| in_use.at(log, revenue.customer[judged(row)], revenue.at[judged(row)]));
+        let usage =
+            (0..revenue.len()).map(|row| in_use.at(log, revenue.customer[judged(row)], revenue.at[judged(row)]));
         Self { sourced, influence, usage: usage.collect() }
     }
 
@@ -129,7 +132,7 @@ impl InUse {
         let u = &log.usage;
         let of_partner = |row: &u32| log.integrations[u.integration[*row as usize] as usize].partner != NONE;
         let mut rows: Vec<u32> = (0..u.len() as u32).filter(of_partner).collect();
-        rows.sort_by_key(|row| (u.customer[*row as usize], u.at[*row as usize]));
+        order::sort(&mut rows, |row| order::pair(u.customer[row as usize], u.at[row as usize].0));
         Self(rows)
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     credit::Model,
     fact::{RevenueKind, TouchKind},
+    order,
     time::{Time, Window},
 };
 
@@ -49,11 +50,9 @@ impl Claim {
             TouchKind::DealRegistration => Some(Self::Deal),
             TouchKind::Coupon => Some(Self::Coupon),
             TouchKind::Click | TouchKind::Landing | TouchKind::Listing => Some(Self::Link),
-            TouchKind::Introduction
-            | TouchKind::CoSell
-            | TouchKind::Email
-            | TouchKind::Webinar
-            | TouchKind::Asset => None,
+            TouchKind::Introduction | TouchKind::CoSell | TouchKind::Email | TouchKind::Webinar | TouchKind::Asset => {
+                None
+            }
         }
     }
 
@@ -179,8 +178,7 @@ impl Policy {
     #[must_use]
     pub fn asked(self, model: Option<Model>, window: Option<Window>) -> Self {
         let over = |rule: Rule| Rule { model: model.unwrap_or(rule.model), window: window.unwrap_or(rule.window) };
-        let asked =
-            Self { new: over(self.new), renewal: over(self.renewal), expansion: over(self.expansion), ..self };
+        let asked = Self { new: over(self.new), renewal: over(self.renewal), expansion: over(self.expansion), ..self };
         if asked == self { self } else { Self { version: 0, ..asked } }
     }
 }
@@ -194,9 +192,10 @@ pub struct Policies(Vec<Policy>);
 impl Policies {
     /// Versions in any order; `None` for none at all.
     #[must_use]
-    pub fn new(mut versions: Vec<Policy>) -> Option<Self> {
-        versions.sort_by_key(|policy| (policy.since, policy.version));
-        (!versions.is_empty()).then_some(Self(versions))
+    pub fn new(versions: Vec<Policy>) -> Option<Self> {
+        let mut order: Vec<u32> = (0..versions.len() as u32).collect();
+        order::sort(&mut order, |i| order::pair(versions[i as usize].since.0, versions[i as usize].version));
+        (!versions.is_empty()).then(|| Self(order.into_iter().map(|i| versions[i as usize]).collect()))
     }
 
     /// The version in force at a time; the first one before there was any.
