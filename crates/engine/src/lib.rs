@@ -45,6 +45,7 @@ pub mod kpi;
 pub mod link;
 pub mod log;
 pub mod money;
+mod order;
 mod parallel;
 pub mod period;
 pub mod policy;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     credit::Model,
     fact::{RevenueKind, TouchKind},
+    order,
     time::{Time, Window},
 };
 
@@ -191,9 +192,10 @@ pub struct Policies(Vec<Policy>);
 impl Policies {
     /// Versions in any order; `None` for none at all.
     #[must_use]
-    pub fn new(mut versions: Vec<Policy>) -> Option<Self> {
-        versions.sort_by_key(|policy| (policy.since, policy.version));
-        (!versions.is_empty()).then_some(Self(versions))
+    pub fn new(versions: Vec<Policy>) -> Option<Self> {
+        let mut order: Vec<u32> = (0..versions.len() as u32).collect();
+        order::sort(&mut order, |i| order::pair(versions[i as usize].since.0, versions[i as usize].version));
+        (!versions.is_empty()).then(|| Self(order.into_iter().map(|i| versions[i as usize]).collect()))
     }
 
     /// The version in force at a time; the first one before there was any.

@@ -14,6 +14,7 @@ use crate::{
     journey::Journeys,
     log::{ClickRow, Log, NONE},
     money::Currency,
+    order,
     policy::Policies,
     time::{Month, Time},
 };
@@ -419,12 +420,17 @@ impl Computation<'_> {
             let mut parties = self.journeys.of(*customer).iter().map(|t| self.log.touches.partner[*t as usize]);
             partner.is_none_or(|p| parties.any(|party| party == p))
         };
-        let mut deals: Vec<Deal> = (0..self.log.customers.len() as u32)
+        let mut customers: Vec<u32> = (0..self.log.customers.len() as u32)
             .filter(|customer| steps[*customer as usize] > Stage::Touched)
             .filter(appears)
+            .collect();
+        // The latest first.
+        order::sort(&mut customers, |customer| order::pair(!last[customer as usize].0, customer));
+        customers
+            .into_iter()
             .map(|customer| {
                 let mut rows = core::mem::take(&mut rows[customer as usize]);
-                rows.sort_by_key(|row| (self.log.revenue.at[*row as usize], *row));
+                order::sort(&mut rows, |row| order::pair(self.log.revenue.at[row as usize].0, row));
                 let by = self.classes.sourced_by(self.log, customer);
                 let sourced = by.is_some_and(|by| partner.is_none_or(|p| p == by)).then_some(Class::Sourced);
                 let classes = rows.iter().filter_map(|row| self.classes.of(self.log, *row as usize, partner));
@@ -438,8 +444,6 @@ impl Computation<'_> {
                     rows,
                 }
             })
-            .collect();
-        deals.sort_by_key(|deal| (core::cmp::Reverse(deal.last), deal.customer));
-        deals
+            .collect()
     }
 }
