@@ -166,7 +166,7 @@ mod tests {
             let loaded = Loaded::new(feed);
             for model in [None, Some(Model::First), Some(Model::Last), Some(Model::Linear)] {
                 let filters = Filters { model, ..Filters::default() };
-                let report = loaded.report(&filters);
+                let report = loaded.report(&filters, None);
                 for figure in [&report.sourced, &report.influenced, &report.attributed, &report.clicks, &report.leads] {
                     let facts = facts(&loaded.log, &report, figure);
                     let lines = lines(&loaded.log, &report, loaded.partner(&filters), figure, &facts);
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_rate_shows_the_facts_of_its_numerator() {
         let loaded = Loaded::new(sample::partner_feed());
-        let report = loaded.report(&Filters::default());
+        let report = loaded.report(&Filters::default(), None);
         assert_eq!(facts(&loaded.log, &report, &report.conversion).len(), report.wins.evidence.len());
         assert!(!report.wins.evidence.is_empty());
     }
