@@ -66,10 +66,12 @@ impl Classes {
         let revenue = &log.revenue;
         // A refund is judged as the sale that it takes back.
         let judged = |row: usize| if revenue.refunds[row] == NONE { row } else { revenue.refunds[row] as usize };
-        let influence =
-            (0..revenue.len()).map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row))).collect();
+        let influence = (0..revenue.len())
+            .map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row)))
+            .collect();
         let in_use = InUse::of(log);
-        let usage = (0..revenue.len()).map(|row| in_use.at(log, revenue.customer[judged(row)], revenue.at[judged(row)]));
+        let usage =
+            (0..revenue.len()).map(|row| in_use.at(log, revenue.customer[judged(row)], revenue.at[judged(row)]));
         Self { sourced, influence, usage: usage.collect() }
     }
 

@@ -77,8 +77,10 @@ impl Journeys {
             *member = *slot;
             *slot += 1;
         }
-        let in_order = is_true(&log.touches.at, |column| column.windows(2).fold(true, |so, pair| so & (pair[0] <= pair[1])));
-        let all_counted = is_true(&log.touches.mark, |column| column.iter().fold(true, |so, mark| so & (*mark == Mark::Counted)));
+        let in_order =
+            is_true(&log.touches.at, |column| column.windows(2).fold(true, |so, pair| so & (pair[0] <= pair[1])));
+        let all_counted =
+            is_true(&log.touches.mark, |column| column.iter().fold(true, |so, mark| so & (*mark == Mark::Counted)));
         let mut journeys = Self { kept, starts, touches, at, owners, placed: mine, in_order, all_counted };
         if !in_order {
             journeys.sort(log);
@@ -332,13 +334,7 @@ pub fn verdict(mark: Mark, touch: Time, conversion: Time, window: Window) -> Res
 /// Judges each touch of a journey, in time order, for a conversion under a policy: [`verdict`] first, then the policy's
 /// order of precedence, then its collapse of repeats.
 #[must_use]
-pub fn judge(
-    log: &Log,
-    journey: &[u32],
-    conversion: Time,
-    policy: &Policy,
-    window: Window,
-) -> Vec<Result<(), Reason>> {
+pub fn judge(log: &Log, journey: &[u32], conversion: Time, policy: &Policy, window: Window) -> Vec<Result<(), Reason>> {
     let t = &log.touches;
     let in_time = |touch: &u32| verdict(t.mark[*touch as usize], t.at[*touch as usize], conversion, window);
     let mut verdicts: Vec<Result<(), Reason>> = journey.iter().map(in_time).collect();

@@ -184,7 +184,10 @@ mod tests {
         // Berlin: UTC+2 until 2026-10-25T01:00Z, then UTC+1.
         let berlin = Zone::new(vec![(Time(1_792_890_000), 3_600), (Time(1_774_746_000), 7_200)]);
         assert_eq!(written(berlin.period(time, Grain::Quarter)), "2026-09-30T22:00:00Z 2026-12-31T23:00:00Z");
-        assert_eq!(written(berlin.period(Time(1_792_890_000), Grain::Day)), "2026-10-24T22:00:00Z 2026-10-25T23:00:00Z");
+        assert_eq!(
+            written(berlin.period(Time(1_792_890_000), Grain::Day)),
+            "2026-10-24T22:00:00Z 2026-10-25T23:00:00Z"
+        );
         assert_eq!(berlin.period(Time(1_792_890_000), Grain::Day).seconds(), 25 * 3600);
     }
 
@@ -192,7 +195,10 @@ mod tests {
     fn years_before_and_periods_in_a_row() {
         let utc = Zone::UTC;
         let leap = utc.midnight(Day::of(2028, 2, 29));
-        assert_eq!(written(utc.year_before(utc.period(leap, Grain::Day), Grain::Day)), "2027-02-28T00:00:00Z 2027-03-01T00:00:00Z");
+        assert_eq!(
+            written(utc.year_before(utc.period(leap, Grain::Day), Grain::Day)),
+            "2027-02-28T00:00:00Z 2027-03-01T00:00:00Z"
+        );
         let month = utc.period(leap, Grain::Month);
         assert_eq!(written(utc.before(month, Grain::Month)), "2028-01-01T00:00:00Z 2028-02-01T00:00:00Z");
         assert_eq!(utc.periods(utc.period(leap, Grain::Year), Grain::Month).len(), 12);

@@ -49,11 +49,9 @@ impl Claim {
             TouchKind::DealRegistration => Some(Self::Deal),
             TouchKind::Coupon => Some(Self::Coupon),
             TouchKind::Click | TouchKind::Landing | TouchKind::Listing => Some(Self::Link),
-            TouchKind::Introduction
-            | TouchKind::CoSell
-            | TouchKind::Email
-            | TouchKind::Webinar
-            | TouchKind::Asset => None,
+            TouchKind::Introduction | TouchKind::CoSell | TouchKind::Email | TouchKind::Webinar | TouchKind::Asset => {
+                None
+            }
         }
     }
 
@@ -179,8 +177,7 @@ impl Policy {
     #[must_use]
     pub fn asked(self, model: Option<Model>, window: Option<Window>) -> Self {
         let over = |rule: Rule| Rule { model: model.unwrap_or(rule.model), window: window.unwrap_or(rule.window) };
-        let asked =
-            Self { new: over(self.new), renewal: over(self.renewal), expansion: over(self.expansion), ..self };
+        let asked = Self { new: over(self.new), renewal: over(self.renewal), expansion: over(self.expansion), ..self };
         if asked == self { self } else { Self { version: 0, ..asked } }
     }
 }

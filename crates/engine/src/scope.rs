@@ -7,8 +7,9 @@ use crate::{
     credit::{Cases, Dimension, Shares},
     journey::Journeys,
     log::{
-        ActivityRow, AssetRow, ChurnRow, ClickRow, DIRECT, DowntimeRow, GivenRow, GoalRow, IntegrationRow, Interner, JoinRow,
-        LinkRow, Log, MailingRow, Milestone, NONE, Party, PayoutRow, RegistrationRow, RevenueRow, TicketRow, Touch, UsageRow,
+        ActivityRow, AssetRow, ChurnRow, ClickRow, DIRECT, DowntimeRow, GivenRow, GoalRow, IntegrationRow, Interner,
+        JoinRow, LinkRow, Log, MailingRow, Milestone, NONE, Party, PayoutRow, RegistrationRow, RevenueRow, TicketRow,
+        Touch, UsageRow,
     },
     policy::{Policies, Policy},
     text::mask_name,
@@ -272,12 +273,16 @@ impl<'a> Scope<'a> {
         let integration = |scope: &Self, old: u32| scope.integration.get(&old).copied();
         let customer = |scope: &Self, old: u32| scope.customer.get(&old).copied();
         for row in log.usage.iter() {
-            if let (Some(integration), Some(customer)) = (integration(self, row.integration), customer(self, row.customer)) {
+            if let (Some(integration), Some(customer)) =
+                (integration(self, row.integration), customer(self, row.customer))
+            {
                 self.out.usage.push(UsageRow { integration, customer, ..row });
             }
         }
         for row in log.tickets.iter() {
-            if let (Some(integration), Some(customer)) = (integration(self, row.integration), customer(self, row.customer)) {
+            if let (Some(integration), Some(customer)) =
+                (integration(self, row.integration), customer(self, row.customer))
+            {
                 self.out.tickets.push(TicketRow { integration, customer, ..row });
             }
         }

@@ -358,14 +358,13 @@ fn workload() -> Log {
         currencies: vec![Currency::USD],
         ..Log::default()
     };
-    for ((customer, at), channel) in
-        customers.iter().zip(words(file!("touch_ts.u32"))).zip(file!("touch_channel.u8"))
-    {
+    for ((customer, at), channel) in customers.iter().zip(words(file!("touch_ts.u32"))).zip(file!("touch_channel.u8")) {
         let touch = Touch::new(Time(at), TouchKind::Click);
         log.touches.push(Touch { customer: *customer, channel: u32::from(*channel), ..touch });
     }
     let values = file!("conv_value.f64").chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("8 bytes")));
-    for ((customer, at), value) in words(file!("conv_journey.u32")).iter().zip(words(file!("conv_ts.u32"))).zip(values) {
+    for ((customer, at), value) in words(file!("conv_journey.u32")).iter().zip(words(file!("conv_ts.u32"))).zip(values)
+    {
         log.revenue.push(RevenueRow::new(Time(at), RevenueKind::New, *customer, (value * 100.0).round() as i64));
     }
     assert_eq!(log.check(), Ok(()));

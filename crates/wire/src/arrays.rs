@@ -50,7 +50,9 @@ impl Defect {
     pub const fn rule(self) -> &'static str {
         match self {
             Self::RaggedTouches => "touch_journey, touch_ts and touch_channel must hold as many numbers, one a touch",
-            Self::RaggedConversions => "conv_journey, conv_ts and conv_value must hold as many numbers, one a conversion",
+            Self::RaggedConversions => {
+                "conv_journey, conv_ts and conv_value must hold as many numbers, one a conversion"
+            }
             Self::Journey => "touch_journey and conv_journey must lie below 16777216: journeys are numbered from 0",
             Self::Value => "conv_value must be 0 to 10000000000000, in major units with two decimals",
         }

@@ -61,7 +61,8 @@ impl<'a> Cases<'a> {
             let journey = journeys.of(log.revenue.customer[row as usize]);
             let start = touches.len();
             let verdicts = judge(log, journey, at, policies.at(at), window);
-            touches.extend(journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()).map(|(touch, _)| *touch));
+            touches
+                .extend(journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()).map(|(touch, _)| *touch));
             times.extend(touches[start..].iter().map(|touch| log.touches.at[*touch as usize]));
             if start < touches.len() {
                 rows.push((row, start as u32, touches.len() as u32));

@@ -72,7 +72,9 @@ impl<'a> Breakdown<'a> {
     /// The amount of each sale for which a touch counts, and the units of its touches.
     pub(super) fn journeys(&self, log: &Log) -> impl Iterator<Item = (i64, &[u32])> {
         let units = |first: usize, n: usize| &self.units[first..first + n];
-        self.cases.iter(log).map(move |case| (log.revenue.amount[case.row as usize], units(case.first, case.touches.len())))
+        self.cases
+            .iter(log)
+            .map(move |case| (log.revenue.amount[case.row as usize], units(case.first, case.touches.len())))
     }
 }
 

@@ -1,11 +1,7 @@
 //! One door to every model: relative integer weights of the touches that count for a sale.
 
 use super::{Cases, Model, Shares, StepWeights, first, last, last_non_direct, linear, milestone, position, time_decay};
-use crate::{
-    log::Log,
-    policy::Policies,
-    time::Time,
-};
+use crate::{log::Log, policy::Policies, time::Time};
 
 /// A sale and the touches that count for it.
 #[derive(Debug, Clone, Copy)]
@@ -118,12 +114,7 @@ impl<'a> Weigher<'a> {
 
 /// Hands on every case with the one touch that a model picks.
 #[inline]
-fn picked(
-    cases: &Cases<'_>,
-    log: &Log,
-    pick: impl Fn(&Case<'_>) -> usize,
-    take: &mut impl FnMut(&Case<'_>, &[u64]),
-) {
+fn picked(cases: &Cases<'_>, log: &Log, pick: impl Fn(&Case<'_>) -> usize, take: &mut impl FnMut(&Case<'_>, &[u64])) {
     for case in cases.iter(log) {
         let i = pick(&case);
         take(&Case { first: case.first + i, touches: &case.touches[i..=i], times: &case.times[i..=i], ..case }, &[1]);

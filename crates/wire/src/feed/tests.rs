@@ -6,9 +6,9 @@ use engine::{
         TouchKind, UsageKind,
     },
     log::{
-        ActivityRow, AssetRow, ChurnRow, ClickRow, CostRow, DowntimeRow, GivenRow, GoalRow, Identity, IntegrationRow, JoinRow,
-        LinkRow, MailingRow, Milestone, NONE, Party, PathRow, PayoutRow, RegistrationRow, RevenueRow, SpendRow,
-        SurveyRow, TicketRow, Touch, UsageRow,
+        ActivityRow, AssetRow, ChurnRow, ClickRow, CostRow, DowntimeRow, GivenRow, GoalRow, Identity, IntegrationRow,
+        JoinRow, LinkRow, MailingRow, Milestone, NONE, Party, PathRow, PayoutRow, RegistrationRow, RevenueRow,
+        SpendRow, SurveyRow, TicketRow, Touch, UsageRow,
     },
     policy::{Claim, Direct, Policy, Precedence, Rule},
     time::{DAY, Day, Window},

@@ -96,7 +96,8 @@ impl Chain {
             0 => units as u32,
             digit => digit as u32 - 1,
         };
-        let digits = |key: &u64| [0, 1, 2, 3].map(|i| if i < order.touches() as u32 { digit(*key, i) } else { units as u32 });
+        let digits =
+            |key: &u64| [0, 1, 2, 3].map(|i| if i < order.touches() as u32 { digit(*key, i) } else { units as u32 });
         let sum = |ends: &[(u64, u64)]| ends.iter().map(|(_, n)| n).sum::<u64>();
         Self {
             units,

@@ -222,4 +222,3 @@ fn postorder(chain: &Chain) -> Vec<u32> {
     }
     order
 }
-

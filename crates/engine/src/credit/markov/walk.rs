@@ -142,10 +142,7 @@ fn digit(unit: u32, last: u32) -> u32 {
 fn walkers<'a>(log: &'a Log, journeys: &'a Journeys, by: Dimension) -> (Cow<'a, [u32]>, Cow<'a, [u32]>, usize) {
     let t = &log.touches;
     let (owners, column, customers) = (journeys.owners(log), by.column(log), log.customers.len());
-    let plain = by != Dimension::Listing
-        && journeys.in_order()
-        && journeys.all_counted()
-        && !owners.contains(&NONE);
+    let plain = by != Dimension::Listing && journeys.in_order() && journeys.all_counted() && !owners.contains(&NONE);
     if plain {
         return (Cow::Borrowed(owners), Cow::Borrowed(column), customers);
     }
