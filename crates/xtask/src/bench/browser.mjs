@@ -1,5 +1,5 @@
 // `cargo xtask bench attribution --browser`: the engine in headless Chromium, one JSON line a task.
-// usage: node browser.mjs DATA WINDOW RUNS ORDERS [CREDITS]
+// usage: VERSION=… node browser.mjs DATA WINDOW RUNS ORDERS [CREDITS]
 //
 // Measured as tests/peers/browser.mjs measures others: a local server, uncompressed, nothing cached; the arrays are in the
 // page's memory before the clock; a new browser gets 1.5 seconds to settle.
@@ -87,7 +87,7 @@ const median = (took) => {
 let touches;
 const report = (task, took, more = {}) => {
   const measured = took.length ? { median_ms: Math.round(median(took) * 1000) / 1000, runs: took.length } : {};
-  console.log(JSON.stringify({ task, tool: "tributary", touches, ...measured, ...more }));
+  console.log(JSON.stringify({ task, tool: "tributary", version: process.env.VERSION, touches, ...measured, ...more }));
 };
 
 try {

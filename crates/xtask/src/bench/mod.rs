@@ -96,7 +96,8 @@ fn in_chromium(options: &Options) -> Result<ExitCode> {
         .arg(options.runs.to_string())
         .arg(if options.markov4 { "4" } else { "3" })
         .args(options.credits.as_deref().map(absolute).transpose()?)
-        .env("CHROMIUM_BIN", chromium::ensure()?);
+        .env("CHROMIUM_BIN", chromium::ensure()?)
+        .env("VERSION", env!("CARGO_PKG_VERSION"));
     ended(&mut command)
 }
 
