@@ -11,7 +11,7 @@ use engine::{
     time::Window,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use wire::arrays::Arrays;
+use wire::arrays::{Arrays, Defect};
 
 /// The heuristics, in the order in which they are answered.
 const HEURISTICS: [Model; 6] = [
@@ -48,7 +48,7 @@ impl Attribution {
     ) -> Result<Self, JsValue> {
         let window = Window::days(window).ok_or("a window has 1 to 3650 days")?;
         let arrays = Arrays { touch_journey, touch_ts, touch_channel, conv_journey, conv_ts, conv_value };
-        let log = arrays.into_log().map_err(|defect| defect.rule())?;
+        let log = arrays.into_log().map_err(Defect::rule)?;
         Ok(Self { log, window })
     }
 

@@ -87,18 +87,19 @@ impl Arrays {
         if let Some(first) = log.channels.first_mut() {
             DIRECT.clone_into(first);
         }
-        // Whole columns, not row by row: a million touches are here within some milliseconds.
+        // Whole columns, not row by row, and copies of one that says nothing: a million touches are here within milliseconds.
+        let nothing = vec![NONE; touches];
         log.touches = Touches {
             at: self.touch_ts.into_iter().map(Time).collect(),
             kind: vec![TouchKind::Click; touches],
             mark: vec![Mark::Counted; touches],
-            partner: vec![NONE; touches],
-            link: vec![NONE; touches],
-            campaign: vec![NONE; touches],
+            partner: nothing.clone(),
+            link: nothing.clone(),
+            campaign: nothing.clone(),
             channel: self.touch_channel.into_iter().map(u32::from).collect(),
-            page: vec![NONE; touches],
-            coupon: vec![NONE; touches],
-            visitor: vec![NONE; touches],
+            page: nothing.clone(),
+            coupon: nothing.clone(),
+            visitor: nothing,
             customer: self.touch_journey,
         };
         log.revenue = Revenue {

@@ -28,7 +28,7 @@ cargo xtask COMMAND
 
   demo [--port N] [--fresh] [--empty]   build, migrate, load the sample program, serve http://localhost:8787
   dev  [--port N] [--fresh] [--empty]   the same, and build again whenever a source changes
-  build [--skip-fresh]                  the Worker into build/, portal and widget into www/ui/
+  build [--skip-fresh]                  the Worker into build/, what a browser loads into www/ui/
   test [unit|edge|browser] [ARGS...]    every test, or one layer; ARGS go to that layer's runner
   check [--record]                      format, lints, dependency arrows, tidy rules;
                                         --record lists new migrations and golden files
