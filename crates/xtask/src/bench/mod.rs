@@ -26,7 +26,7 @@ pub struct Options {
     /// The folder with the arrays.
     pub data: PathBuf,
     /// Days before a conversion in which touches count.
-    pub window: u16,
+    pub window: u32,
     /// Where to write what the models answer.
     pub credits: Option<PathBuf>,
     /// Runs of each task that are counted, unless they take too long.
@@ -54,7 +54,7 @@ pub fn attribution(options: &Options) -> Result<ExitCode> {
     if options.data.as_os_str().is_empty() {
         bail!("bench attribution needs --data DIR, what `tests/peers/gen_touches.py N DIR` wrote");
     }
-    let Some(window) = Window::days(options.window) else {
+    let Some(window) = u16::try_from(options.window).ok().and_then(Window::days) else {
         let (least, most) = Window::BOUNDS;
         bail!("--window-days {}: a window has {least} to {most} days", options.window);
     };
