@@ -13,6 +13,7 @@
 //! | `part` | components |
 //! | `page` | portal and console (feature `portal`) |
 //! | `widget` | the report inside a foreign page (feature `widget`) |
+//! | `attribution` | the engine alone, for a worker beside a page (feature `attribution`) |
 //!
 //! Without a feature only the pure rooms are compiled.
 
@@ -22,6 +23,8 @@ pub mod model;
 
 #[cfg(feature = "browser")]
 pub mod api;
+#[cfg(feature = "attribution")]
+pub mod attribution;
 #[cfg(feature = "portal")]
 pub mod page;
 #[cfg(feature = "browser")]

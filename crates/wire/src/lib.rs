@@ -7,6 +7,7 @@
 //! the golden files under `tests/vectors` only grow.
 
 pub mod account;
+pub mod arrays;
 pub mod cookie;
 pub mod dub;
 pub mod fact;

@@ -1,4 +1,4 @@
-//! The three artefacts: the Worker in `build/`, portal and widget in `www/ui/`.
+//! The four artefacts: the Worker in `build/`; portal, widget and the engine alone in `www/ui/`.
 
 use crate::tool::WasmTools;
 use crate::{fingerprint, place, step, tool};
@@ -40,6 +40,9 @@ enum Artefact {
     Ui(&'static str),
 }
 
+const ARTEFACTS: [Artefact; 4] =
+    [Artefact::Worker, Artefact::Ui("portal"), Artefact::Ui("widget"), Artefact::Ui("attribution")];
+
 /// Builds all artefacts, fetching the tools that are missing.
 ///
 /// # Errors
@@ -55,7 +58,7 @@ pub fn build(when: When) -> Result<()> {
     tool::node_packages()?;
     tool::wasm_target()?;
     let mut tools = None;
-    for artefact in [Artefact::Worker, Artefact::Ui("portal"), Artefact::Ui("widget")] {
+    for artefact in ARTEFACTS {
         // Taken before the build: a source that changes meanwhile makes the result stale.
         let wanted = artefact.fingerprint()?;
         let stamp = place::local(&format!("stamp/{}", artefact.name()))?;

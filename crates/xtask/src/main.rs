@@ -1,6 +1,7 @@
 //! What a developer types. `cargo xtask help` lists the commands; the contract says what each promises.
 
 mod artefact;
+mod bench;
 mod check;
 mod chromium;
 mod demo;
@@ -27,13 +28,17 @@ cargo xtask COMMAND
 
   demo [--port N] [--fresh] [--empty]   build, migrate, load the sample program, serve http://localhost:8787
   dev  [--port N] [--fresh] [--empty]   the same, and build again whenever a source changes
-  build [--skip-fresh]                  the Worker into build/, portal and widget into www/ui/
+  build [--skip-fresh]                  the Worker into build/, what a browser loads into www/ui/
   test [unit|edge|browser] [ARGS...]    every test, or one layer; ARGS go to that layer's runner
   check [--record]                      format, lints, dependency arrows, tidy rules;
                                         --record lists new migrations and golden files
   figures --feed FILE [--model WORD] [--window DAYS] [--by WORD]
                                         the report of a feed, computed natively, as JSON; credit broken down
                                         by partner, link, channel, campaign, page, listing or coupon
+  bench attribution --data DIR [--window-days N] [--credits FILE] [--runs N] [--browser] [--markov4] [--as-built]
+                                        times the engine on the arrays that tests/peers/gen_touches.py writes:
+                                        one JSON line a task; --credits writes what the models answer;
+                                        --browser in Chromium; --as-built without an optimised build first
   size                                  bytes of what a browser or the edge loads, against the budgets
 
   --fresh       wipe the local state first
@@ -98,6 +103,7 @@ fn run() -> Result<ExitCode> {
             return check::run(record);
         }
         "figures" => figures::run(&figures_options(&mut args)?)?,
+        "bench" => return bench::attribution(&bench_options(&mut args)?),
         "size" => {
             if let Some(arg) = args.next()? {
                 return Err(arg.unexpected().into());
@@ -108,6 +114,29 @@ fn run() -> Result<ExitCode> {
         other => bail!("no command `{other}`\n\n{HELP}"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn bench_options(args: &mut lexopt::Parser) -> Result<bench::Options> {
+    match args.next()? {
+        Some(Value(what)) if what == "attribution" => {}
+        Some(Value(other)) => bail!("no benchmark `{}`: attribution", other.display()),
+        Some(other) => return Err(other.unexpected().into()),
+        None => bail!("which benchmark: attribution"),
+    }
+    let mut options = bench::Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("data") => options.data = args.value()?.into(),
+            Long("window-days") => options.window = args.value()?.parse()?,
+            Long("credits") => options.credits = Some(args.value()?.into()),
+            Long("runs") => options.runs = args.value()?.parse()?,
+            Long("browser") => options.browser = true,
+            Long("markov4") => options.markov4 = true,
+            Long("as-built") => options.as_built = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
 }
 
 fn figures_options(args: &mut lexopt::Parser) -> Result<figures::Options> {

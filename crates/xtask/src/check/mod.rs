@@ -57,6 +57,7 @@ const LINTS: &[(&str, &[&str])] = &[
     ("lints: the Worker", &["clippy", "-p", "edge", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]),
     ("lints: the portal", &ui("portal")),
     ("lints: the widget", &ui("widget")),
+    ("lints: the engine alone", &ui("attribution")),
 ];
 
 const fn ui(feature: &'static str) -> [&'static str; 11] {
