@@ -82,7 +82,6 @@ impl Walk {
         match self.bits * self.order.touches() as u32 {
             0..8 => self.stream::<u8>(&walkers, &units, count, &bought),
             8..16 => self.stream::<u16>(&walkers, &units, count, &bought),
-            16..32 => self.stream::<u32>(&walkers, &units, count, &bought),
             _ => self.stream::<u64>(&walkers, &units, count, &bought),
         }
     }
@@ -191,4 +190,4 @@ macro_rules! state {
         }
     )* };
 }
-state!(u8 u16 u32 u64);
+state!(u8 u16 u64);
