@@ -124,3 +124,32 @@ test("rules that were stored before they had versions are read, and so is a zone
   assert.deepEqual([policy.version, policy.new, policy.renewal, policy.expansion], [3, first.new, first.rest, first.rest]);
   assert.deepEqual(head.zone, []);
 });
+
+test("a partner is given what a model of all journeys gives their own, and no more", async (t) => {
+  const ada = await t.partner("Ada");
+  const eve = await t.partner("Eve");
+  const { body } = await t.facts([
+    click("n1", 9, "eve", "nobody"),
+    click("o1", 9, "eve", null, { customer: "others" }),
+    { id: "o2", type: "revenue", kind: "new", at: ago(8), customer: "others", amount: 98_765, currency: "USD" },
+    click("s1", 7, "ada", null, { customer: "shared" }),
+    click("s2", 6, "eve", null, { customer: "shared" }),
+    { id: "s3", type: "revenue", kind: "new", at: ago(5), customer: "shared", amount: 1000, currency: "USD" },
+  ]);
+  assert.equal(body.recorded, 6);
+  const [policy] = (await t.feed()).body.head.policies;
+  const rules = [{ ...policy, new: { model: "shapley", window: 30 } }];
+  await t.db.prepare("UPDATE program SET policy = ?1").bind(JSON.stringify(rules)).run();
+
+  const whole = (await t.feed()).body;
+  assert.deepEqual(whole.head.policies, rules);
+  assert.deepEqual(whole.log.given, { model: [], touch: [], weight: [] });
+  const own = (await t.feed({ cookie: await t.signIn(ada) })).body;
+  assert.deepEqual(own.log.paths, { by: [], steps: [], count: [] });
+  assert.deepEqual(own.log.revenue.amount, [1000]);
+  assert.ok(!JSON.stringify(own).includes(eve.id) && !JSON.stringify(own).includes("98765"));
+  // Two sales: Eve has the one, and half of the other.
+  assert.deepEqual(own.log.given.model, ["shapley", "shapley"]);
+  const [adas, eves] = own.log.given.weight;
+  assert.ok(Math.abs(eves / adas - 3) < 1e-9, `${eves} / ${adas}`);
+});

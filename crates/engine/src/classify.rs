@@ -11,11 +11,10 @@
 //! The policy's order of precedence and its collapse of repeats decide who sources, as they decide credit; influence asks only
 //! whether the partner was there.
 
-use std::collections::BTreeMap;
-
 use crate::{
-    fact::{Mark, MilestoneKind, RevenueKind, UsageKind},
-    journey::{Journeys, judge, verdict},
+    fact::{Mark, MilestoneKind, RevenueKind},
+    holding::{holdings, of_customer},
+    journey::{Journeys, is_contested, judge, verdict},
     log::{Log, NONE},
     policy::Policies,
     time::Time,
@@ -60,8 +59,9 @@ impl Classes {
     #[must_use]
     pub fn compute(log: &Log, journeys: &Journeys, policies: &Policies) -> Self {
         let starts = Starts::of(log);
+        let contested = policies.versions().iter().any(|policy| is_contested(log, policy));
         let sourced: Vec<u32> = (0..log.customers.len() as u32)
-            .map(|customer| sourcing_touch(log, journeys, policies, &starts, customer))
+            .map(|customer| sourcing_touch(log, journeys, policies, &starts, contested, customer))
             .collect();
         let revenue = &log.revenue;
         // A refund is judged as the sale that it takes back.
@@ -69,10 +69,14 @@ impl Classes {
         let influence = (0..revenue.len())
             .map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row)))
             .collect();
-        let in_use = InUse::of(log);
-        let usage =
-            (0..revenue.len()).map(|row| in_use.at(log, revenue.customer[judged(row)], revenue.at[judged(row)]));
-        Self { sourced, influence, usage: usage.collect() }
+        let of_partner = |integration: u32| log.integrations[integration as usize].partner != NONE;
+        let held = holdings(log, &of_partner);
+        let in_use = |row: usize| {
+            let held = of_customer(&held, revenue.customer[row]).iter();
+            held.filter(|held| held.is_at(revenue.at[row])).map(|held| held.row as u32).collect()
+        };
+        let usage = (0..revenue.len()).map(|row| in_use(judged(row))).collect();
+        Self { sourced, influence, usage }
     }
 
     /// The touch that sourced a customer, if a partner did.
@@ -94,7 +98,7 @@ impl Classes {
     }
 
     /// Rows of [`crate::log::Usage`] that show that a partner's integration was in use at the close, which makes the row
-    /// influenced: for each integration what the customer did with it last.
+    /// influenced: for each integration since when the customer had it.
     #[must_use]
     pub fn usage(&self, row: usize) -> &[u32] {
         self.usage.get(row).map_or(&[], Vec::as_slice)
@@ -120,31 +124,6 @@ impl Classes {
         };
         let touches = self.touches(row).iter().filter(move |(touch, _)| mine(*touch)).map(|(_, class)| *class);
         touches.chain(self.usage(row).iter().filter(move |usage| used(**usage)).map(|_| Class::Influenced))
-    }
-}
-
-/// Uses of partners' integrations by customer, in time order.
-struct InUse(Vec<u32>);
-
-impl InUse {
-    fn of(log: &Log) -> Self {
-        let u = &log.usage;
-        let of_partner = |row: &u32| log.integrations[u.integration[*row as usize] as usize].partner != NONE;
-        let mut rows: Vec<u32> = (0..u.len() as u32).filter(of_partner).collect();
-        rows.sort_by_key(|row| (u.customer[*row as usize], u.at[*row as usize]));
-        Self(rows)
-    }
-
-    /// For each integration that a customer used at a time, the row that shows it.
-    fn at(&self, log: &Log, customer: u32, time: Time) -> Vec<u32> {
-        let u = &log.usage;
-        let first = self.0.partition_point(|row| u.customer[*row as usize] < customer);
-        let mine = self.0[first..].iter().take_while(|row| u.customer[**row as usize] == customer);
-        let mut last: BTreeMap<u32, u32> = BTreeMap::new();
-        for row in mine.filter(|row| u.at[**row as usize] <= time) {
-            last.insert(u.integration[*row as usize], *row);
-        }
-        last.into_values().filter(|row| u.kind[*row as usize] != UsageKind::Uninstalled).collect()
     }
 }
 
@@ -177,14 +156,27 @@ impl Starts {
     }
 }
 
-fn sourcing_touch(log: &Log, journeys: &Journeys, policies: &Policies, starts: &Starts, customer: u32) -> u32 {
+fn sourcing_touch(
+    log: &Log,
+    journeys: &Journeys,
+    policies: &Policies,
+    starts: &Starts,
+    contested: bool,
+    customer: u32,
+) -> u32 {
     let Some(lead) = starts.lead[customer as usize] else { return NONE };
     let opened = starts.opportunity[customer as usize];
     let policy = policies.at(lead);
+    let window = policy.new.window;
     let journey = journeys.of(customer);
-    let verdicts = judge(log, journey, lead, policy, policy.new.window);
-    let first = journey.iter().zip(verdicts).find(|(_, verdict)| verdict.is_ok());
-    match first.map(|(touch, _)| *touch) {
+    let first = if contested {
+        let verdicts = judge(log, journey, lead, policy, window);
+        journey.iter().zip(verdicts).find(|(_, verdict)| verdict.is_ok()).map(|(touch, _)| *touch)
+    } else {
+        let counts = |touch: &u32, at: &Time| verdict(log.touches.mark[*touch as usize], *at, lead, window).is_ok();
+        journey.iter().zip(journeys.times(customer)).find(|(touch, at)| counts(touch, at)).map(|(touch, _)| *touch)
+    };
+    match first {
         Some(touch) => {
             let i = touch as usize;
             let before = opened.is_none_or(|opened| log.touches.at[i] <= opened);

@@ -1,7 +1,9 @@
-//! Cohorts: the program's customers, split by what partners have to do with them, and how a figure differs between them.
+//! Cohorts: the program's customers, split by what partners have to do with them, and how a figure differs between
+//! them.
 
 use crate::{
-    fact::{RevenueKind, UsageKind},
+    fact::RevenueKind,
+    holding::{Holding, holdings, of_customer},
     kpi::{Context, Measure, Part},
     log::Log,
     stat,
@@ -36,8 +38,8 @@ pub fn cohorts(context: &Context<'_>, kind: Kind) -> Vec<Cohort> {
     cohorts_at(context, kind, context.end())
 }
 
-/// Splits those who had bought by a time, in any currency, as it stood then. Every such customer is in exactly one cohort.
-/// Empty where the facts that would tell are missing: touches or registered deals, or uses of integrations.
+/// Splits those who had bought by a time, in any currency, as it stood then. Every such customer is in exactly one
+/// cohort. Empty where the facts that would tell are missing: touches or registered deals, or uses of integrations.
 #[must_use]
 pub fn cohorts_at(context: &Context<'_>, kind: Kind, at: Time) -> Vec<Cohort> {
     let log = context.log;
@@ -72,12 +74,6 @@ pub fn cohorts_at(context: &Context<'_>, kind: Kind, at: Time) -> Vec<Cohort> {
     cohorts
 }
 
-/// [`Context::end`].
-#[must_use]
-pub fn end(context: &Context<'_>) -> Time {
-    context.end()
-}
-
 /// By customer, the first sale of all, in any currency.
 #[must_use]
 pub fn first_sales(log: &Log) -> Vec<Option<Time>> {
@@ -90,46 +86,23 @@ pub fn first_sales(log: &Log) -> Vec<Option<Time>> {
     first
 }
 
-/// What each customer did with integrations, in the order of time.
+/// Which integrations each customer uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uses {
-    /// By customer: when, which integration, and whether it was removed then.
-    events: Vec<Vec<(Time, u32, bool)>>,
-}
+pub struct Uses(Vec<Holding>);
 
 impl Uses {
     /// The uses of those integrations that are asked for.
     #[must_use]
     pub fn of(log: &Log, asked: &dyn Fn(u32) -> bool) -> Self {
-        let u = &log.usage;
-        let mut events: Vec<Vec<(Time, u32, bool)>> = vec![Vec::new(); log.customers.len()];
-        for row in (0..u.len()).filter(|row| asked(u.integration[*row])) {
-            let removed = u.kind[row] == UsageKind::Uninstalled;
-            events[u.customer[row] as usize].push((u.at[row], u.integration[row], removed));
-        }
-        for events in &mut events {
-            // Stable: what happened in one second keeps the order of the log.
-            events.sort_by_key(|(at, ..)| *at);
-        }
-        Self { events }
+        Self(holdings(log, asked))
     }
 
     /// The integrations that a customer uses at a time, in order: anything was recorded of them, and the latest was not
     /// that they were removed.
     #[must_use]
     pub fn at(&self, customer: u32, time: Time) -> Vec<u32> {
-        let events = self.events.get(customer as usize).map_or(&[][..], Vec::as_slice);
-        let mut used: Vec<u32> = Vec::new();
-        for (_, integration, removed) in events.iter().take_while(|(at, ..)| *at <= time) {
-            match (used.binary_search(integration), removed) {
-                (Ok(found), true) => {
-                    used.remove(found);
-                }
-                (Err(slot), false) => used.insert(slot, *integration),
-                _ => {}
-            }
-        }
-        used
+        let held = of_customer(&self.0, customer).iter().filter(|holding| holding.is_at(time));
+        held.map(|holding| holding.integration).collect()
     }
 }
 
@@ -170,8 +143,9 @@ pub enum Middle {
     Mean,
 }
 
-/// A part for each group's rate with its interval, and one for the difference of each to the baseline, in millionths (ten
-/// thousand are a point), with its interval ([`stat::newcombe`]). What has nothing to count is not known for want of `fact`.
+/// A part for each group's rate with its interval, and one for the difference of each to the baseline, in millionths
+/// (ten thousand are a point), with its interval ([`stat::newcombe`]). What has nothing to count is not known for
+/// want of `fact`.
 #[must_use]
 pub fn rates(groups: &[Group<(u64, u64)>], fact: &'static str) -> Vec<Part> {
     let mut parts: Vec<Part> =

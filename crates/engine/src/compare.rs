@@ -70,8 +70,8 @@ impl Row {
 /// Two answers side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// Partners with anything under either, those with the most attributed revenue under either first; then the others, the
-    /// program's own channels and nobody, where they have anything.
+    /// Partners with anything under either, those with the most attributed revenue under either first; then the
+    /// others, the program's own channels and nobody, where they have anything.
     pub rows: Vec<Row>,
     /// All revenue and all sales of each period: every column of the rows adds up to it.
     pub total: (Amounts, Amounts),

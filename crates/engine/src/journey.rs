@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use crate::{
     fact::{Mark, RevenueKind, TouchKind},
     log::{Log, NONE},
+    order,
     policy::{Claim, Policy},
     time::{Time, Window},
 };
@@ -50,7 +51,7 @@ impl Journeys {
         let owners = Owners::of(log);
         let owner = owners.column(log);
         // First those that are kept, in the order of the log: what follows touches little memory.
-        let mut mine: Vec<(u32, u32)> = Vec::new();
+        let mut mine: Vec<(u32, u32)> = Vec::with_capacity(owner.len() / 4);
         let mut chunk = [0u32; CHUNK];
         for (n, part) in owner.chunks(CHUNK).enumerate() {
             let mut count = 0;
@@ -94,7 +95,7 @@ impl Journeys {
             let range = pair[0] as usize..pair[1] as usize;
             if !self.at[range.clone()].is_sorted() {
                 // Stable: touches of one second keep the order of the log.
-                self.touches[range.clone()].sort_by_key(|touch| log.touches.at[*touch as usize]);
+                order::sort(&mut self.touches[range.clone()], |touch| u64::from(log.touches.at[touch as usize].0));
                 for i in range {
                     self.at[i] = log.touches.at[self.touches[i] as usize];
                 }
@@ -262,11 +263,11 @@ impl Known {
     fn of(log: &Log) -> Self {
         let ids = &log.identities;
         let mut by_visitor: HashMap<u32, Vec<(Time, u32)>> = HashMap::new();
-        for i in 0..ids.at.len() {
+        let mut rows: Vec<u32> = (0..ids.len() as u32).collect();
+        order::sort(&mut rows, |row| u64::from(ids.at[row as usize].0));
+        for row in rows {
+            let i = row as usize;
             by_visitor.entry(ids.visitor[i]).or_default().push((ids.at[i], ids.customer[i]));
-        }
-        for list in by_visitor.values_mut() {
-            list.sort_by_key(|(at, _)| *at);
         }
         Self(by_visitor)
     }

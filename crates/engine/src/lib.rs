@@ -25,6 +25,7 @@
 //! | [`commission`] | what partners are paid for it |
 //! | [`kpi`] | the catalogue: one definition a figure |
 //! | [`cohort`] | customers by what partners have to do with them |
+//! | [`holding`] | who has which integration, and when |
 //! | [`compare`] | two answers side by side, by partner |
 //! | [`stat`] | intervals and medians |
 //! | [`scope`] | what one partner may see of a log |
@@ -37,12 +38,15 @@ pub mod credit;
 pub mod explain;
 pub mod fact;
 pub mod figure;
+pub mod holding;
 pub mod id;
 pub mod journey;
 pub mod kpi;
 pub mod link;
 pub mod log;
 pub mod money;
+mod order;
+mod parallel;
 pub mod period;
 pub mod policy;
 pub mod scope;

@@ -1,6 +1,6 @@
 //! Money in integer minor units, and its exact division.
 
-use core::{fmt, str::FromStr};
+use core::{cmp::Reverse, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -99,29 +99,62 @@ pub const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
 /// `weights` are relative: `[1, 1, 1]` are thirds, `[2, 1, 2]` two fifths, one fifth, two fifths.
 #[must_use]
 pub fn split(amount: i64, weights: &[u64]) -> Vec<i64> {
-    let total: u128 = weights.iter().map(|w| u128::from(*w)).sum();
-    if total == 0 {
-        return Vec::new();
-    }
-    let whole = u128::from(amount.unsigned_abs());
-    let mut parts = Vec::with_capacity(weights.len());
-    let mut remainders = Vec::with_capacity(weights.len());
-    let mut given: u128 = 0;
-    for (i, weight) in weights.iter().enumerate() {
-        let product = whole * u128::from(*weight);
-        let part = product / total;
-        given += part;
-        parts.push(part as i64);
-        remainders.push((core::cmp::Reverse(product % total), i));
-    }
-    remainders.sort_unstable();
-    for (_, i) in remainders.iter().take((whole - given) as usize) {
-        parts[*i] += 1;
-    }
-    if amount < 0 {
-        parts.iter_mut().for_each(|part| *part = -*part);
-    }
+    let mut parts = Vec::new();
+    Splitter::default().split(amount, weights, &mut parts);
     parts
+}
+
+/// [`split`] for many amounts, with memory that is taken once.
+#[derive(Debug, Clone, Default)]
+pub struct Splitter {
+    remainders: Vec<(Reverse<i128>, u32)>,
+}
+
+impl Splitter {
+    /// Writes the parts of an amount into `parts`, as many as weights; none where no weight is above zero.
+    pub fn split(&mut self, amount: i64, weights: &[u64], parts: &mut Vec<i64>) {
+        parts.clear();
+        let total: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+        if total == 0 {
+            return;
+        }
+        if weights.len() == 1 {
+            parts.push(amount);
+            return;
+        }
+        let (whole, sign) = (i128::from(amount.unsigned_abs()), amount.signum());
+        let per_weight = whole as f64 / total as f64;
+        let mut left = whole;
+        self.remainders.clear();
+        for (i, weight) in (0..).zip(weights) {
+            let (part, remainder) = divide(whole, *weight, total, per_weight);
+            left -= part;
+            parts.push(part as i64 * sign);
+            self.remainders.push((Reverse(remainder), i));
+        }
+        if left > 0 {
+            self.remainders.sort_unstable();
+        }
+        for (_, i) in self.remainders.iter().take(left as usize) {
+            parts[*i as usize] += sign;
+        }
+    }
+}
+
+/// `whole · weight ÷ total` and its remainder. The quotient is guessed in floating point and then put right: a guess is off by
+/// one or two at the most, and dividing numbers of 128 bits is what takes time.
+fn divide(whole: i128, weight: u64, total: i128, per_weight: f64) -> (i128, i128) {
+    let mut part = i128::from((per_weight * weight as f64) as i64);
+    let mut remainder = whole * i128::from(weight) - part * total;
+    while remainder < 0 {
+        part -= 1;
+        remainder += total;
+    }
+    while remainder >= total {
+        part += 1;
+        remainder -= total;
+    }
+    (part, remainder)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     credit::Model,
     fact::{RevenueKind, TouchKind},
+    order,
     time::{Time, Window},
 };
 
@@ -191,9 +192,10 @@ pub struct Policies(Vec<Policy>);
 impl Policies {
     /// Versions in any order; `None` for none at all.
     #[must_use]
-    pub fn new(mut versions: Vec<Policy>) -> Option<Self> {
-        versions.sort_by_key(|policy| (policy.since, policy.version));
-        (!versions.is_empty()).then_some(Self(versions))
+    pub fn new(versions: Vec<Policy>) -> Option<Self> {
+        let mut order: Vec<u32> = (0..versions.len() as u32).collect();
+        order::sort(&mut order, |i| order::pair(versions[i as usize].since.0, versions[i as usize].version));
+        (!versions.is_empty()).then(|| Self(order.into_iter().map(|i| versions[i as usize]).collect()))
     }
 
     /// The version in force at a time; the first one before there was any.
@@ -213,6 +215,15 @@ impl Policies {
     #[must_use]
     pub fn versions(&self) -> &[Policy] {
         &self.0
+    }
+
+    /// Whether the same touches count under both, whatever the models.
+    #[must_use]
+    pub fn count_alike(&self, other: &Self) -> bool {
+        let counts = |policy: &Policy| {
+            (policy.since, policy.rules().map(|rule| rule.window), policy.collapse, policy.precedence)
+        };
+        self.0.iter().map(counts).eq(other.0.iter().map(counts))
     }
 
     /// [`Policy::asked`] of every version. With a model and a window the question is one for all times.

@@ -1,8 +1,8 @@
 //! Medians, means, ratios, and intervals at 95 %.
 //!
-//! Floating point goes through `libm` and IEEE operations only, and sums are made of integers, so that every platform gives
-//! the same bits. Numbers come out in the unit that they went in with, rounded to the nearest integer, halves away from 0;
-//! rates and ratios in millionths.
+//! Floating point goes through `libm` and IEEE operations only, and sums are made of integers, so that every platform
+//! gives the same bits. Numbers come out in the unit that they went in with, rounded to the nearest integer, halves
+//! away from 0; rates and ratios in millionths.
 
 use crate::figure::MILLION;
 
@@ -77,9 +77,9 @@ fn score(n: u64, m: u64) -> (f64, f64) {
     (((middle - half) / whole).max(0.0), ((middle + half) / whole).min(1.0))
 }
 
-/// The difference of two rates `(n, m)` in millionths, with the interval of their score intervals (method 10 of Newcombe
-/// 1998, Statistics in Medicine 17, 873–890): the distances of the observed rates to their bounds, added as squares.
-/// `None` where one of them is of nothing.
+/// The difference of two rates `(n, m)` in millionths, with the interval of their score intervals (method 10 of
+/// Newcombe 1998, Statistics in Medicine 17, 873–890): the distances of the observed rates to their bounds, added as
+/// squares. `None` where one of them is of nothing.
 #[must_use]
 pub fn newcombe(a: (u64, u64), b: (u64, u64)) -> Option<Difference> {
     if a.1 == 0 || b.1 == 0 {
@@ -95,11 +95,12 @@ pub fn newcombe(a: (u64, u64), b: (u64, u64)) -> Option<Difference> {
     Some(Difference { value: ratio(n * l - k * m, m * l)?, interval: Some(interval) })
 }
 
-/// The difference of two medians, with the distribution-free interval of Price and Bonett 2002 (Journal of Statistical
-/// Computation and Simulation 72, 119–124): each median's standard error is the distance of its order statistics c and
-/// n − c + 1, with c = (n + 1) ÷ 2 − √n rounded and at least 1, over 2z. Where they take z from the exact binomial tail of
-/// those order statistics, this takes the normal approximation with continuity correction, z = (n + 1 − 2c) ÷ √n, which
-/// needs no quantile. `None` where one has no observation; no interval where one has a single one.
+/// The difference of two medians, with the distribution-free interval of Price and Bonett 2002 (Journal of
+/// Statistical Computation and Simulation 72, 119–124): each median's standard error is the distance of its order
+/// statistics c and n − c + 1, with c = (n + 1) ÷ 2 − √n rounded and at least 1, over 2z. Where they take z from the
+/// exact binomial tail of those order statistics, this takes the normal approximation with continuity correction, z =
+/// (n + 1 − 2c) ÷ √n, which needs no quantile. `None` where one has no observation; no interval where one has a
+/// single one.
 #[must_use]
 pub fn median_difference(a: &[i64], b: &[i64]) -> Option<Difference> {
     let (a, b) = (sorted(a), sorted(b));
@@ -121,8 +122,9 @@ fn median_error(sorted: &[i64]) -> Option<f64> {
     Some((sorted[n - c] - sorted[c - 1]) as f64 / (2.0 * z))
 }
 
-/// The difference of two means, with the interval of Welch 1947 (Biometrika 34, 28–35): unequal variances, Student's t at
-/// the degrees of freedom of Satterthwaite. `None` where one has no observation; no interval where one has a single one.
+/// The difference of two means, with the interval of Welch 1947 (Biometrika 34, 28–35): unequal variances, Student's
+/// t at the degrees of freedom of Satterthwaite. `None` where one has no observation; no interval where one has a
+/// single one.
 #[must_use]
 pub fn mean_difference(a: &[i64], b: &[i64]) -> Option<Difference> {
     let (n, m) = (a.len() as i128, b.len() as i128);
@@ -244,7 +246,8 @@ mod tests {
 
     #[test]
     fn the_interval_of_medians_follows_its_order_statistics() {
-        // n = 9: c = 5 − 3 = 2, z = (10 − 4) ÷ 3 = 2, error (8 − 2) × 100 ÷ 4 = 150 for each: √(150² + 150²) × 1.96 = 416.
+        // n = 9: c = 5 − 3 = 2, z = (10 − 4) ÷ 3 = 2, error (8 − 2) × 100 ÷ 4 = 150 for each: √(150² + 150²) × 1.96 =
+        // 416.
         let a: Vec<i64> = (1..=9).map(|i| i * 100).collect();
         let b: Vec<i64> = a.iter().map(|x| x - 300).collect();
         assert_eq!(median_difference(&a, &b), Some(Difference { value: 300, interval: Some((-116, 716)) }));

@@ -45,10 +45,7 @@ impl Time {
     /// 2106 stay at the last second.
     #[must_use]
     pub fn months_later(self, months: u32) -> Self {
-        let (year, month, day) = self.day().date();
-        let first = |months: u32| Day::of(year + months / 12, months % 12 + 1, 1).0;
-        let (this, next) = (first(month - 1 + months), first(month + months));
-        let seconds = u64::from((this + day - 1).min(next - 1)) * u64::from(DAY) + u64::from(self.0 % DAY);
+        let seconds = u64::from(self.day().months_later(months).0) * u64::from(DAY) + u64::from(self.0 % DAY);
         Self(seconds.min(u64::from(u32::MAX)) as u32)
     }
 
@@ -103,6 +100,15 @@ impl Day {
         let doy = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
         let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
         Self((era * 146_097 + doe).saturating_sub(719_468))
+    }
+
+    /// The same day of the month so many months later, or the last day of that month where it is shorter.
+    #[must_use]
+    pub fn months_later(self, months: u32) -> Self {
+        let (year, month, day) = self.date();
+        let first = |months: u32| Self::of(year + months / 12, months % 12 + 1, 1).0;
+        let (this, next) = (first(month - 1 + months), first(month + months));
+        Self((this + day - 1).min(next - 1))
     }
 
     /// The month of this day.
@@ -192,6 +198,8 @@ mod tests {
         assert_eq!(noon(2026, 1, 31).months_later(1), noon(2026, 2, 28));
         assert_eq!(noon(2027, 11, 30).months_later(3), noon(2028, 2, 29));
         assert_eq!(noon(2026, 5, 5).months_later(12), noon(2027, 5, 5));
+        assert_eq!(Day::of(2028, 2, 29).months_later(12), Day::of(2029, 2, 28));
+        assert_eq!(Day::of(2026, 10, 31).months_later(14), Day::of(2027, 12, 31));
         assert_eq!(noon(2026, 5, 5).months_later(0), noon(2026, 5, 5));
         assert_eq!(noon(2026, 5, 5).months_later(65_535), Time(u32::MAX));
     }

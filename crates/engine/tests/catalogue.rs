@@ -1,4 +1,5 @@
-//! The catalogue is whole: every row of it has a definition, every definition stands in a row, and none has its name twice.
+//! The catalogue is whole: every row of it has a definition, every definition stands in a row, and none has its name
+//! twice.
 
 use std::collections::BTreeSet;
 

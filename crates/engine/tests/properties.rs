@@ -244,6 +244,42 @@ proptest! {
         }
     }
 
+    /// What an earlier answer leaves to be reused changes nothing.
+    #[test]
+    fn again_is_anew(log in logs(), first in policies(), then in policies(), model in select(Model::ALL.to_vec())) {
+        let journeys = Journeys::build(&log);
+        let earlier = Report::compute(&log, &journeys, &question(Some(1), &first));
+        for policies in [then, first.asked(Some(model), None)] {
+            let asked = question(Some(1), &policies);
+            prop_assert_eq!(earlier.again(&log, &journeys, &asked), Report::compute(&log, &journeys, &asked));
+        }
+    }
+
+    /// A late refund changes nothing that was credited before it, and its own credits take back no more than was given.
+    #[test]
+    fn late_refunds_leave_what_was_before(log in logs(), policy in policies(), of in 0..12usize, share in 1..1000i64) {
+        let sales: Vec<usize> = (0..log.revenue.len()).filter(|row| log.revenue.kind[*row] != RevenueKind::Refund).collect();
+        prop_assume!(!sales.is_empty() && !policy.latest().new.model.is_data_driven());
+        let sale = sales[of % sales.len()];
+        let journeys = Journeys::build(&log);
+        let before = Credits::compute(&log, &journeys, &policy);
+        let mut after = log.clone();
+        let amount = log.revenue.amount[sale] * share / 1000;
+        let row = RevenueRow::new(Time(START + 400 * DAY), RevenueKind::Refund, log.revenue.customer[sale], amount);
+        after.revenue.push(RevenueRow { refunds: sale as u32, ..row });
+        let credits = Credits::compute(&after, &journeys, &policy);
+        for row in 0..log.revenue.len() {
+            prop_assert_eq!(before.of(row), credits.of(row));
+        }
+        let given = |touch: u32, credits: &Credits| {
+            let lines = (0..after.revenue.len()).flat_map(|row| credits.of(row));
+            lines.filter(|line| line.touch == touch).map(|line| line.amount).sum::<i64>()
+        };
+        for line in credits.of(sale) {
+            prop_assert!(given(line.touch, &credits) >= 0);
+        }
+    }
+
     /// A partner's part of the log gives the partner the same figures as the whole log does, and names nobody else.
     #[test]
     fn a_partners_part_is_enough_and_no_more(log in logs(), policy in policies(), partner in 0..PARTNERS) {

@@ -67,8 +67,8 @@ impl Attribution {
         let cases = Cases::gather(&self.log, &journeys, &policies);
         let breakdown = Breakdown::of(&self.log, &cases, Dimension::Channel);
         let mut answer = Vec::new();
-        for model in HEURISTICS {
-            let tally = breakdown.tally(&self.log, &Weigher::new(&self.log, &cases, &policies, model, None));
+        let weighers = HEURISTICS.map(|model| Weigher::new(&self.log, &cases, &policies, model, None));
+        for tally in breakdown.tallies(&self.log, &weighers) {
             self.push(&mut answer, &tally);
         }
         answer

@@ -199,7 +199,14 @@ impl Ctx {
             here.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
         });
         let asked = Memo::new(move |_| Filters { deal: None, ..store.filters.get() });
-        let report = Memo::new(move |_| Shared::new(loaded.with(|l| asked.with(|f| l.report(f)))));
+        // With the facts that it is about: a report of the same facts answers the next question in a fraction of the time.
+        let reported = Memo::new(move |last: Option<&(Shared<Loaded>, Shared<Report>)>| {
+            loaded.with(|l| {
+                let last = last.filter(|(of, _)| of == l).map(|(_, report)| &**report);
+                (l.clone(), Shared::new(asked.with(|f| l.report(f, last))))
+            })
+        });
+        let report = Memo::new(move |_| reported.with(|(_, report)| report.clone()));
         Some(Self {
             loaded,
             report,

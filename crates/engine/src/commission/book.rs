@@ -11,7 +11,7 @@ use crate::{
     fact::RevenueKind,
     log::{Log, NONE},
     period::{Grain, Period, Zone},
-    time::{DAY, Day, Time},
+    time::{DAY, Time},
 };
 
 /// The facts, the rules as this log names things, and how far each rule is filled.
@@ -257,7 +257,7 @@ impl<'a> Book<'a> {
         let (r, row) = (&self.log.revenue, row as usize);
         let first = self.first[r.customer[row] as usize].unwrap_or(r.at[row]);
         let months = known.rule.draft().months;
-        months.is_none_or(|months| self.zone.day(r.at[row]) < months_later(self.zone.day(first), months.get().into()))
+        months.is_none_or(|months| self.zone.day(r.at[row]) < self.zone.day(first).months_later(months.get().into()))
     }
 
     fn pay(&self, version: u32, known: &Known<'_>, row: u32, partner: u32, ahead: i64, base: i64) -> Decision {
@@ -398,26 +398,9 @@ pub(super) fn parts(pay: &Pay, volume: i64, base: i64) -> Vec<(i64, Rate)> {
     }
 }
 
-/// The same day of the month so many months later, or the last day of that month where it is shorter.
-fn months_later(day: Day, months: u32) -> Day {
-    let (year, month, of_month) = day.date();
-    let first_of = |months: u32| Day::of(year + (month - 1 + months) / 12, (month - 1 + months) % 12 + 1, 1).0;
-    Day((first_of(months) + of_month - 1).min(first_of(months + 1) - 1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn months_end_where_they_are_short() {
-        let later = |(y, m, d), months| months_later(Day::of(y, m, d), months).to_string();
-        assert_eq!(later((2026, 1, 31), 1), "2026-02-28");
-        assert_eq!(later((2028, 1, 31), 1), "2028-02-29");
-        assert_eq!(later((2028, 2, 29), 12), "2029-02-28");
-        assert_eq!(later((2026, 12, 15), 1), "2027-01-15");
-        assert_eq!(later((2026, 10, 31), 14), "2027-12-31");
-    }
 
     #[test]
     fn tiers_cut_the_credit_where_volume_crosses_them() {

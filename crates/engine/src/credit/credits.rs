@@ -4,8 +4,8 @@ use super::{Case, Cases, Dimension, Model, Shares, Weigher};
 use crate::{
     journey::Journeys,
     log::{Log, NONE},
-    money::split,
-    policy::Policies,
+    money::Splitter,
+    policy::{Policies, Policy},
 };
 
 /// What one touch earned from one row of revenue.
@@ -45,6 +45,8 @@ impl Credits {
         let revenue = &log.revenue;
         let refunds = revenue.refunds_of();
         let mut credits = Self { blocks: vec![(0, 0); revenue.len()], lines: Vec::new(), versions: Vec::new() };
+        let mut splitter = Splitter::default();
+        let (mut parts, mut after) = (Vec::new(), Vec::new());
         for (model, weigher) in Weighers::of(log, journeys, cases, policies).0 {
             weigher.each(cases, |case, weights| {
                 let row = case.row as usize;
@@ -52,14 +54,14 @@ impl Credits {
                     return;
                 }
                 let mut left = revenue.amount[row];
-                let mut parts = split(left, weights);
+                splitter.split(left, weights, &mut parts);
                 credits.push(row, case.touches, parts.iter().copied());
                 for refund in &refunds[row] {
                     // More than was paid cannot be taken from anybody: the rest stays unattributed.
                     left = (left - revenue.amount[*refund as usize]).max(0);
-                    let after = split(left, weights);
+                    splitter.split(left, weights, &mut after);
                     credits.push(*refund as usize, case.touches, after.iter().zip(&parts).map(|(a, b)| a - b));
-                    parts = after;
+                    core::mem::swap(&mut parts, &mut after);
                 }
             });
         }
@@ -110,7 +112,7 @@ pub(crate) struct Weighers<'a>(Vec<(Model, Weigher<'a>)>);
 impl<'a> Weighers<'a> {
     pub(crate) fn of(log: &'a Log, journeys: &Journeys, cases: &Cases<'_>, policies: &'a Policies) -> Self {
         let mut weighers: Vec<(Model, Weigher<'a>)> = Vec::new();
-        let rules: Vec<_> = policies.versions().iter().flat_map(|policy| policy.rules()).collect();
+        let rules: Vec<_> = policies.versions().iter().flat_map(Policy::rules).collect();
         for rule in &rules {
             if weighers.iter().all(|(model, _)| *model != rule.model) {
                 let shares = Shares::of(log, journeys, cases, rule.model, Dimension::Partner);

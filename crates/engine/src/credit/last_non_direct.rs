@@ -3,7 +3,7 @@
 use super::{Case, Cases};
 use crate::{
     log::{DIRECT, Log, NONE},
-    policy::{Direct, Policy},
+    policy::Direct,
 };
 
 /// Which of `n` touches, in time order: the last that is not direct; the last where all are. There is at least one.
@@ -26,10 +26,10 @@ impl Directs {
         Self { named, channels: cases.arrange(&log.touches.channel) }
     }
 
-    /// Whether the `i`th touch of a case is a direct visit under a policy. The channel is asked first: it mostly decides.
-    pub(super) fn has(&self, log: &Log, policy: &Policy, case: &Case<'_>, i: usize) -> bool {
+    /// Whether the `i`th touch of a case is a direct visit. The channel is asked first: it mostly decides.
+    pub(super) fn has(&self, log: &Log, direct: Direct, case: &Case<'_>, i: usize) -> bool {
         let (t, touch) = (&log.touches, case.touches[i] as usize);
-        match policy.direct {
+        match direct {
             Direct::NoPartner => t.partner[touch] == NONE,
             Direct::Untagged => {
                 let untold = self.named.get(self.channels[case.first + i] as usize).copied().unwrap_or(true);

@@ -8,6 +8,7 @@ use super::StepWeights;
 use crate::{
     fact::MilestoneKind,
     log::{Log, NONE},
+    order,
     time::Time,
 };
 
@@ -60,7 +61,7 @@ impl Milestones {
     pub(super) fn of(log: &Log) -> Self {
         let m = &log.milestones;
         let mut rows: Vec<u32> = (0..m.len() as u32).collect();
-        rows.sort_by_key(|row| (m.customer[*row as usize], m.at[*row as usize]));
+        order::sort(&mut rows, |row| order::pair(m.customer[row as usize], m.at[row as usize].0));
         let before = |customer: u32| rows.partition_point(|row| m.customer[*row as usize] < customer) as u32;
         let starts = (0..=log.customers.len() as u32).map(before).collect();
         Self { starts, rows }

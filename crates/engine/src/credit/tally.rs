@@ -4,6 +4,7 @@ use super::{Cases, Dimension, Weigher};
 use crate::{
     fact::TouchKind,
     log::{Log, NONE},
+    parallel,
 };
 
 /// Cases, with what each counted touch carries: made once, added up for as many models as are asked.
@@ -67,6 +68,12 @@ impl<'a> Breakdown<'a> {
             }
         });
         Tally::of(sums)
+    }
+
+    /// Adds up what several models give, side by side.
+    #[must_use]
+    pub fn tallies(&self, log: &Log, weighers: &[Weigher<'_>]) -> Vec<Tally> {
+        parallel::map(weighers, |weigher| self.tally(log, weigher))
     }
 
     /// The amount of each sale for which a touch counts, and the units of its touches.

@@ -1,7 +1,11 @@
 //! One door to every model: relative integer weights of the touches that count for a sale.
 
 use super::{Cases, Model, Shares, StepWeights, first, last, last_non_direct, linear, milestone, position, time_decay};
-use crate::{log::Log, policy::Policies, time::Time};
+use crate::{
+    log::Log,
+    policy::{Policies, Policy},
+    time::Time,
+};
 
 /// A sale and the touches that count for it.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +39,7 @@ impl<'a> Weigher<'a> {
     /// them every touch weighs alike.
     #[must_use]
     pub fn new(log: &'a Log, cases: &Cases<'_>, policies: &'a Policies, model: Model, shares: Option<Shares>) -> Self {
-        let windows = policies.versions().iter().flat_map(|policy| policy.rules()).map(|rule| rule.window.seconds());
+        let windows = policies.versions().iter().flat_map(Policy::rules).map(|rule| rule.window.seconds());
         let decay = match model {
             Model::TimeDecay(half_life) => Some(time_decay::Table::new(half_life, windows.max().unwrap_or(0))),
             _ => None,
@@ -88,8 +92,11 @@ impl<'a> Weigher<'a> {
     }
 
     fn last_non_direct(&self, case: &Case<'_>) -> usize {
-        let policy = self.policies.at(case.at);
-        last_non_direct::pick(case.touches.len(), |i| self.directs.has(self.log, policy, case, i))
+        let direct = match self.policies.versions() {
+            [only] => only.direct,
+            _ => self.policies.at(case.at).direct,
+        };
+        last_non_direct::pick(case.touches.len(), |i| self.directs.has(self.log, direct, case, i))
     }
 
     /// Weighs every case in turn. Where a model gives all to one touch, the case is narrowed to that touch. The model is

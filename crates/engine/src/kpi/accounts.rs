@@ -3,7 +3,8 @@
 use super::Context;
 use crate::{
     cohort::{self, Cohort, Kind},
-    fact::{Mark, RevenueKind, UsageKind},
+    fact::{Mark, RevenueKind},
+    holding::{self, Holding},
     log::{Log, NONE},
     period::Period,
     stat,
@@ -88,63 +89,9 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// A time in which a customer has an integration: from its first fact that is no removal until its removal.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Holding {
-    /// Integration.
-    pub integration: u32,
-    /// Customer.
-    pub customer: u32,
-    /// Row of its first fact.
-    pub row: usize,
-    /// When that was.
-    pub from: Time,
-    /// When it was removed; the last second of all if it was not.
-    pub until: Time,
-    /// Whether the customer never had it before.
-    pub adopts: bool,
-}
-
-impl Holding {
-    /// Whether the customer has it at a time.
-    pub fn is_at(&self, at: Time) -> bool {
-        self.from <= at && at < self.until
-    }
-
-    /// Whether the customer has it in a part of a period.
-    pub fn is_in(&self, period: Period) -> bool {
-        self.from < period.until && period.from < self.until
-    }
-}
-
-/// Who has which integrations that are asked for: by customer and integration, then in the order of time.
+/// Who has which integrations that are asked for ([`holding::holdings`]).
 pub(super) fn holdings(context: &Context<'_>) -> Vec<Holding> {
-    let u = &context.log.usage;
-    let mut rows: Vec<usize> = (0..u.len()).filter(|row| context.is_my_integration(u.integration[*row])).collect();
-    rows.sort_by_key(|row| (u.customer[*row], u.integration[*row], u.at[*row], *row));
-    let mut holdings: Vec<Holding> = Vec::new();
-    for row in rows {
-        let (customer, integration, from) = (u.customer[row], u.integration[row], u.at[row]);
-        let last = holdings.last_mut().filter(|last| (last.customer, last.integration) == (customer, integration));
-        let adopts = last.is_none();
-        let open = last.filter(|last| last.until == Time(u32::MAX));
-        match (open, u.kind[row] == UsageKind::Uninstalled) {
-            (Some(open), true) => open.until = from,
-            (None, false) => {
-                let until = Time(u32::MAX);
-                holdings.push(Holding { integration, customer, row, from, until, adopts });
-            }
-            _ => {}
-        }
-    }
-    holdings
-}
-
-/// Those of a customer, of some that are sorted by customer.
-pub(super) fn of_customer(holdings: &[Holding], customer: u32) -> &[Holding] {
-    let first = holdings.partition_point(|holding| holding.customer < customer);
-    let end = holdings.partition_point(|holding| holding.customer <= customer);
-    &holdings[first..end]
+    holding::holdings(context.log, &|integration| context.is_my_integration(integration))
 }
 
 /// By customer, whether one of the holdings is so.

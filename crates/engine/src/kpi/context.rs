@@ -14,8 +14,9 @@ use crate::{
     time::{Day, Time},
 };
 
-/// Whose figure: facts of other partners, links, campaigns and integrations are left out. What a fact does not carry does
-/// not exclude it: a churn has no link, so it is left out when a link is asked for only where the definition says so.
+/// Whose figure: facts of other partners, links, campaigns and integrations are left out. What a fact does not carry
+/// does not exclude it: a churn has no link, so it is left out when a link is asked for only where the definition
+/// says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Subject {
     /// Row of [`Log::partners`].
@@ -125,9 +126,9 @@ impl<'a> Context<'a> {
         Time(self.period.until.0.saturating_sub(1)).min(self.now)
     }
 
-    /// The days of the period, for facts that are kept by UTC day: such a day stands for the program's own day of the same
-    /// date, so that each is in one period of a calendar. A day that the period cuts belongs to the one that holds its
-    /// midnight.
+    /// The days of the period, for facts that are kept by UTC day: such a day stands for the program's own day of the
+    /// same date, so that each is in one period of a calendar. A day that the period cuts belongs to the one that
+    /// holds its midnight.
     #[must_use]
     pub fn days(&self) -> core::ops::Range<Day> {
         let first = |time: Time| {
@@ -137,7 +138,8 @@ impl<'a> Context<'a> {
         first(self.period.from)..first(self.period.until)
     }
 
-    /// Whether an integration is asked for, by itself or by its partner; the program's own only where no partner or group is.
+    /// Whether an integration is asked for, by itself or by its partner; the program's own only where no partner or
+    /// group is.
     #[must_use]
     pub fn is_my_integration(&self, integration: u32) -> bool {
         let owner = self.log.integrations.get(integration as usize).map_or(NONE, |row| row.partner);

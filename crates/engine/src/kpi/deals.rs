@@ -40,8 +40,8 @@ pub struct Deal {
 /// Every deal, by customer, and by opportunity within one.
 ///
 /// The latest of won and lost is an opportunity's end. One without either is won with the first sale that names it. A
-/// customer who bought and has no deal won so has won one nevertheless: that which was open at the first sale, or else one
-/// of its own.
+/// customer who bought and has no deal won so has won one nevertheless: that which was open at the first sale, or
+/// else one of its own.
 pub fn deals(log: &Log) -> Vec<Deal> {
     let mut deals: BTreeMap<(u32, u32), Deal> = BTreeMap::new();
     let entry = |customer, opportunity| Deal { customer, opportunity, opened: None, close: None };
@@ -93,7 +93,8 @@ pub fn deals(log: &Log) -> Vec<Deal> {
     deals.into_values().collect()
 }
 
-/// Says how deals and revenue are whose they are asked for: by class, and by the use of a partner's integration at the close.
+/// Says how deals and revenue are whose they are asked for: by class, and by the use of a partner's integration at
+/// the close.
 pub struct Judge<'c, 'a> {
     context: &'c Context<'a>,
     uses: Uses,
@@ -112,13 +113,6 @@ impl<'c, 'a> Judge<'c, 'a> {
     /// Whether a customer uses a partner's integration at a time.
     pub fn uses(&self, customer: u32, at: Time) -> bool {
         !self.uses.at(customer, at).is_empty()
-    }
-
-    /// Whether a row of revenue has a class. A refund is judged at the close of its sale.
-    pub fn row(&self, row: usize, class: Class) -> bool {
-        let r = &self.context.log.revenue;
-        let sale = if r.refunds[row] == NONE { row } else { r.refunds[row] as usize };
-        self.context.has_class(row, class) || class == Class::Influenced && self.uses(r.customer[sale], r.at[sale])
     }
 
     /// Whether a deal has a class: at its close, or at the end of the period while it is open.
@@ -183,12 +177,11 @@ mod tests {
     };
     use MilestoneKind::{OpportunityLost, OpportunityOpened, OpportunityStage, OpportunityWon};
 
-    /// Opportunity, when it was opened, when it ended and whether it was won, of each deal of one customer; from steps
-    /// (time, kind, opportunity) and sales (time, opportunity).
-    fn found(
-        steps: &[(u32, MilestoneKind, u32)],
-        sales: &[(u32, u32)],
-    ) -> Vec<(u32, Option<u32>, Option<(u32, bool)>)> {
+    /// Opportunity, when it was opened, when it ended and whether it was won.
+    type Found = (u32, Option<u32>, Option<(u32, bool)>);
+
+    /// The deals of one customer, from steps (time, kind, opportunity) and sales (time, opportunity).
+    fn found(steps: &[(u32, MilestoneKind, u32)], sales: &[(u32, u32)]) -> Vec<Found> {
         let mut log = Log {
             customers: vec![String::new()],
             opportunities: vec![String::new(); 2],

@@ -1,5 +1,5 @@
-//! Leads: a customer is a net new lead once, when a lead was first created; where none was recorded, the first step of a deal
-//! or the first sale stands for it, as in [`crate::classify`].
+//! Leads: a customer is a net new lead once, when a lead was first created; where none was recorded, the first step
+//! of a deal or the first sale stands for it, as in [`crate::classify`].
 
 use super::Context;
 use crate::{cohort::first_sales, fact::MilestoneKind, figure::FactRef, log::Log, time::Time};

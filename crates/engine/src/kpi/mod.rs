@@ -7,6 +7,9 @@
 //! | [`customers`] | Customers and integrations |
 //! | [`partners`] | Partners |
 //! | [`report`] | what a portal opens with: the main figures, months, funnel and deals in one go |
+//!
+//! What chapters share stands beside them: `deals` from opening to close and whose they are, net new `leads`, `accounts`
+//! while they last, and `needs`, which says what is not known and for want of which fact.
 
 mod accounts;
 mod context;
@@ -60,8 +63,8 @@ pub enum Measure {
 pub struct Answer {
     /// The number.
     pub value: Value,
-    /// Lower and upper bound of a 95 % interval, in the unit of the value (a rate's in millionths), where the figure has one
-    /// of its own. That of a rate follows from its counts ([`crate::stat::wilson`]).
+    /// Lower and upper bound of a 95 % interval, in the unit of the value (a rate's in millionths), where the figure
+    /// has one of its own. That of a rate follows from its counts ([`crate::stat::wilson`]).
     pub interval: Option<(i64, i64)>,
     /// The facts that it counts, in the order of the log.
     pub evidence: Vec<FactRef>,
@@ -185,7 +188,8 @@ impl Part {
         Self { label: label.into(), measure, value: value.map_or(Value::NotKnown(fact), Value::Known), interval: None }
     }
 
-    /// `n` of `m` with its interval ([`stat::wilson`]) where `n` is part of `m`; not known, for want of `fact`, where `m` is 0.
+    /// `n` of `m`, with its interval ([`stat::wilson`]) where `n` is part of `m`; not known, for want of `fact`, where
+    /// `m` is 0.
     #[must_use]
     pub fn rate(label: impl Into<String>, n: u64, m: u64, fact: &'static str) -> Self {
         let (value, interval) = if m == 0 {

@@ -14,6 +14,7 @@ use crate::{
     journey::Journeys,
     log::{ClickRow, Log, NONE},
     money::Currency,
+    order,
     policy::Policies,
     time::{Month, Time},
 };
@@ -137,6 +138,8 @@ pub struct Report {
     pub classes: Classes,
     /// The credits that they come from.
     pub credits: Credits,
+    /// What was asked.
+    pub question: Question,
 }
 
 impl Report {
@@ -145,27 +148,56 @@ impl Report {
     pub fn compute(log: &Log, journeys: &Journeys, question: &Question) -> Self {
         let classes = Classes::compute(log, journeys, &question.policies);
         let credits = Credits::compute(log, journeys, &question.policies);
-        Computation { log, journeys, question, classes, credits }.report()
+        Computation { log, journeys, question, classes: &classes, credits: &credits }.report(question.clone())
+    }
+
+    /// The answer to another question about the same log: [`Report::compute`], but for all that does not change where only the
+    /// models are others. So a million touches are divided anew within a frame.
+    #[must_use]
+    pub fn again(&self, log: &Log, journeys: &Journeys, question: &Question) -> Self {
+        let asked = &self.question;
+        let same = (asked.partner, asked.currency, asked.now) == (question.partner, question.currency, question.now)
+            && asked.policies.count_alike(&question.policies);
+        if !same {
+            return Self::compute(log, journeys, question);
+        }
+        let credits = Credits::compute(log, journeys, &question.policies);
+        let computation = Computation { log, journeys, question, classes: &self.classes, credits: &credits };
+        let mut report = Self { question: question.clone(), attributed: computation.attributed(), ..self.clone() };
+        computation.credit_months(&mut report.months);
+        for deal in &mut report.deals {
+            deal.credit = deal.rows.iter().map(|row| computation.earned(*row as usize)).sum();
+        }
+        for figure in report.figures_mut() {
+            figure.policy = *question.policies.latest();
+        }
+        Self { credits, ..report }
+    }
+
+    fn figures_mut(&mut self) -> [&mut Figure; 8] {
+        [
+            &mut self.sourced,
+            &mut self.assisted,
+            &mut self.influenced,
+            &mut self.attributed,
+            &mut self.clicks,
+            &mut self.leads,
+            &mut self.wins,
+            &mut self.conversion,
+        ]
     }
 }
-
-/// A report knows nothing of integrations.
-const INFLUENCED: Definition = Definition {
-    formula: "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, and all \
-              sourced and assisted revenue.",
-    ..revenue::INFLUENCED
-};
 
 struct Computation<'a> {
     log: &'a Log,
     journeys: &'a Journeys,
     question: &'a Question,
-    classes: Classes,
-    credits: Credits,
+    classes: &'a Classes,
+    credits: &'a Credits,
 }
 
 impl Computation<'_> {
-    fn report(self) -> Report {
+    fn report(self, question: Question) -> Report {
         let (recorded, clicks) = self.clicks();
         let steps = self.steps();
         let (funnel, leads, wins) = self.funnel(&steps, &clicks);
@@ -176,7 +208,7 @@ impl Computation<'_> {
         Report {
             sourced: self.by_class(&revenue::SOURCED, Class::Sourced),
             assisted: self.by_class(&revenue::ASSISTED, Class::Assisted),
-            influenced: self.by_class(&INFLUENCED, Class::Influenced),
+            influenced: self.by_class(&revenue::INFLUENCED, Class::Influenced),
             attributed: self.attributed(),
             conversion: self.figure(
                 "conversion_rate",
@@ -193,8 +225,9 @@ impl Computation<'_> {
             wins,
             recorded,
             funnel,
-            classes: self.classes,
-            credits: self.credits,
+            classes: self.classes.clone(),
+            credits: self.credits.clone(),
+            question,
         }
     }
 
@@ -304,15 +337,18 @@ impl Computation<'_> {
             wins: reached(Stage::Won),
         };
         // Who bought without being recorded as a lead first is proved by the first amount, or else the first step.
-        let first_row = |c: u32| (0..self.log.revenue.len()).find(|row| self.log.revenue.customer[*row] == c);
-        let first_step = |c: u32| (0..m.len()).find(|i| m.customer[*i] == c);
-        let lead_facts =
-            sourced.iter().filter(|c| steps[**c as usize] >= Stage::Lead).filter_map(|c| match created[*c as usize] {
-                NONE => first_row(*c)
-                    .map(|row| FactRef::Revenue(row as u32))
-                    .or_else(|| first_step(*c).map(|i| FactRef::Milestone(i as u32))),
-                i => Some(FactRef::Milestone(i)),
-            });
+        let mut proof = vec![None; self.log.customers.len()];
+        for (i, customer) in m.customer.iter().enumerate().rev() {
+            proof[*customer as usize] = Some(FactRef::Milestone(i as u32));
+        }
+        for (row, customer) in self.log.revenue.customer.iter().enumerate().rev() {
+            proof[*customer as usize] = Some(FactRef::Revenue(row as u32));
+        }
+        let fact = |customer: &u32| match created[*customer as usize] {
+            NONE => proof[*customer as usize],
+            i => Some(FactRef::Milestone(i)),
+        };
+        let lead_facts = sourced.iter().filter(|c| steps[**c as usize] >= Stage::Lead).filter_map(fact);
         let win_facts: Vec<FactRef> = (0..self.log.revenue.len())
             .filter(|row| {
                 self.log.revenue.kind[*row] == RevenueKind::New
@@ -346,8 +382,8 @@ impl Computation<'_> {
             let amount = self.log.revenue.signed(row);
             month.sourced += if self.is(row, Class::Sourced) { amount } else { 0 };
             month.influenced += if self.is(row, Class::Influenced) { amount } else { 0 };
-            month.attributed += self.earned(row);
         }
+        self.credit_months(&mut months);
         let last = self.question.now.month();
         if let Some(first) = months.keys().next().copied() {
             for month in first.0..=last.0 {
@@ -355,6 +391,16 @@ impl Computation<'_> {
             }
         }
         months
+    }
+
+    /// Writes what each month is credited with.
+    fn credit_months(&self, months: &mut BTreeMap<Month, MonthRevenue>) {
+        for month in months.values_mut() {
+            month.attributed = 0;
+        }
+        for row in self.rows() {
+            months.entry(self.log.revenue.at[row].month()).or_default().attributed += self.earned(row);
+        }
     }
 
     fn deals(&self, steps: &[Stage]) -> Vec<Deal> {
@@ -374,12 +420,17 @@ impl Computation<'_> {
             let mut parties = self.journeys.of(*customer).iter().map(|t| self.log.touches.partner[*t as usize]);
             partner.is_none_or(|p| parties.any(|party| party == p))
         };
-        let mut deals: Vec<Deal> = (0..self.log.customers.len() as u32)
+        let mut customers: Vec<u32> = (0..self.log.customers.len() as u32)
             .filter(|customer| steps[*customer as usize] > Stage::Touched)
             .filter(appears)
+            .collect();
+        // The latest first.
+        order::sort(&mut customers, |customer| order::pair(!last[customer as usize].0, customer));
+        customers
+            .into_iter()
             .map(|customer| {
                 let mut rows = core::mem::take(&mut rows[customer as usize]);
-                rows.sort_by_key(|row| (self.log.revenue.at[*row as usize], *row));
+                order::sort(&mut rows, |row| order::pair(self.log.revenue.at[row as usize].0, row));
                 let by = self.classes.sourced_by(self.log, customer);
                 let sourced = by.is_some_and(|by| partner.is_none_or(|p| p == by)).then_some(Class::Sourced);
                 let classes = rows.iter().filter_map(|row| self.classes.of(self.log, *row as usize, partner));
@@ -393,8 +444,6 @@ impl Computation<'_> {
                     rows,
                 }
             })
-            .collect();
-        deals.sort_by_key(|deal| (core::cmp::Reverse(deal.last), deal.customer));
-        deals
+            .collect()
     }
 }

@@ -6,6 +6,7 @@ use super::{NONE, columns::table};
 use crate::{
     credit::{Dimension, Model},
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
+    order,
     time::{Day, Time},
 };
 
@@ -214,7 +215,7 @@ impl Revenue {
             }
         }
         for rows in &mut of {
-            rows.sort_by_key(|row| (self.at[*row as usize], *row));
+            order::sort(rows, |row| order::pair(self.at[row as usize].0, row));
         }
         of
     }

@@ -164,7 +164,8 @@ const SALES: &[Case] = &[
         facts: 4,
         parts: &[("All revenue", k(2500 * USD), None), ("Share of all revenue", k(720_000), None)],
     },
-    // First touch: Ada to Acme, Bob to Birch, Eve to the program. Fay's touch is 30 days and a half old. Gus: linear, one touch.
+    // First touch: Ada to Acme, Bob to Birch, Eve to the program. Fay's touch is 30 days and a half old. Gus: linear,
+    // one touch.
     Case {
         id: "revenue_attributed",
         of: of(ACME),
@@ -253,8 +254,8 @@ const SALES: &[Case] = &[
             ("Difference: Sourced by partners less The rest", k(350 * USD), Some((-194_064, 264_064))),
         ],
     },
-    // With a partner's touch Ada 10 and Bob 20, with Sync Eve 6, without Fay 30 and Kim 28 days. Errors 10 ÷ √2 and 2 ÷ √2
-    // days: −14 ± 1.96 × √52 days.
+    // With a partner's touch Ada 10 and Bob 20, with Sync Eve 6, without Fay 30 and Kim 28 days. Errors 10 ÷ √2 and 2
+    // ÷ √2 days: −14 ± 1.96 × √52 days.
     Case {
         id: "sales_cycle",
         of: ALL,
@@ -476,8 +477,8 @@ fn partners_by_hand() {
 /// What is left out of the program, and what it is called.
 type Lacking = (&'static str, fn(&mut Log));
 
-/// Without a fact, every figure of these chapters that needs it is not known for want of it, or of another that goes with
-/// it.
+/// Without a fact, every figure of these chapters that needs it is not known for want of it, or of another that goes
+/// with it.
 #[test]
 fn what_lacks_a_fact_says_which() {
     const LACKING: &[Lacking] = &[

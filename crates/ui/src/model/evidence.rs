@@ -3,7 +3,7 @@
 use engine::{
     figure::{FactRef, Figure, Unit, Value},
     kpi::Report,
-    log::{Log, NONE},
+    log::Log,
     money::Currency,
     time::Time,
 };
@@ -68,39 +68,77 @@ pub fn lines(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, 
 }
 
 fn line(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, fact: FactRef) -> Line {
-    let at = fact.at(log);
-    let name = |customer: u32| log.customers.get(customer as usize).cloned().unwrap_or_default();
-    match fact {
+    let named = |names: &[String], i: u32| names.get(i as usize).cloned().unwrap_or_default();
+    let customer = |i: u32| named(&log.customers, i);
+    let party = |i: u32| log.partners.get(i as usize).and_then(|party| party.name.clone()).unwrap_or_default();
+    let integration = |i: u32| log.integrations.get(i as usize).map(|row| row.name.clone()).unwrap_or_default();
+    // An amount counts as one fact where the figure is no money.
+    let money = |amount: i64, currency: u32| match figure.unit {
+        Unit::Money(_) => Adds::Money(amount, log.currencies[currency as usize]),
+        Unit::Count | Unit::Rate | Unit::Ratio | Unit::Seconds => Adds::Count(1),
+    };
+    let (one, many) = (Adds::Count(1), |count: u32| Adds::Count(u64::from(count)));
+    let (what, who, adds) = match fact {
         FactRef::Touch(row) => {
             let touch = log.touches.get(row as usize);
-            Line { at, what: words::touch(touch.kind), who: name(touch.customer), adds: Adds::Count(1) }
+            (words::touch(touch.kind), customer(touch.customer), one)
         }
         FactRef::Milestone(row) => {
-            let (m, i) = (&log.milestones, row as usize);
-            Line { at, what: words::milestone(m.kind[i]), who: name(m.customer[i]), adds: Adds::Count(1) }
+            let step = log.milestones.get(row as usize);
+            (words::milestone(step.kind), customer(step.customer), one)
         }
         FactRef::Clicks(row) => {
             let clicks = log.clicks.get(row as usize);
-            let who = match clicks.link {
-                NONE => String::new(),
-                link => format!("/{}", log.links[link as usize].key),
-            };
-            Line { at, what: words::touch(clicks.kind), who, adds: Adds::Count(u64::from(clicks.count)) }
+            let link = log.links.get(clicks.link as usize).map(|link| format!("/{}", link.key));
+            (words::touch(clicks.kind), link.unwrap_or_default(), many(clicks.count))
         }
         FactRef::Revenue(row) => {
             let (r, i) = (&log.revenue, row as usize);
-            let (amount, currency) = (r.signed(i), log.currencies[r.currency[i] as usize]);
-            let adds = match figure.unit {
-                Unit::Money(_) if figure.id == ATTRIBUTED => {
-                    Adds::Part { credit: report.credits.earned(log, i, partner), of: amount, currency }
+            let adds = match money(r.signed(i), r.currency[i]) {
+                Adds::Money(of, currency) if figure.id == ATTRIBUTED => {
+                    Adds::Part { credit: report.credits.earned(log, i, partner), of, currency }
                 }
-                Unit::Money(_) => Adds::Money(amount, currency),
-                Unit::Count | Unit::Rate | Unit::Ratio | Unit::Seconds => Adds::Count(1),
+                adds => adds,
             };
-            Line { at, what: words::revenue(r.kind[i]), who: name(r.customer[i]), adds }
+            (words::revenue(r.kind[i]), customer(r.customer[i]), adds)
         }
-        other => Line { at, what: words::fact(other), who: String::new(), adds: Adds::Count(1) },
-    }
+        FactRef::Join(row) => ("Joined the program", party(log.joins.partner[row as usize]), one),
+        FactRef::Goal(row) => ("Goal agreed", party(log.goals.partner[row as usize]), one),
+        FactRef::Activity(row) => {
+            let row = log.activities.get(row as usize);
+            (words::activity(row.kind), party(row.partner), one)
+        }
+        FactRef::Registration(row) => ("Deal registered", customer(log.registrations.customer[row as usize]), one),
+        FactRef::Payout(row) => {
+            let row = log.payouts.get(row as usize);
+            ("Commission paid", party(row.partner), money(row.amount, row.currency))
+        }
+        FactRef::Cost(row) => {
+            let row = log.costs.get(row as usize);
+            (words::cost(row.kind), party(row.partner), money(row.amount, row.currency))
+        }
+        FactRef::Spend(row) => {
+            let row = log.spend.get(row as usize);
+            ("Campaign spend", named(&log.campaigns, row.campaign), money(row.amount, row.currency))
+        }
+        FactRef::Churn(row) => ("Customer left", customer(log.churns.customer[row as usize]), one),
+        FactRef::Usage(row) => {
+            let row = log.usage.get(row as usize);
+            (words::usage(row.kind), integration(row.integration), many(row.count))
+        }
+        FactRef::Survey(row) => ("Survey answered", customer(log.surveys.customer[row as usize]), one),
+        FactRef::Ticket(row) => ("Request for support", customer(log.tickets.customer[row as usize]), one),
+        FactRef::Downtime(row) => ("Downtime", integration(log.downtimes.integration[row as usize]), one),
+        FactRef::Mailing(row) => {
+            let row = log.mailings.get(row as usize);
+            (words::mailing(row.kind), named(&log.campaigns, row.campaign), many(row.count))
+        }
+        FactRef::Asset(row) => {
+            let row = log.assets.get(row as usize);
+            (words::asset(row.kind), party(row.partner), one)
+        }
+    };
+    Line { at: fact.at(log), what, who, adds }
 }
 
 #[cfg(test)]
@@ -128,7 +166,7 @@ mod tests {
             let loaded = Loaded::new(feed);
             for model in [None, Some(Model::First), Some(Model::Last), Some(Model::Linear)] {
                 let filters = Filters { model, ..Filters::default() };
-                let report = loaded.report(&filters);
+                let report = loaded.report(&filters, None);
                 for figure in [&report.sourced, &report.influenced, &report.attributed, &report.clicks, &report.leads] {
                     let facts = facts(&loaded.log, &report, figure);
                     let lines = lines(&loaded.log, &report, loaded.partner(&filters), figure, &facts);
@@ -143,7 +181,7 @@ mod tests {
     #[test]
     fn a_rate_shows_the_facts_of_its_numerator() {
         let loaded = Loaded::new(sample::partner_feed());
-        let report = loaded.report(&Filters::default());
+        let report = loaded.report(&Filters::default(), None);
         assert_eq!(facts(&loaded.log, &report, &report.conversion).len(), report.wins.evidence.len());
         assert!(!report.wins.evidence.is_empty());
     }

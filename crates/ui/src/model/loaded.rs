@@ -104,16 +104,19 @@ impl Loaded {
         self.head.policies.asked(self.model(filters), filters.window)
     }
 
-    /// The figures that the filters ask for.
+    /// The figures that the filters ask for; `last` are those that other filters asked for of the same facts.
     #[must_use]
-    pub fn report(&self, filters: &Filters) -> Report {
+    pub fn report(&self, filters: &Filters, last: Option<&Report>) -> Report {
         let question = Question {
             partner: self.partner(filters),
             currency: self.currency(filters),
             policies: self.policies(filters),
             now: self.head.now,
         };
-        Report::compute(&self.log, &self.journeys, &question)
+        match last {
+            Some(last) => last.again(&self.log, &self.journeys, &question),
+            None => Report::compute(&self.log, &self.journeys, &question),
+        }
     }
 
     /// Partners with a name and an identifier, by name: those whom a program may ask for.
@@ -159,7 +162,7 @@ mod tests {
         let loaded = Loaded::new(sample::partner_feed());
         let asked = Filters { partner: Some("pn_OTHER".into()), ..Filters::default() };
         assert_eq!(loaded.partner(&asked), Some(0));
-        assert_eq!(loaded.report(&asked), loaded.report(&Filters::default()));
+        assert_eq!(loaded.report(&asked, None), loaded.report(&Filters::default(), None));
     }
 
     #[test]
@@ -177,10 +180,10 @@ mod tests {
     fn a_partner_asks_for_no_model_that_needs_every_journey() {
         let asked = Filters { model: Some(Model::Shapley), ..Filters::default() };
         let partner = Loaded::new(sample::partner_feed());
-        assert_eq!(partner.report(&asked), partner.report(&Filters::default()));
+        assert_eq!(partner.report(&asked, None), partner.report(&Filters::default(), None));
         assert_eq!(Model::ALL.iter().filter(|model| partner.offers(**model)).count(), 10);
         let program = Loaded::new(sample::program_feed());
-        assert_eq!(program.report(&asked).attributed.policy.new.model, Model::Shapley);
+        assert_eq!(program.report(&asked, None).attributed.policy.new.model, Model::Shapley);
     }
 
     #[test]
@@ -190,7 +193,7 @@ mod tests {
         feed.head.program.currency = "EUR".parse().expect("a code");
         let loaded = Loaded::new(feed);
         assert!(loaded.is_empty());
-        let report = loaded.report(&Filters::default());
+        let report = loaded.report(&Filters::default(), None);
         assert_eq!(report.sourced.unit, Unit::Money("EUR".parse().expect("a code")));
         assert!(matches!(report.conversion.value, Value::NotKnown(_)));
     }
@@ -199,7 +202,7 @@ mod tests {
     fn clicks_of_links_add_up_to_the_figure() {
         let loaded = Loaded::new(sample::partner_feed());
         let links = loaded.links(Some(0));
-        let report = loaded.report(&Filters::default());
+        let report = loaded.report(&Filters::default(), None);
         assert_eq!(Value::Known(links.iter().map(|(_, n)| *n as i64).sum()), report.clicks.value);
         assert!(links.is_sorted_by_key(|(_, n)| core::cmp::Reverse(*n)));
     }

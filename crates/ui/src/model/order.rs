@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn every_column_sorts_both_ways() {
         let loaded = Loaded::new(sample::program_feed());
-        let report = loaded.report(&Filters::default());
+        let report = loaded.report(&Filters::default(), None);
         let by = |column, descending| {
             let rows = Order { column, descending }.positions(&loaded.log, &report.deals);
             rows.into_iter().map(|i| &report.deals[i]).collect::<Vec<_>>()

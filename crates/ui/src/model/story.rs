@@ -320,7 +320,7 @@ mod tests {
     fn story(feed: wire::feed::Feed, model: Option<Model>, customer: &str) -> (Story, Deal) {
         let loaded = Loaded::new(feed);
         let filters = Filters { model, ..Filters::default() };
-        let report = loaded.report(&filters);
+        let report = loaded.report(&filters, None);
         let deal = report.deals.iter().find(|d| loaded.log.customers[d.customer as usize] == customer).expect("a deal");
         (tell(&loaded, &report, &filters, deal), deal.clone())
     }
@@ -331,7 +331,7 @@ mod tests {
             let loaded = Loaded::new(feed);
             for model in Model::ALL {
                 let filters = Filters { model: Some(model), ..Filters::default() };
-                let report = loaded.report(&filters);
+                let report = loaded.report(&filters, None);
                 for deal in &report.deals {
                     let story = tell(&loaded, &report, &filters, deal);
                     for division in &story.divisions {

@@ -2,8 +2,7 @@
 
 use engine::{
     credit::Model,
-    fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
-    figure::FactRef,
+    fact::{ActivityKind, AssetKind, CampaignKind, CostKind, Mark, MilestoneKind, RevenueKind, TouchKind, UsageKind},
     policy::{Policy, Rule},
     time::DAY,
 };
@@ -51,28 +50,62 @@ pub fn revenue(kind: RevenueKind) -> &'static str {
     }
 }
 
-/// A fact of which a page shows no more than that it happened.
+/// What somebody of a partner did.
 #[must_use]
-pub fn fact(fact: FactRef) -> &'static str {
-    match fact {
-        FactRef::Touch(_) => "Touch",
-        FactRef::Milestone(_) => "Step of a deal",
-        FactRef::Revenue(_) => "Revenue",
-        FactRef::Clicks(_) => "Clicks",
-        FactRef::Join(_) => "Partner joined",
-        FactRef::Goal(_) => "Goal",
-        FactRef::Activity(_) => "Activity",
-        FactRef::Registration(_) => "Deal registered",
-        FactRef::Payout(_) => "Payout",
-        FactRef::Cost(_) => "Cost",
-        FactRef::Spend(_) => "Campaign spend",
-        FactRef::Churn(_) => "Customer left",
-        FactRef::Usage(_) => "Integration used",
-        FactRef::Survey(_) => "Survey",
-        FactRef::Ticket(_) => "Support ticket",
-        FactRef::Downtime(_) => "Downtime",
-        FactRef::Mailing(_) => "Campaign result",
-        FactRef::Asset(_) => "Joint asset",
+pub fn activity(kind: ActivityKind) -> &'static str {
+    match kind {
+        ActivityKind::Login => "Signed in",
+        ActivityKind::Training => "Training",
+        ActivityKind::Certification => "Certification",
+        ActivityKind::Session => "Session",
+        ActivityKind::Sandbox => "Sandbox used",
+    }
+}
+
+/// What a cost was for.
+#[must_use]
+pub fn cost(kind: CostKind) -> &'static str {
+    match kind {
+        CostKind::Revenue => "Cost of revenue",
+        CostKind::Program => "Cost of the program",
+        CostKind::Acquisition => "Cost of acquisition",
+    }
+}
+
+/// What a customer did with an integration.
+#[must_use]
+pub fn usage(kind: UsageKind) -> &'static str {
+    match kind {
+        UsageKind::Installed => "Installed",
+        UsageKind::Onboarded => "Set up",
+        UsageKind::Attempted => "Tried to run",
+        UsageKind::Used => "Used",
+        UsageKind::FeatureUsed => "Feature used",
+        UsageKind::PaidFeatureUsed => "Paid feature used",
+        UsageKind::Uninstalled => "Removed",
+    }
+}
+
+/// What became of a joint campaign.
+#[must_use]
+pub fn mailing(kind: CampaignKind) -> &'static str {
+    match kind {
+        CampaignKind::Sent => "Sent",
+        CampaignKind::Opened => "Opened",
+        CampaignKind::Clicked => "Clicked",
+        CampaignKind::Registered => "Registered",
+        CampaignKind::Attended => "Attended",
+    }
+}
+
+/// What a joint work was.
+#[must_use]
+pub fn asset(kind: AssetKind) -> &'static str {
+    match kind {
+        AssetKind::CaseStudy => "Case study",
+        AssetKind::Post => "Post",
+        AssetKind::Publication => "Publication",
+        AssetKind::Webinar => "Webinar",
     }
 }
 

@@ -194,6 +194,20 @@ fn sample() -> Feed {
 }
 
 #[test]
+fn the_sample_has_a_row_in_every_table() {
+    let log = serde_json::to_value(log()).unwrap_or_default();
+    let empty = |value: &serde_json::Value| match value {
+        serde_json::Value::Array(rows) => rows.is_empty(),
+        serde_json::Value::Object(columns) => {
+            columns.values().any(|column| column.as_array().is_none_or(Vec::is_empty))
+        }
+        _ => true,
+    };
+    let tables = log.as_object().into_iter().flatten();
+    assert_eq!(tables.filter(|(_, table)| empty(table)).map(|(name, _)| name.as_str()).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
 fn a_feed_is_read_back() {
     let mut feed = sample();
     assert_eq!(decode(&encode(&feed)), Ok(feed.clone()));

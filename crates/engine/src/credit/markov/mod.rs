@@ -57,3 +57,108 @@ impl Breakdown<'_> {
         Some(paths.into_chain())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::vec, prelude::*};
+
+    const UNITS: usize = 4;
+
+    /// Paths with how many converted and how many led nowhere; at least one of the first converts.
+    fn paths() -> impl Strategy<Value = Vec<(Vec<u32>, u64, u64)>> {
+        vec((vec(0..UNITS as u32, 1..7), 0..4u64, 0..4u64), 1..12).prop_map(|mut paths| {
+            paths[0].1 += 1;
+            paths
+        })
+    }
+
+    fn chain(paths: &[(Vec<u32>, u64, u64)], order: Order) -> Chain {
+        let paths = paths.iter().map(|(path, wins, losses)| (path.as_slice(), *wins, *losses));
+        Chain::of_paths(UNITS, order, paths).expect("few units")
+    }
+
+    fn orders() -> impl Strategy<Value = Order> {
+        prop::sample::select(Order::ALL.to_vec())
+    }
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-12
+    }
+
+    proptest! {
+        /// Both ways of solving are one.
+        #[test]
+        fn dense_is_sparse(paths in paths(), order in orders()) {
+            let chain = chain(&paths, order);
+            let (dense, sparse) = (dense::removal_effects(&chain), sparse::removal_effects(&chain, chain.solve().p_conversion));
+            for (dense, sparse) in dense.iter().zip(&sparse) {
+                prop_assert!(close(*dense, *sparse), "{dense} {sparse}");
+            }
+        }
+
+        /// The probability of conversion is the observed rate, and effects and shares are what they may be.
+        #[test]
+        fn the_chain_converts_as_observed(paths in paths(), order in orders()) {
+            let (wins, all) = paths.iter().fold((0, 0), |sum, path| (sum.0 + path.1, sum.1 + path.1 + path.2));
+            let solution = chain(&paths, order).solve();
+            prop_assert!(close(solution.p_conversion, wins as f64 / all as f64));
+            prop_assert!(solution.removal_effect.iter().all(|effect| (-1e-15..=1.0 + 1e-12).contains(effect)));
+            prop_assert!(close(solution.shares().iter().sum(), 1.0));
+            // A conversion needs a touch, so removing nothing but what no path has keeps them all.
+            prop_assert_eq!(solution.removal_effect[UNITS], 0.0);
+        }
+
+        /// At an order no shorter than the longest path, RE(c) is the share of conversions whose path contains c.
+        #[test]
+        fn long_memory_is_the_observed_share(mut paths in paths()) {
+            for (path, ..) in &mut paths {
+                path.truncate(4);
+            }
+            let wins: u64 = paths.iter().map(|(_, wins, _)| wins).sum();
+            let solution = chain(&paths, Order::ALL[3]).solve();
+            for unit in 0..UNITS as u32 {
+                let with = paths.iter().filter(|(path, ..)| path.contains(&unit));
+                let with: u64 = with.map(|(_, wins, _)| wins).sum();
+                prop_assert!(close(solution.removal_effect[unit as usize], with as f64 / wins as f64));
+            }
+        }
+
+        /// Repeating a touch, a self-loop, does not change order 1.
+        #[test]
+        fn repeats_do_not_change_order_one(paths in paths(), at in 0..6usize, times in 1..5usize) {
+            let mut repeated = paths.clone();
+            for (path, ..) in &mut repeated {
+                let at = at.min(path.len() - 1);
+                let unit = path[at];
+                path.splice(at..at, vec![unit; times]);
+            }
+            let (once, often) = (chain(&paths, Order::ONE).solve(), chain(&repeated, Order::ONE).solve());
+            for (once, often) in once.removal_effect.iter().zip(&often.removal_effect) {
+                prop_assert!(close(*once, *often), "{once} {often}");
+            }
+        }
+    }
+
+    #[test]
+    fn chains_have_a_limit() {
+        let paths: [(&[u32], u64, u64); 1] = [(&[0], 1, 0)];
+        let fourth = Order::ALL[3];
+        assert!(Chain::of_paths(Chain::most_units(fourth), fourth, paths).is_none());
+        assert!(Chain::of_paths(Chain::most_units(fourth) - 1, fourth, paths).is_some());
+    }
+
+    /// A chain in which paths go to and fro a million times converges all the same.
+    #[test]
+    fn a_slow_chain_is_solved() {
+        let there_and_back: Vec<u32> = [0, 1].repeat(50_000);
+        let mut paths = vec![(there_and_back, 1, 0), (vec![0, 1, 2], 1, 3), (vec![2, 3], 0, 5)];
+        paths[0].0.push(3);
+        let chain = chain(&paths, Order::ONE);
+        let p = chain.solve().p_conversion;
+        let (dense, sparse) = (dense::removal_effects(&chain), sparse::removal_effects(&chain, p));
+        for (dense, sparse) in dense.iter().zip(&sparse) {
+            assert!((dense - sparse).abs() < 1e-9, "{dense} {sparse}");
+        }
+    }
+}

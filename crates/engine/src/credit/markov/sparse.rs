@@ -5,6 +5,7 @@
 //! starts (depth first, postorder), as far as there are no cycles; a chain without cycles is solved in one sweep.
 
 use super::Chain;
+use crate::parallel;
 
 /// Units that are solved together: their values stand side by side, so that one instruction serves several.
 const LANES: usize = 8;
@@ -23,8 +24,9 @@ pub(super) fn removal_effects(chain: &Chain, p: f64) -> Vec<f64> {
     // Without a unit that no path has, all stays as it is.
     let units: Vec<u32> = (0..chain.units as u32).filter(|unit| seen[*unit as usize]).collect();
     let mut effects = vec![0.0; chain.units];
-    for units in units.chunks(LANES) {
-        for (unit, without) in units.iter().zip(system.without(units)) {
+    let groups: Vec<&[u32]> = units.chunks(LANES).collect();
+    for (units, without) in groups.iter().zip(parallel::map(&groups, |units| system.without(units))) {
+        for (unit, without) in units.iter().zip(without) {
             effects[*unit as usize] = (1.0 - without / p).clamp(0.0, 1.0);
         }
     }

@@ -57,6 +57,9 @@ impl Walk {
 
     /// Paths that are alike: so many converted, so many led nowhere. An empty path is none.
     pub(super) fn counted(&mut self, units: &[u32], wins: u64, losses: u64) {
+        if wins + losses == 0 {
+            return;
+        }
         let (mask, last) = (self.mask(), self.units as u32);
         let state = units.iter().fold(0, |state, unit| {
             let step = state << self.bits | u64::from(digit(*unit, last));

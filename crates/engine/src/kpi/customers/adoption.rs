@@ -3,9 +3,10 @@
 use crate::{
     fact::UsageKind,
     figure::{FactRef, Value},
+    holding::Holding,
     kpi::{
         Answer, Context, Measure, Part, Subject,
-        accounts::{Accounts, Holding, holders, holdings, ties},
+        accounts::{Accounts, holders, holdings, ties},
         needs,
     },
     stat,

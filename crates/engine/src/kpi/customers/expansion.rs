@@ -6,9 +6,10 @@ use crate::{
     cohort::{self, Group},
     fact::RevenueKind,
     figure::{FactRef, Value},
+    holding::{Holding, of_customer},
     kpi::{
         Answer, Context, Measure, Part, Subject,
-        accounts::{Accounts, Holding, asked, holders, holdings, of_customer},
+        accounts::{Accounts, asked, holders, holdings},
         needs,
     },
     log::NONE,

@@ -21,8 +21,8 @@ pub const CERTIFIED: Definition = Definition {
     chapter: Chapter::Partners,
     row: ROW,
     measure: Measure::Count,
-    formula: "People of the partner who had been certified by the end of the period, each once; and how many certifications \
-              were given in the period.",
+    formula: "People of the partner who had been certified by the end of the period, each once; and how many \
+              certifications were given in the period.",
     needs: &[CERTIFICATION],
     compute: |context| {
         let ever = Period { from: Time(0), until: context.period.until };
@@ -38,8 +38,8 @@ pub const TRAINING_SESSIONS: Definition = Definition {
     chapter: Chapter::Partners,
     row: ROW,
     measure: Measure::Count,
-    formula: "Trainings that people of the partner took part in, in the period; how many people; and the other sessions with \
-              them.",
+    formula: "Trainings that people of the partner took part in, in the period; how many people; and the other \
+              sessions with them.",
     needs: &[TRAINING],
     compute: |context| {
         let (trainings, people, facts) = of_kind(context, ActivityKind::Training, context.period);

@@ -23,9 +23,9 @@ pub const VOLUME: Definition = Definition {
     chapter: Chapter::Partners,
     row: "engagement",
     measure: Measure::Money,
-    formula: "Sourced revenue of the period ÷ its months ÷ the partners active in it. Active is who has a recorded activity, a \
-              registered deal or a counted touch. The months are those of the calendar from the period's first, or that of the \
-              first sale, to its last, or now.",
+    formula: "Sourced revenue of the period ÷ its months ÷ the partners active in it. Active is who has a recorded \
+              activity, a registered deal or a counted touch. The months are those of the calendar from the \
+              period's first, or that of the first sale, to its last, or now.",
     needs: &[TOUCH, REVENUE],
     compute: volume,
 };
@@ -36,8 +36,8 @@ pub const LAST_ACTIVITY: Definition = Definition {
     chapter: Chapter::Partners,
     row: "engagement",
     measure: Measure::Seconds,
-    formula: "From the partner's last recorded activity or registered deal to the end of the period, or now; the median where \
-              there are several partners.",
+    formula: "From the partner's last recorded activity or registered deal to the end of the period, or now; the \
+              median where there are several partners.",
     needs: &[ACTIVITY],
     compute: last_activity,
 };
@@ -48,8 +48,8 @@ pub const PENETRATION: Definition = Definition {
     chapter: Chapter::Partners,
     row: "penetration",
     measure: Measure::Rate,
-    formula: "Sellers of the partner with a deal registered in the period ÷ all sellers known by its end, from activities and \
-              registered deals.",
+    formula: "Sellers of the partner with a deal registered in the period ÷ all sellers known by its end, from \
+              activities and registered deals.",
     needs: &[REGISTRATION],
     compute: penetration,
 };
@@ -60,8 +60,8 @@ pub const RETENTION: Definition = Definition {
     chapter: Chapter::Partners,
     row: "retention of partners",
     measure: Measure::Rate,
-    formula: "Partners active in both the period and the one before ÷ active in the one before. Active is who has a recorded \
-              activity, a registered deal or a counted touch.",
+    formula: "Partners active in both the period and the one before ÷ active in the one before. Active is who has a \
+              recorded activity, a registered deal or a counted touch.",
     needs: &[TOUCH],
     compute: retention,
 };

@@ -34,8 +34,8 @@ rates! {
     CLICK_THROUGH, "email_click_through_rate", "E-mail click-through rate", Sent, Clicked, &[SENT, MAIL_CLICKED],
     "Joint e-mails clicked ÷ sent, in the period. A campaign that is asked for is told apart, a link is not.";
     ATTENDANCE, "attendance_rate", "Attendance", Registered, Attended, &[REGISTERED, ATTENDED],
-    "People who attended joint events ÷ who had registered, in the period. A campaign that is asked for is told apart, a \
-     link is not.";
+    "People who attended joint events ÷ who had registered, in the period. A campaign that is asked for is told \
+     apart, a link is not.";
 }
 
 pub const ASSETS: Definition = Definition {
@@ -55,8 +55,9 @@ pub const LEADS: Definition = Definition {
     chapter: Chapter::Partners,
     row: ROW,
     measure: Measure::Count,
-    formula: "Leads of the period with a counted touch of the partner, in the window before, that was a joint e-mail, webinar \
-              or asset, or that came by a campaign with recorded results. They need not be sourced by it.",
+    formula: "Leads of the period with a counted touch of the partner, in the window before, that was a joint \
+              e-mail, webinar or asset, or that came by a campaign with recorded results. They need not be sourced \
+              by it.",
     needs: &[TOUCH, LEAD],
     compute: leads_after,
 };

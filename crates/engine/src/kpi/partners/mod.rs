@@ -1,7 +1,7 @@
 //! Partners: who joined, who does something, and what comes of it.
 //!
-//! What partners do carries neither link nor campaign nor integration: those that are asked for do not change these figures,
-//! where no word is said about it.
+//! What partners do carries neither link nor campaign nor integration: those that are asked for do not change these
+//! figures, where no word is said about it.
 
 mod enablement;
 mod engagement;

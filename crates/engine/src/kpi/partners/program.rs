@@ -15,8 +15,8 @@ pub const PARTNERS: Definition = Definition {
     chapter: Chapter::Partners,
     row: "partners, by join source",
     measure: Measure::Count,
-    formula: "Partners who had joined by the end of the period; by how they were found when they first joined, and how many \
-              joined in the period.",
+    formula: "Partners who had joined by the end of the period; by how they were found when they first joined, and \
+              how many joined in the period.",
     needs: &[JOINED],
     compute: partners,
 };
@@ -27,8 +27,9 @@ pub const ACTIVATION: Definition = Definition {
     chapter: Chapter::Partners,
     row: "activation rate",
     measure: Measure::Rate,
-    formula: "Of the partners who joined in the period, those who have done anything since: a recorded activity, a registered \
-              deal, or a touch that counts. Beside it each first activity that a program may choose instead.",
+    formula: "Of the partners who joined in the period, those who have done anything since: a recorded activity, a \
+              registered deal, or a touch that counts. Beside it each first activity that a program may choose \
+              instead.",
     needs: &[JOINED],
     compute: activation,
 };
@@ -140,8 +141,8 @@ fn activation(context: &Context<'_>) -> Answer {
     Answer::rate(facts.len() as u64, all, JOINED, facts).with(parts)
 }
 
-/// By partner who is asked for, what shows that it was active in a period, first: a recorded activity, a registered deal, or
-/// a touch that counts.
+/// By partner who is asked for, what shows that it was active in a period, first: a recorded activity, a registered
+/// deal, or a touch that counts.
 pub fn active(context: &Context<'_>, period: Period) -> Vec<Option<FactRef>> {
     let mut active = vec![None; context.log.partners.len()];
     for (partner, at, deed, fact) in deeds(context) {

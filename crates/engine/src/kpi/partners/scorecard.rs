@@ -16,9 +16,9 @@ pub const SCORECARD: Definition = Definition {
     chapter: Chapter::Partners,
     row: "scorecard",
     measure: Measure::Rate,
-    formula: "The partner's chosen figures (those that it has goals for, or else revenue, leads, wins and clicks) in the \
-              period, each beside its goal and beside the median of all partners, or those of the group that is asked for; and of \
-              how many of them it is at the median or above.",
+    formula: "The partner's chosen figures (those that it has goals for, or else revenue, leads, wins and clicks) \
+              in the period, each beside its goal and beside the median of all partners, or those of the group that \
+              is asked for; and of how many of them it is at the median or above.",
     needs: &[TOUCH],
     compute: scorecard,
 };

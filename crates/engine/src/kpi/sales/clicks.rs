@@ -21,8 +21,8 @@ pub const CLICKS: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Count,
-    formula: "Counted clicks on links and listings and direct visits of landing pages: recorded, less bots, repeats and \
-              prefetches.",
+    formula: "Counted clicks on links and listings and direct visits of landing pages: recorded, less bots, repeats \
+              and prefetches.",
     needs: &[CLICK],
     compute: clicks,
 };
@@ -33,7 +33,8 @@ pub const VISITORS: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Count,
-    formula: "Distinct visitors of the counted clicks. Not known where clicks are recorded that do not say whose they were.",
+    formula: "Distinct visitors of the counted clicks. Not known where clicks are recorded that do not say whose \
+              they were.",
     needs: &[CLICK, VISITOR],
     compute: visitors,
 };

@@ -23,8 +23,9 @@ macro_rules! top {
             measure: Measure::Ratio,
             formula: concat!(
                 "Share of the sourced revenue of the period that the first ", $percent,
-                " % of the partners brought, those who brought most first; their number is rounded up. Partners below 0 count as 0. \
-                 Of all partners, or those of the group that is asked for, whichever partner is.",
+                " % of the partners brought, those who brought most first; their number is rounded up. Partners \
+                 below 0 count as 0. Of all partners, or those of the group that is asked for, whichever partner \
+                 is.",
             ),
             needs: &[TOUCH, REVENUE],
             compute: |context| top(context, $percent),
@@ -44,9 +45,9 @@ pub const HERFINDAHL: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Ratio,
-    formula: "The sum of the squared shares of the partners in the sourced revenue of the period: 1 where one partner brings \
-              all, 1 ÷ n where n bring as much each. Partners below 0 count as 0. Of all partners, or those of the group that is \
-              asked for, whichever partner is.",
+    formula: "The sum of the squared shares of the partners in the sourced revenue of the period: 1 where one \
+              partner brings all, 1 ÷ n where n bring as much each. Partners below 0 count as 0. Of all partners, \
+              or those of the group that is asked for, whichever partner is.",
     needs: &[TOUCH, REVENUE],
     compute: herfindahl,
 };

@@ -19,9 +19,9 @@ pub const FUNNEL: Definition = Definition {
     chapter: Chapter::Sales,
     row: "click → lead → opportunity → win",
     measure: Measure::Rate,
-    formula: "The counted clicks of the period, and how far its partner-sourced leads have come since: with an opportunity, or \
-              won without one; won. Each step beside the one before it, with the median time that it took from the sourcing \
-              touch, the lead, the opportunity.",
+    formula: "The counted clicks of the period, and how far its partner-sourced leads have come since: with an \
+              opportunity, or won without one; won. Each step beside the one before it, with the median time that \
+              it took from the sourcing touch, the lead, the opportunity.",
     needs: &[CLICK, LEAD],
     compute: funnel,
 };

@@ -14,9 +14,9 @@ pub const ATTAINMENT: Definition = Definition {
     chapter: Chapter::Sales,
     row: "goal attainment",
     measure: Measure::Ratio,
-    formula: "Figure ÷ the partner's goal, for the goals whose period holds the end of the period that is asked for, or today; \
-              the mean where there are several. The pace is the attainment ÷ the elapsed part of the goal's period: 1 is on \
-              the way to reach it exactly.",
+    formula: "Figure ÷ the partner's goal, for the goals whose period holds the end of the period that is asked \
+              for, or today; the mean where there are several. The pace is the attainment ÷ the elapsed part of the \
+              goal's period: 1 is on the way to reach it exactly.",
     needs: &[GOAL],
     compute: attainment,
 };
@@ -35,8 +35,8 @@ pub struct Attainment {
     pub elapsed: i64,
 }
 
-/// The goals of those who are asked for whose period holds the end of the period: of one partner, figure and period the one
-/// that was agreed last.
+/// The goals of those who are asked for whose period holds the end of the period: of one partner, figure and period
+/// the one that was agreed last.
 pub fn attainments(context: &Context<'_>) -> Vec<Attainment> {
     let today = context.zone.day(context.end());
     let mut goals: Vec<(u32, GoalRow)> = Vec::new();

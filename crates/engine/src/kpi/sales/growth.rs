@@ -18,8 +18,8 @@ pub const MONTH_ON_MONTH: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Ratio,
-    formula: "(sourced revenue of the month − that of the month before) ÷ that of the month before; likewise for weeks, \
-              quarters and years. A month that is not over is compared as far as it has come.",
+    formula: "(sourced revenue of the month − that of the month before) ÷ that of the month before; likewise for \
+              weeks, quarters and years. A month that is not over is compared as far as it has come.",
     needs: &[TOUCH, REVENUE],
     compute: |context| growth(context, context.zone.before(context.calendar(), context.grain)),
 };
@@ -30,9 +30,9 @@ pub const YEAR_ON_YEAR: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Ratio,
-    formula: "(sourced revenue of the month − that of the same month a year before) ÷ that of the same month a year before; \
-              likewise for weeks (52 weeks before), quarters and years. A month that is not over is compared as far as it has \
-              come.",
+    formula: "(sourced revenue of the month − that of the same month a year before) ÷ that of the same month a year \
+              before; likewise for weeks (52 weeks before), quarters and years. A month that is not over is \
+              compared as far as it has come.",
     needs: &[TOUCH, REVENUE],
     compute: |context| growth(context, context.zone.year_before(context.calendar(), context.grain)),
 };

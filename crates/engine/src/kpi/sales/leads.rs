@@ -17,8 +17,8 @@ pub const LEADS: Definition = Definition {
     chapter: Chapter::Sales,
     row: "leads",
     measure: Measure::Count,
-    formula: "Customers whose first counted touch within the window before they became a lead is the partner's. Each counts \
-              once, when first created as a lead, and not if a customer already.",
+    formula: "Customers whose first counted touch within the window before they became a lead is the partner's. \
+              Each counts once, when first created as a lead, and not if a customer already.",
     needs: &[TOUCH, LEAD],
     compute: |context| {
         let (mine, rest) = of_period(context);
@@ -51,8 +51,8 @@ pub const LEAD_TO_OPPORTUNITY: Definition = Definition {
     chapter: Chapter::Sales,
     row: "lead → opportunity rate",
     measure: Measure::Rate,
-    formula: "Of the period's partner-sourced leads, those with an opportunity, whenever it was opened: the quality of the \
-              leads; beside all other leads.",
+    formula: "Of the period's partner-sourced leads, those with an opportunity, whenever it was opened: the quality \
+              of the leads; beside all other leads.",
     needs: &[TOUCH, LEAD, OPENED],
     compute: |context| {
         let (mine, rest) = of_period(context);

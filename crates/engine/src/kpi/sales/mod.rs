@@ -1,7 +1,8 @@
 //! Sales: from the click to the win, and what it brought.
 //!
-//! Where no word is said about it, a figure is that of the partner, group, link or campaign that is asked for, within the
-//! period; wins and revenue are influenced by the integration that is asked for where customers use it at the close.
+//! Where no word is said about it, a figure is that of the partner, group, link or campaign that is asked for, within
+//! the period; wins and revenue are influenced by the integration that is asked for where customers use it at the
+//! close.
 
 pub(super) mod clicks;
 mod concentration;

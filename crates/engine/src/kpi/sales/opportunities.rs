@@ -36,8 +36,8 @@ pub const ACTIVE_DEALS: Definition = Definition {
     chapter: Chapter::Sales,
     row: REGISTERED,
     measure: Measure::Count,
-    formula: "Of the deals registered in the period, those that are neither closed nor expired at its end, or now if that is \
-              earlier.",
+    formula: "Of the deals registered in the period, those that are neither closed nor expired at its end, or now \
+              if that is earlier.",
     needs: &[REGISTRATION],
     compute: active_deals,
 };
@@ -59,9 +59,9 @@ pub const INFLUENCED: Definition = Definition {
     chapter: Chapter::Sales,
     row: BY_CLASS,
     measure: Measure::Count,
-    formula: "Opportunities opened in the period for which a touch of the partner counts in the window before the close (while \
-              open: the end of the period, or now), or in which the partner took a recorded part, or whose customer uses the \
-              partner's integration then, and all sourced ones.",
+    formula: "Opportunities opened in the period for which a touch of the partner counts in the window before the \
+              close (while open: the end of the period, or now), or in which the partner took a recorded part, or \
+              whose customer uses the partner's integration then, and all sourced ones.",
     needs: &[TOUCH, OPENED],
     compute: |context| opened(context, Class::Influenced),
 };

@@ -22,8 +22,8 @@ pub const LISTINGS: Definition = Definition {
     chapter: Chapter::Sales,
     row: "marketplace listings",
     measure: Measure::Money,
-    formula: "New business of the period, net of refunds, whose first counted touch in the window before the sale was a click \
-              on a listing; by listing, the most first.",
+    formula: "New business of the period, net of refunds, whose first counted touch in the window before the sale \
+              was a click on a listing; by listing, the most first.",
     needs: &[LISTING, REVENUE],
     compute: listings,
 };
@@ -34,9 +34,9 @@ pub const JOURNEYS: Definition = Definition {
     chapter: Chapter::Sales,
     row: "cross-partner journeys",
     measure: Measure::Rate,
-    formula: "Of the deals won in the period that partners influenced, those with counted touches of several partners; and \
-              the usual sequences of partners and channels, each as often as deals went that way, the most usual first. \
-              Touches of one partner or channel in a row are one step.",
+    formula: "Of the deals won in the period that partners influenced, those with counted touches of several \
+              partners; and the usual sequences of partners and channels, each as often as deals went that way, the \
+              most usual first. Touches of one partner or channel in a row are one step.",
     needs: &[TOUCH, WON],
     compute: journeys,
 };

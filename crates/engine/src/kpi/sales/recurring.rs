@@ -20,9 +20,9 @@ pub const ARR: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Recurring revenue in force at the end of the period, as the model credits it, by year: credit × 12 ÷ the months \
-              that the amount pays for, net of refunds. An amount is in force from its day for those months, and not once the \
-              customer has churned.",
+    formula: "Recurring revenue in force at the end of the period, as the model credits it, by year: credit × 12 ÷ \
+              the months that the amount pays for, net of refunds. An amount is in force from its day for those \
+              months, and not once the customer has churned.",
     needs: &[TOUCH, RECURRING],
     compute: |context| recurring(context, 12),
 };
@@ -33,9 +33,9 @@ pub const MRR: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Recurring revenue in force at the end of the period, as the model credits it, by month: credit ÷ the months that \
-              the amount pays for, net of refunds. An amount is in force from its day for those months, and not once the \
-              customer has churned.",
+    formula: "Recurring revenue in force at the end of the period, as the model credits it, by month: credit ÷ the \
+              months that the amount pays for, net of refunds. An amount is in force from its day for those months, \
+              and not once the customer has churned.",
     needs: &[TOUCH, RECURRING],
     compute: |context| recurring(context, 1),
 };

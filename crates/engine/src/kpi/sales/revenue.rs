@@ -5,7 +5,6 @@ use crate::{
     figure::FactRef,
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
-        deals::Judge,
         needs::{REVENUE, TOUCH},
     },
     log::{Log, NONE},
@@ -20,8 +19,8 @@ pub const SOURCED: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Revenue, net of refunds, of customers whose first counted touch within the window before they became a lead was \
-              the partner's, with no opportunity open before it.",
+    formula: "Revenue, net of refunds, of customers whose first counted touch within the window before they became \
+              a lead was the partner's, with no opportunity open before it.",
     needs: &[TOUCH, REVENUE],
     compute: |context| by_class(context, Class::Sourced),
 };
@@ -32,8 +31,8 @@ pub const ASSISTED: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "New and expansion revenue, net of refunds, of deals that were open when the partner took a recorded part: an \
-              introduction, co-selling or a registration.",
+    formula: "New and expansion revenue, net of refunds, of deals that were open when the partner took a recorded \
+              part: an introduction, co-selling or a registration.",
     needs: &[TOUCH, REVENUE],
     compute: |context| by_class(context, Class::Assisted),
 };
@@ -44,8 +43,8 @@ pub const INFLUENCED: Definition = Definition {
     chapter: Chapter::Sales,
     row: ROW,
     measure: Measure::Money,
-    formula: "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, or whose \
-              customer uses the partner's integration at the close, and all sourced and assisted revenue.",
+    formula: "Revenue, net of refunds, for which a touch of the partner counts in the window before the close, or \
+              whose customer uses the partner's integration at the close, and all sourced and assisted revenue.",
     needs: &[TOUCH, REVENUE],
     compute: |context| by_class(context, Class::Influenced),
 };
@@ -56,8 +55,8 @@ pub const ATTRIBUTED: Definition = Definition {
     chapter: Chapter::Sales,
     row: "attributed revenue (model)",
     measure: Measure::Money,
-    formula: "The partner's conserved credit under the model: each amount divided among its counted touches, to the last \
-              minor unit.",
+    formula: "The partner's conserved credit under the model: each amount divided among its counted touches, to the \
+              last minor unit.",
     needs: &[TOUCH, REVENUE],
     compute: attributed,
 };
@@ -79,8 +78,7 @@ pub fn credited(rows: impl Iterator<Item = usize>, earned: &dyn Fn(usize) -> i64
 
 /// Rows of revenue of the period that have a class, and their sum.
 pub fn of_class(context: &Context<'_>, class: Class) -> (i64, Vec<FactRef>) {
-    let judge = Judge::new(context);
-    net(context.log, context.revenue().filter(|row| judge.row(*row, class)))
+    net(context.log, context.revenue().filter(|row| context.has_class(*row, class)))
 }
 
 fn by_class(context: &Context<'_>, class: Class) -> Answer {

@@ -42,15 +42,15 @@ by_class! {
     WINS_ASSISTED, "wins_assisted", "Assisted wins", true, Assisted, &[TOUCH, WON],
     "Deals won in the period that were open when the partner took a recorded part.";
     WINS_INFLUENCED, "wins_influenced", "Influenced wins", true, Influenced, &[TOUCH, WON],
-    "Deals won in the period for which a touch of the partner counts in the window before the close, or whose customer uses \
-     the partner's integration then, and all sourced and assisted ones.";
+    "Deals won in the period for which a touch of the partner counts in the window before the close, or whose \
+     customer uses the partner's integration then, and all sourced and assisted ones.";
     LOSSES_SOURCED, "losses_sourced", "Sourced losses", false, Sourced, &[TOUCH, LOST],
     "Deals lost in the period with customers whom the partner sourced.";
     LOSSES_ASSISTED, "losses_assisted", "Assisted losses", false, Assisted, &[TOUCH, LOST],
     "Deals lost in the period that were open when the partner took a recorded part.";
     LOSSES_INFLUENCED, "losses_influenced", "Influenced losses", false, Influenced, &[TOUCH, LOST],
-    "Deals lost in the period for which a touch of the partner counts in the window before the close, or whose customer uses \
-     the partner's integration then, and all sourced and assisted ones.";
+    "Deals lost in the period for which a touch of the partner counts in the window before the close, or whose \
+     customer uses the partner's integration then, and all sourced and assisted ones.";
 }
 
 pub const WIN_RATE: Definition = Definition {
@@ -78,8 +78,8 @@ pub const DEAL_SIZE: Definition = Definition {
     chapter: Chapter::Sales,
     row: "average deal size",
     measure: Measure::Money,
-    formula: "Sourced revenue ÷ wins: the mean, over the sourced wins of the period, of what each brought, net of refunds: \
-              the revenue of its opportunity, or else the customer's new business; beside the rest.",
+    formula: "Sourced revenue ÷ wins: the mean, over the sourced wins of the period, of what each brought, net of \
+              refunds: the revenue of its opportunity, or else the customer's new business; beside the rest.",
     needs: &[TOUCH, WON, REVENUE],
     compute: deal_size,
 };
@@ -90,8 +90,9 @@ pub const SALES_CYCLE: Definition = Definition {
     chapter: Chapter::Sales,
     row: "sales cycle",
     measure: Measure::Seconds,
-    formula: "The median time from opportunity opened to won, of the wins of the period that a partner influenced; with the \
-              partner (a touch or a recorded part), with the integration in use at the close, without either.",
+    formula: "The median time from opportunity opened to won, of the wins of the period that a partner influenced; \
+              with the partner (a touch or a recorded part), with the integration in use at the close, without \
+              either.",
     needs: &[TOUCH, WON, OPENED],
     compute: sales_cycle,
 };
@@ -102,8 +103,8 @@ pub const FIRST_SALE: Definition = Definition {
     chapter: Chapter::Sales,
     row: "time to first sale",
     measure: Measure::Seconds,
-    formula: "From joining the program to the first sourced win: the median of the partners whose first win lies in the \
-              period.",
+    formula: "From joining the program to the first sourced win: the median of the partners whose first win lies in \
+              the period.",
     needs: &[TOUCH, JOINED, WON],
     compute: first_sale,
 };
@@ -143,8 +144,8 @@ fn deal_size(context: &Context<'_>) -> Answer {
     answer.with(middles(&groups, Middle::Mean, Measure::Money, WON))
 }
 
-/// What deals brought: by opportunity, and by customer the new business that no opportunity led to. Of those with an amount
-/// in the currency that is asked for.
+/// What deals brought: by opportunity, and by customer the new business that no opportunity led to. Of those with an
+/// amount in the currency that is asked for.
 struct Sizes {
     opportunities: Vec<Option<i64>>,
     customers: Vec<Option<i64>>,
@@ -167,7 +168,8 @@ impl Sizes {
         sizes
     }
 
-    /// What a deal brought. New business that no opportunity led to is that of the customer's first deal without an amount.
+    /// What a deal brought. New business that no opportunity led to is that of the customer's first deal without an
+    /// amount.
     fn take(&mut self, deal: &Deal) -> Option<i64> {
         let named = self.opportunities.get(deal.opportunity as usize).copied().flatten();
         named.or_else(|| self.customers[deal.customer as usize].take())
