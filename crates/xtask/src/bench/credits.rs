@@ -1,5 +1,5 @@
-//! What the models answer about a workload. Numbers are written with the fewest digits that give the same double back: two
-//! files are equal where every bit is.
+//! What the models answer about a workload. Numbers are written with the fewest digits that give the same double back:
+//! two files are equal where every bit is.
 
 use engine::{
     credit::{Breakdown, Cases, Credits, Dimension, HalfLife, Model, Order, Tally, Weigher, markov::Solution},
