@@ -8,7 +8,8 @@ import { files } from "../../crates/xtask/src/bench/tasks.mjs";
 import { bits, COUNT, data, native, ORDERS, WINDOW } from "../support/attribution.mjs";
 import { root } from "../support/instance.mjs";
 
-const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
+const script = "text/javascript";
+const types = { ".html": "text/html", ".js": script, ".mjs": script, ".wasm": "application/wasm" };
 const folders = { ui: "www/ui", bench: "crates/xtask/src/bench", data: path.relative(root, data) };
 
 /** A page of nothing, the engine's module, and the vectors. */

@@ -1,5 +1,5 @@
-//! The engine alone, for a worker beside a page: arrays in, credit by channel out. It draws nothing and asks the network
-//! nothing, so that it loads in a fraction of what a page takes, and a long answer never holds the page up.
+//! The engine alone, for a worker beside a page: arrays in, credit by channel out. It draws nothing and asks the
+//! network nothing, so that it loads in a fraction of what a page takes, and a long answer never holds the page up.
 //!
 //! Nothing is kept between two questions but the log and the window: each answer is computed from the raw log.
 
@@ -58,8 +58,8 @@ impl Attribution {
         self.log.channels.len()
     }
 
-    /// First, last, last non-direct, linear, U and time decay of a week, one after another: for each, fractional conversions
-    /// by channel, then fractional value by channel in major units.
+    /// First, last, last non-direct, linear, U and time decay of a week, one after another: for each, fractional
+    /// conversions by channel, then fractional value by channel in major units.
     #[must_use]
     pub fn heuristics(&self) -> Vec<f64> {
         let policies = self.policies(Model::First);
@@ -67,8 +67,8 @@ impl Attribution {
         let cases = Cases::gather(&self.log, &journeys, &policies);
         let breakdown = Breakdown::of(&self.log, &cases, Dimension::Channel);
         let mut answer = Vec::new();
-        for model in HEURISTICS {
-            let tally = breakdown.tally(&self.log, &Weigher::new(&self.log, &cases, &policies, model, None));
+        let weighers = HEURISTICS.map(|model| Weigher::new(&self.log, &cases, &policies, model, None));
+        for tally in breakdown.tallies(&self.log, &weighers) {
             self.push(&mut answer, &tally);
         }
         answer

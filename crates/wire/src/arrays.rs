@@ -1,8 +1,8 @@
 //! A log of touches and conversions in bare arrays: what benchmarks, and pages with data of their own, hand over.
 //!
-//! Touches and conversions each come in three arrays of one length, a number a row. Journeys are numbered from 0: a journey
-//! is a customer. Channels are numbered from 0, and channel 0 is direct visits. Times are UTC seconds. Rows may stand in any
-//! order; touches of one second count as made in the order in which they stand.
+//! Touches and conversions each come in three arrays of one length, a number a row. Journeys are numbered from 0: a
+//! journey is a customer. Channels are numbered from 0, and channel 0 is direct visits. Times are UTC seconds. Rows may
+//! stand in any order; touches of one second count as made in the order in which they stand.
 
 use engine::{
     fact::{Mark, RevenueKind, TouchKind},
@@ -87,7 +87,7 @@ impl Arrays {
         if let Some(first) = log.channels.first_mut() {
             DIRECT.clone_into(first);
         }
-        // Whole columns, not row by row, and copies of one that says nothing: a million touches are here within milliseconds.
+        // Whole columns, not row by row, and copies of one that says nothing: a million touches take milliseconds.
         let nothing = vec![NONE; touches];
         log.touches = Touches {
             at: self.touch_ts.into_iter().map(Time).collect(),

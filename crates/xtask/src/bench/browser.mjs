@@ -1,8 +1,8 @@
 // `cargo xtask bench attribution --browser`: the engine in headless Chromium, one JSON line a task.
 // usage: VERSION=… node browser.mjs DATA WINDOW RUNS ORDERS [CREDITS]
 //
-// Measured as tests/peers/browser.mjs measures others: a local server, uncompressed, nothing cached; the arrays are in the
-// page's memory before the clock; a new browser gets 1.5 seconds to settle.
+// Measured as tests/peers/browser.mjs measures others: a local server, uncompressed, nothing cached; the arrays are in
+// the page's memory before the clock; a new browser gets 1.5 seconds to settle.
 
 import { chromium } from "@playwright/test";
 import { build } from "esbuild";
@@ -60,7 +60,14 @@ await new Promise((done) => server.listen(0, "localhost", done));
 async function withPage(use) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_BIN || "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+    args: [
+      "--no-sandbox", // as root, where CI runs
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
   });
   try {
     const page = await browser.newPage();

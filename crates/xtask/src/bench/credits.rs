@@ -1,5 +1,5 @@
-//! What the models answer about a workload. Numbers are written with the fewest digits that give the same double back: two
-//! files are equal where every bit is.
+//! What the models answer about a workload. Numbers are written with the fewest digits that give the same double back:
+//! two files are equal where every bit is.
 
 use engine::{
     credit::{Breakdown, Cases, Credits, Dimension, HalfLife, Model, Order, Tally, Weigher, markov::Solution},
@@ -48,13 +48,13 @@ impl<'a> Workload<'a> {
     }
 
     /// The six heuristics.
-    pub fn heuristics(&self) -> [Tally; 6] {
+    pub fn heuristics(&self) -> Vec<Tally> {
         self.asked(|_, cases, policies, breakdown| self.tallies(cases, policies, breakdown))
     }
 
     /// The six heuristics of cases that are already gathered.
-    pub fn tallies(&self, cases: &Cases<'_>, policies: &Policies, breakdown: &Breakdown<'_>) -> [Tally; 6] {
-        HEURISTICS.map(|model| breakdown.tally(self.log, &Weigher::new(self.log, cases, policies, model, None)))
+    pub fn tallies(&self, cases: &Cases<'_>, policies: &Policies, breakdown: &Breakdown<'_>) -> Vec<Tally> {
+        breakdown.tallies(self.log, &HEURISTICS.map(|model| Weigher::new(self.log, cases, policies, model, None)))
     }
 
     /// The Shapley value.

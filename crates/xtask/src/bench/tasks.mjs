@@ -1,4 +1,4 @@
-// What a worker, a test in Chromium and one on workerd ask of `www/ui/attribution.js`: the tasks, and their answers by name.
+// What a worker, a test in Chromium and one on workerd ask of `www/ui/attribution.js`: tasks, and answers by name.
 
 /** The constructor's arguments before the window, as the files of `tests/peers/gen_touches.py` are called. */
 export const COLUMNS = {

@@ -8,8 +8,8 @@ use wire::arrays::Arrays;
 /// Reads the arrays of a folder: the same columnar log that a feed fills.
 ///
 /// # Errors
-/// The file and the rule that it breaks: a missing file, one whose size is not a whole count of numbers, arrays of different
-/// lengths, a journey or a value out of bounds.
+/// The file and the rule that it breaks: a missing file, one whose size is not a whole count of numbers, arrays of
+/// different lengths, a journey or a value out of bounds.
 pub fn load(folder: &Path) -> Result<Log> {
     let arrays = Arrays {
         touch_journey: numbers(folder, "touch_journey.u32", u32::from_le_bytes)?,
