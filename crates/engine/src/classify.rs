@@ -3,7 +3,8 @@
 //! * **Sourced**: no opportunity existed; the partner's touch came first, within the window for new business, before the
 //!   lead was created. It belongs to the customer, so every amount of a sourced customer is sourced revenue. Where no lead
 //!   was recorded, the first opportunity or the first revenue stands for it.
-//! * **Assisted**: an opportunity existed; the partner then took a recorded part (introduction, co-sell, deal
+//! * **Assisted**: the deal's opportunity (the one that the amount names, or else the last opened before it) existed; the
+//!   partner then took a recorded part (introduction, co-sell, deal
 //!   registration) before the close. Counts for new business and expansion.
 //! * **Influenced**: any touch of the partner in the window before the close, or that made the amount sourced or assisted, or
 //!   the customer used the partner's integration at the close: so sourced and assisted are parts of influenced.
@@ -12,6 +13,7 @@
 //! whether the partner was there.
 
 use crate::{
+    credit::Milestones,
     fact::{Mark, MilestoneKind, RevenueKind},
     holding::{holdings, of_customer},
     journey::{Journeys, is_contested, judge, verdict},
@@ -66,8 +68,9 @@ impl Classes {
         let revenue = &log.revenue;
         // A refund is judged as the sale that it takes back.
         let judged = |row: usize| if revenue.refunds[row] == NONE { row } else { revenue.refunds[row] as usize };
+        let deals = Milestones::of(log);
         let influence = (0..revenue.len())
-            .map(|row| influence_of(log, journeys, policies, &starts, &sourced, judged(row)))
+            .map(|row| influence_of(log, journeys, policies, &deals, &sourced, judged(row)))
             .collect();
         let of_partner = |integration: u32| log.integrations[integration as usize].partner != NONE;
         let held = holdings(log, &of_partner);
@@ -190,14 +193,14 @@ fn influence_of(
     log: &Log,
     journeys: &Journeys,
     policies: &Policies,
-    starts: &Starts,
+    deals: &Milestones,
     sourced: &[u32],
     row: usize,
 ) -> Vec<(u32, Class)> {
     let (revenue, touches) = (&log.revenue, &log.touches);
     let (customer, close) = (revenue.customer[row], revenue.at[row]);
     let window = policies.at(close).rule(revenue.kind[row]).window;
-    let opened = starts.opportunity[customer as usize];
+    let opened = deals.of_sale(log, row as u32).opportunity;
     let helps = revenue.kind[row] == RevenueKind::New || revenue.kind[row].expands();
     let class = |touch: u32| {
         let i = touch as usize;

@@ -154,7 +154,7 @@ impl<'a> Explainer<'a> {
             rule,
             version: policy.version,
             touches,
-            total_weight: weights.iter().sum(),
+            total_weight: weights.iter().fold(0, |sum, weight| sum.saturating_add(*weight)),
             unattributed: amount - lines.iter().map(|line| line.amount).sum::<i64>(),
         }
     }

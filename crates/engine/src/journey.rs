@@ -339,7 +339,7 @@ pub fn judge(log: &Log, journey: &[u32], conversion: Time, policy: &Policy, wind
     let t = &log.touches;
     let in_time = |touch: &u32| verdict(t.mark[*touch as usize], t.at[*touch as usize], conversion, window);
     let mut verdicts: Vec<Result<(), Reason>> = journey.iter().map(in_time).collect();
-    overrule(log, journey, policy, &mut verdicts);
+    overrule(log, journey, conversion, policy, &mut verdicts);
     collapse(log, journey, policy, &mut verdicts);
     verdicts
 }
@@ -354,11 +354,14 @@ pub fn is_contested(log: &Log, policy: &Policy) -> bool {
 }
 
 /// Sets weaker claims of other partners aside ([`crate::policy::Precedence`]).
-fn overrule(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<(), Reason>]) {
+fn overrule(log: &Log, journey: &[u32], conversion: Time, policy: &Policy, verdicts: &mut [Result<(), Reason>]) {
     let t = &log.touches;
     let claim = |touch: u32| {
         let partner = t.partner[touch as usize];
         let claim = Claim::of(t.kind[touch as usize]).filter(|_| partner != NONE)?;
+        if claim == Claim::Deal && is_expired(log, touch, conversion) {
+            return None;
+        }
         Some((policy.precedence.rank(claim), claim, partner))
     };
     let counted = journey.iter().zip(verdicts.iter()).filter(|(_, verdict)| verdict.is_ok());
@@ -372,6 +375,13 @@ fn overrule(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<
     }
 }
 
+/// Whether the deal that a touch registered was no longer protected at a time. One of which no protection is recorded is.
+fn is_expired(log: &Log, touch: u32, time: Time) -> bool {
+    let (t, i) = (&log.touches, touch as usize);
+    let mut registered = log.registrations.iter().filter(|row| row.partner == t.partner[i] && row.at == t.at[i]);
+    registered.next().is_some_and(|row| row.expires <= time)
+}
+
 /// Sets repeats aside: of the same partner and kind, within [`Policy::collapse`] of the last one that counts.
 fn collapse(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<(), Reason>]) {
     if policy.collapse == 0 {
@@ -379,7 +389,8 @@ fn collapse(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<
     }
     let t = &log.touches;
     let mut last: HashMap<_, Time> = HashMap::new();
-    for (touch, verdict) in journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()) {
+    let of_partner = |touch: u32| t.partner[touch as usize] != NONE;
+    for (touch, verdict) in journey.iter().zip(verdicts).filter(|(touch, verdict)| verdict.is_ok() && of_partner(**touch)) {
         let i = *touch as usize;
         let alike = (t.partner[i], t.kind[i]);
         match last.get(&alike) {

@@ -35,13 +35,14 @@ pub enum Names {
 /// costs and surveys, which are the program's.
 ///
 /// Where the policies use a data-driven model, each touch comes with what that model gives it ([`Log::given`]): the partner's
-/// part of the log is too little to compute it.
+/// part of the log is too little to compute it. A weight is its partner's in every journey, so that such a policy lets a
+/// partner guess which masked touches are of one and the same; so do the credits that it divides, which a partner sees.
 #[must_use]
 pub fn for_partner(log: &Log, partner: u32, names: Names, policies: &Policies) -> Log {
     let journeys = Journeys::build(log);
     let kept = kept(log, &journeys, partner);
     let mut scope = Scope::new(log, &journeys, partner, names, &kept);
-    let touches = scope.touches(&journeys, &kept);
+    let touches = scope.touches(&journeys);
     scope.customers();
     scope.clicks();
     scope.partner();
@@ -89,6 +90,8 @@ struct Scope<'a> {
     reader: u32,
     out: Log,
     customer: HashMap<u32, u32>,
+    /// By customer and partner, the number of a masked partner.
+    others: HashMap<(u32, u32), u32>,
     link: HashMap<u32, u32>,
     opportunity: HashMap<u32, u32>,
     integration: HashMap<u32, u32>,
@@ -112,8 +115,9 @@ impl<'a> Scope<'a> {
             currencies: log.currencies.clone(),
             ..Log::default()
         };
-        let others = others_by_journey(log, journeys, kept, reader).into_values().max().unwrap_or(0);
-        out.partners.extend((0..others).map(|_| Party { id: None, name: None }));
+        let others = others_by_journey(log, journeys, kept, reader);
+        let masked = others.values().copied().max().unwrap_or(0);
+        out.partners.extend((0..masked).map(|_| Party { id: None, name: None }));
         let mut link = HashMap::new();
         for (old, row) in log.links.iter().enumerate().filter(|(_, row)| row.partner == reader) {
             link.insert(old as u32, out.links.len() as u32);
@@ -129,6 +133,7 @@ impl<'a> Scope<'a> {
             reader,
             out,
             customer: (0..).zip(kept).map(|(new, old)| (*old, new)).collect(),
+            others,
             link,
             opportunity: HashMap::new(),
             integration,
@@ -142,8 +147,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The touches of the kept journeys; the answer is which of the log they are.
-    fn touches(&mut self, journeys: &Journeys, kept: &[u32]) -> Vec<u32> {
-        let others = others_by_journey(self.log, journeys, kept, self.reader);
+    fn touches(&mut self, journeys: &Journeys) -> Vec<u32> {
         let mut rows = Vec::new();
         for row in 0..self.log.touches.len() as u32 {
             let owner = journeys.owner(self.log, row);
@@ -152,7 +156,7 @@ impl<'a> Scope<'a> {
             let shown = if touch.partner == self.reader {
                 self.own_touch(touch, customer)
             } else {
-                let party = others.get(&(owner, touch.partner)).copied().unwrap_or(NONE);
+                let party = self.others.get(&(owner, touch.partner)).copied().unwrap_or(NONE);
                 self.masked_touch(&touch, party, customer)
             };
             self.out.touches.push(shown);
@@ -250,10 +254,15 @@ impl<'a> Scope<'a> {
         for row in log.activities.iter().filter(|row| row.partner == reader) {
             self.out.activities.push(ActivityRow { partner: 0, ..row });
         }
-        for row in log.registrations.iter().filter(|row| row.partner == reader) {
-            let customer = self.customer.get(&row.customer).copied().unwrap_or(NONE);
-            let opportunity = self.opportunity(row.opportunity);
-            self.out.registrations.push(RegistrationRow { partner: 0, customer, opportunity, ..row });
+        // Of others only until when they protect a deal that is shown, since that decides whose claim is the stronger.
+        for row in log.registrations.iter() {
+            let own = row.partner == reader;
+            let partner = if own { Some(0) } else { self.others.get(&(row.customer, row.partner)).copied() };
+            if let (Some(customer), Some(partner)) = (self.customer.get(&row.customer).copied(), partner) {
+                let opportunity = self.opportunity(row.opportunity);
+                let person = if own { row.person } else { NONE };
+                self.out.registrations.push(RegistrationRow { partner, customer, opportunity, person, ..row });
+            }
         }
         for row in log.payouts.iter().filter(|row| row.partner == reader) {
             self.out.payouts.push(PayoutRow { partner: 0, ..row });

@@ -148,8 +148,22 @@ impl fmt::Display for Month {
 
 /// How far back a touch may lie to count: whole days, 1 to 3650, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u16", into = "u16")]
 pub struct Window(u16);
+
+impl TryFrom<u16> for Window {
+    type Error = &'static str;
+
+    fn try_from(days: u16) -> Result<Self, Self::Error> {
+        Self::days(days).ok_or("must be 1 to 3650 days")
+    }
+}
+
+impl From<Window> for u16 {
+    fn from(window: Window) -> Self {
+        window.0
+    }
+}
 
 impl Window {
     /// Shortest and longest window, in days.

@@ -14,13 +14,13 @@ use crate::{
 
 /// When the steps of the deal were that a sale belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Steps {
+pub(crate) struct Steps {
     /// Lead created.
-    pub(super) lead: Option<Time>,
+    pub(crate) lead: Option<Time>,
     /// Opportunity opened.
-    pub(super) opportunity: Option<Time>,
+    pub(crate) opportunity: Option<Time>,
     /// Opportunity won; the sale itself where that was not recorded.
-    pub(super) won: Option<Time>,
+    pub(crate) won: Option<Time>,
 }
 
 /// Weighs by milestones: `times` are those of the touches, in order.
@@ -52,13 +52,13 @@ pub(super) fn weigh(weights: &mut [u64], times: &[Time], steps: &Steps, shares: 
 
 /// Leads and opportunities by customer, in time order.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Milestones {
+pub(crate) struct Milestones {
     starts: Vec<u32>,
     rows: Vec<u32>,
 }
 
 impl Milestones {
-    pub(super) fn of(log: &Log) -> Self {
+    pub(crate) fn of(log: &Log) -> Self {
         let m = &log.milestones;
         let mut rows: Vec<u32> = (0..m.len() as u32).collect();
         order::sort(&mut rows, |row| order::pair(m.customer[row as usize], m.at[row as usize].0));
@@ -68,7 +68,7 @@ impl Milestones {
     }
 
     /// The steps of the deal that a sale belongs to: those of its opportunity, or else of the last one opened before it.
-    pub(super) fn of_sale(&self, log: &Log, row: u32) -> Steps {
+    pub(crate) fn of_sale(&self, log: &Log, row: u32) -> Steps {
         let (m, r, row) = (&log.milestones, &log.revenue, row as usize);
         let (sale, customer) = (r.at[row], r.customer[row] as usize);
         let range = match self.starts.get(customer..customer + 2) {

@@ -25,6 +25,7 @@ mod weigher;
 
 pub use cases::Cases;
 pub(crate) use credits::Weighers;
+pub(crate) use milestone::Milestones;
 pub use credits::{Credit, Credits};
 pub use dimension::Dimension;
 pub use model::{HalfLife, Model, Order, StepWeights};

@@ -18,7 +18,8 @@ impl Tally {
     /// paths converted, and what they were worth.
     #[must_use]
     pub fn shapley<'a>(units: usize, paths: impl IntoIterator<Item = (&'a [u32], f64, f64)>) -> Self {
-        let mut sums = vec![[0.0f64; 2]; units + 1];
+        // By unit and by how many share: whole numbers, so that the order in which paths come does not round differently.
+        let mut sums: Vec<Vec<[f64; 2]>> = vec![Vec::new(); units + 1];
         // By unit, the last path that it was seen in.
         let mut seen = vec![0u32; units + 1];
         let mut distinct: Vec<u32> = Vec::new();
@@ -30,12 +31,22 @@ impl Tally {
                     distinct.push(unit);
                 }
             }
-            let part = 1.0 / distinct.len() as f64;
             for unit in &distinct {
-                let sum = &mut sums[*unit as usize];
-                *sum = [sum[0] + part * conversions, sum[1] + part * value];
+                let by_number = &mut sums[*unit as usize];
+                if by_number.len() < distinct.len() {
+                    by_number.resize(distinct.len(), [0.0; 2]);
+                }
+                let sum = &mut by_number[distinct.len() - 1];
+                *sum = [sum[0] + conversions, sum[1] + value];
             }
         }
-        Self::of(sums)
+        let shared = |by_number: Vec<[f64; 2]>| {
+            let mut total = [0.0; 2];
+            for (number, sum) in (1..).zip(by_number) {
+                total = [total[0] + sum[0] / f64::from(number), total[1] + sum[1] / f64::from(number)];
+            }
+            total
+        };
+        Self::of(sums.into_iter().map(shared).collect())
     }
 }

@@ -6,8 +6,8 @@ use crate::{
     log::{Log, NONE},
 };
 
-/// The largest weight.
-const ONE: f64 = (1u64 << 52) as f64;
+/// The largest weight, as in time decay.
+const ONE: f64 = (1u64 << 44) as f64;
 
 /// What each touch has in a set of conversions, in any unit: only ratios matter.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ impl Shares {
         Some(Self::ByUnit(by, shares.into_iter().map(whole).collect()))
     }
 
-    /// The share of a touch, at most 2⁵².
+    /// The share of a touch, at most 2⁴⁴.
     ///
     /// # Panics
     /// If the log has no such touch.

@@ -58,9 +58,9 @@ impl<'a> Breakdown<'a> {
         weigher.each(self.cases, |case, weights| {
             let amount = log.revenue.amount[case.row as usize] as f64;
             let units = &self.units[case.first..case.first + weights.len()];
-            // Below 2⁵² × the length of a journey, so the sum fits; as signed numbers they are turned into floats fastest.
-            let total: i64 = weights.iter().map(|weight| *weight as i64).sum();
-            let one = 1.0 / total as f64;
+            // As signed numbers they are turned into floats fastest.
+            let total: f64 = weights.iter().map(|weight| *weight as i64 as f64).sum();
+            let one = 1.0 / total;
             for (unit, weight) in units.iter().zip(weights) {
                 let share = *weight as i64 as f64 * one;
                 let sum = &mut sums[*unit as usize];

@@ -3,8 +3,9 @@
 use super::HalfLife;
 use crate::time::Time;
 
-/// Weights are fractions of that of the latest touch, in units of 2⁻⁵¹.
-const ONE: f64 = (1u64 << 51) as f64;
+/// Weights are fractions of that of the latest touch, in units of 2⁻⁴⁴: so fine that no amount is divided otherwise, and so
+/// coarse that those of half a million touches add up.
+const ONE: f64 = (1u64 << 44) as f64;
 /// From here to its double, a float counts by ones: adding it rounds to a whole number, which its lower bits then hold.
 const WHOLE: f64 = (1u64 << 52) as f64;
 /// Seconds of one coarse step.

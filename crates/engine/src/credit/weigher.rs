@@ -53,7 +53,7 @@ impl<'a> Weigher<'a> {
         Self { log, policies, model, decay, shares, milestones, directs }
     }
 
-    /// Weighs the touches of a case. The weights are relative, at most 2⁵², and add up to more than zero.
+    /// Weighs the touches of a case. The weights are relative, at most 2⁴⁴, and add up to more than zero.
     #[must_use]
     pub fn weigh(&self, case: &Case<'_>) -> Vec<u64> {
         let mut weights = vec![0; case.touches.len()];

@@ -83,7 +83,7 @@ table! {
         customer: u32 => customers,
         /// Minor units, never negative: the kind says which way it went.
         amount: i64,
-        /// Currency, as an index into [`Log::currencies`].
+        /// Currency, as an index into [`Log::currencies`](super::Log::currencies).
         currency: u32 => currencies,
         /// Opportunity, or [`NONE`].
         opportunity: u32 => opportunities | NONE,

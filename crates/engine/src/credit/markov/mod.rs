@@ -3,7 +3,8 @@
 //!
 //! A state is the last `k` touches of a path, or all of them while there are fewer. Removing a unit sends every state that
 //! contains it to null: RE(c) = 1 − P(conversion without c) ÷ P(conversion). The chain is solved as the linear system that
-//! it is, never simulated: [`dense`] where one inverse of it answers for every unit, [`sparse`] where it is large.
+//! it is, never simulated: where it is small, one inverse of it answers for every unit; where it is large, the sparse system is
+//! iterated until it stands.
 //!
 //! States of fewer than `k` touches lie on the way to those of `k` here, where the literature enters these directly. That
 //! is the same chain: such a state is a whole history, so nothing is forgotten on the way, and what a path of exactly so few

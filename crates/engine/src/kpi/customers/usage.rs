@@ -83,7 +83,7 @@ pub(super) fn against_baseline(context: &Context<'_>) -> Answer {
         };
         let at = holding.from;
         before.push(uses(Period { from: Time(at.0 - BASELINE), until: at }));
-        since.push(uses(Period { from: at, until: Time(at.0 + BASELINE) }));
+        since.push(uses(Period { from: at, until: Time(at.0.saturating_add(BASELINE)) }));
     }
     evidence.sort_unstable();
     evidence.dedup();
