@@ -274,6 +274,14 @@ mod tests {
     }
 
     #[test]
+    fn a_part_in_another_deal_does_not_assist() {
+        // Opened on day 50, and anew on day 140: a part on day 60 belongs to the first, one on day 145 to the second.
+        let steps = [(40, LeadCreated), (50, OpportunityOpened), (140, OpportunityOpened)];
+        assert_eq!(classes(&[(60, CoSell, 0)], &steps, 150, 0), []);
+        assert_eq!(classes(&[(145, CoSell, 0)], &steps, 200, 0), [Assisted, Influenced]);
+    }
+
+    #[test]
     fn a_recorded_part_in_an_open_deal_assists_also_beyond_the_window() {
         let steps = [(100, LeadCreated), (103, OpportunityOpened)];
         assert_eq!(classes(&[(105, CoSell, 0)], &steps, 150, 0), [Assisted, Influenced]);

@@ -291,6 +291,19 @@ mod tests {
             assert_eq!(verdicts(standing)[0].0, Err(Reason::Overruled(Claim::Deal)));
         }
         assert!(verdicts(&found[5])[0].0.is_ok());
+        // A registration protects until it expires.
+        let expires = Time(95 * DAY);
+        let row = crate::log::RegistrationRow {
+            at: Time(85 * DAY),
+            partner: 2,
+            customer: 0,
+            opportunity: NONE,
+            expires,
+            person: NONE,
+        };
+        let mut expired = registered.clone();
+        expired.registrations.push(row);
+        assert_eq!(verdicts(&standings(&expired, linear())[0])[0].0, Err(Reason::Overruled(Claim::Coupon)));
         // Links first: then the order of precedence lets the coupon go.
         let order = crate::policy::Precedence::new([Claim::Link, Claim::Coupon, Claim::Deal]).unwrap_or_default();
         let found = standings(&registered, Policy { precedence: order, ..linear() });

@@ -390,7 +390,9 @@ fn collapse(log: &Log, journey: &[u32], policy: &Policy, verdicts: &mut [Result<
     let t = &log.touches;
     let mut last: HashMap<_, Time> = HashMap::new();
     let of_partner = |touch: u32| t.partner[touch as usize] != NONE;
-    for (touch, verdict) in journey.iter().zip(verdicts).filter(|(touch, verdict)| verdict.is_ok() && of_partner(**touch)) {
+    for (touch, verdict) in
+        journey.iter().zip(verdicts).filter(|(touch, verdict)| verdict.is_ok() && of_partner(**touch))
+    {
         let i = *touch as usize;
         let alike = (t.partner[i], t.kind[i]);
         match last.get(&alike) {

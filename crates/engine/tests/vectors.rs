@@ -169,6 +169,22 @@ fn time_decay_halves_with_each_half_life() {
     assert_eq!(amounts.iter().sum::<i64>(), 1_200_000);
 }
 
+/// Thousands of touches of one second weigh as much as two do, and nothing overflows.
+#[test]
+fn long_journeys_add_up() {
+    let log = aged(&[1; 9_000], 10_000);
+    let policies = asked(Model::TimeDecay(HalfLife::WEEK), 30);
+    let journeys = Journeys::build(&log);
+    let cases = Cases::gather(&log, &journeys, &policies);
+    let weigher = Weigher::new(&log, &cases, &policies, Model::TimeDecay(HalfLife::WEEK), None);
+    let tally = Breakdown::of(&log, &cases, Dimension::Channel).tally(&log, &weigher);
+    assert_close(&tally.conversions, &[1.0], 1e-9);
+    let credits = Credits::compute(&log, &journeys, &policies);
+    assert_eq!(credits.of(0).iter().map(|line| line.amount).sum::<i64>(), 10_000);
+    let explanation = engine::explain::explain(&log, &journeys, &policies, &credits, 0);
+    assert_eq!(explanation.total_weight, 9_000 << 44);
+}
+
 #[test]
 fn largest_remainders_go_to_the_earlier_touch() {
     assert_eq!(split(100, &[1, 1, 1]), [34, 33, 33]);

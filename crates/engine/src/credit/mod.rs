@@ -25,9 +25,9 @@ mod weigher;
 
 pub use cases::Cases;
 pub(crate) use credits::Weighers;
-pub(crate) use milestone::Milestones;
 pub use credits::{Credit, Credits};
 pub use dimension::Dimension;
+pub(crate) use milestone::Milestones;
 pub use model::{HalfLife, Model, Order, StepWeights};
 pub use shares::Shares;
 pub use tally::{Breakdown, Tally};

@@ -60,9 +60,10 @@ pub(super) fn partner_cost(context: &Context<'_>) -> Option<Cost> {
 }
 
 impl Cost {
-    /// All of it.
-    pub fn total(&self) -> i64 {
-        self.commission.unwrap_or(0) + self.program + self.spend
+    /// All of it; not known, for want of the terms, where nobody can tell what the commission is. A program that pays none
+    /// says so by terms without a rule.
+    pub fn total(&self) -> Result<i64, &'static str> {
+        Ok(self.commission.ok_or(needs::TERMS)? + self.program + self.spend)
     }
 
     /// What it is made of.

@@ -19,7 +19,7 @@ fn attributed(context: &Context<'_>) -> (i64, Vec<FactRef>) {
 /// What both returns are made of: attributed revenue and partner cost, which is above 0.
 fn returned(context: &Context<'_>) -> Result<(i64, Cost, Answer), &'static str> {
     let cost = partner_cost(context).ok_or(needs::COST)?;
-    if cost.total() == 0 {
+    if cost.total()? == 0 {
         return Err(needs::COST);
     }
     let (revenue, evidence) = attributed(context);
@@ -31,7 +31,7 @@ fn returned(context: &Context<'_>) -> Result<(i64, Cost, Answer), &'static str> 
 
 pub(super) fn roas(context: &Context<'_>) -> Answer {
     let found = returned(context).and_then(|(revenue, cost, answer)| {
-        let value = stat::ratio(i128::from(revenue), i128::from(cost.total())).ok_or(needs::COST)?;
+        let value = stat::ratio(i128::from(revenue), i128::from(cost.total()?)).ok_or(needs::COST)?;
         Ok(Answer { value: Value::Known(value), ..answer })
     });
     found.unwrap_or_else(Answer::not_known)
@@ -40,7 +40,7 @@ pub(super) fn roas(context: &Context<'_>) -> Answer {
 pub(super) fn roi(context: &Context<'_>) -> Answer {
     let found = returned(context).and_then(|(revenue, cost, mut answer)| {
         let margin = margin(context)?;
-        let (revenue, spent, all) = (i128::from(revenue), i128::from(cost.total()), i128::from(margin.revenue));
+        let (revenue, spent, all) = (i128::from(revenue), i128::from(cost.total()?), i128::from(margin.revenue));
         // (revenue × margin ÷ all − spent) ÷ spent, as one fraction.
         let value = stat::ratio(revenue * margin.left() - spent * all, spent * all).ok_or(needs::COST)?;
         answer.parts.push(Part::known_or(
@@ -94,7 +94,7 @@ fn paid_back(context: &Context<'_>) -> Result<Answer, &'static str> {
     let start = cost.evidence.iter().map(dated).chain(sales).min().ok_or(needs::REVENUE)?;
 
     // Revenue × margin.left ÷ margin.revenue > cost, without the division.
-    let (gain, price) = (margin.left(), i128::from(cost.total()) * i128::from(margin.revenue));
+    let (gain, price) = (margin.left(), i128::from(cost.total()?) * i128::from(margin.revenue));
     let (mut months, mut next, mut paid, mut value) = (0, 0, 0, None);
     while value.is_none() && next < rows.len() {
         months += 1;

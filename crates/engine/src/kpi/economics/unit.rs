@@ -17,9 +17,11 @@ fn cost_per(context: &Context<'_>, label: &str, things: Counted, fact: &'static 
     let Some(cost) = partner_cost(context) else { return Answer::not_known(needs::COST) };
     let mut parts = cost.parts();
     parts.push(Part::known(label, Measure::Count, things.count as i64));
-    let each = stat::divide(i128::from(cost.total()), i128::from(things.count));
-    let evidence = merged(cost.evidence, things.evidence);
-    Answer::of(each.map_or(Value::NotKnown(fact), Value::Known), evidence).with(parts)
+    let each = cost
+        .total()
+        .and_then(|total| stat::divide(i128::from(total), i128::from(things.count)).ok_or(fact))
+        .map_or_else(Value::NotKnown, Value::Known);
+    Answer::of(each, merged(cost.evidence, things.evidence)).with(parts)
 }
 
 pub(super) fn per_click(context: &Context<'_>) -> Answer {

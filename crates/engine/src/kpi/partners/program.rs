@@ -6,7 +6,7 @@ use crate::{
     kpi::{Answer, Chapter, Context, Definition, Measure, Part, leads::leads, needs::JOINED},
     log::NONE,
     period::Period,
-    time::Time,
+    time::{DAY, Time},
 };
 
 pub const PARTNERS: Definition = Definition {
@@ -104,6 +104,11 @@ fn deeds(context: &Context<'_>) -> Vec<(u32, Time, Deed, FactRef)> {
     }
     for i in (0..t.len()).filter(|i| t.mark[*i] == Mark::Counted && t.partner[*i] != NONE) {
         deeds.push((t.partner[i], t.at[i], Deed::Touch, FactRef::Touch(i as u32)));
+    }
+    // Clicks that led nowhere are counted by day: noon stands for the day.
+    for (i, row) in log.clicks.iter().enumerate().filter(|(_, row)| row.mark == Mark::Counted && row.partner != NONE) {
+        let noon = Time(row.day.0.saturating_mul(DAY).saturating_add(DAY / 2));
+        deeds.push((row.partner, noon, Deed::Touch, FactRef::Clicks(i as u32)));
     }
     for lead in leads(log) {
         if let Some(partner) = context.sourced_by(lead.customer) {
