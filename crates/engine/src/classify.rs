@@ -13,12 +13,12 @@
 //! whether the partner was there.
 
 use crate::{
-    credit::Milestones,
     fact::{Mark, MilestoneKind, RevenueKind},
     holding::{holdings, of_customer},
     journey::{Journeys, is_contested, judge, verdict},
     log::{Log, NONE},
     policy::Policies,
+    steps::Milestones,
     time::Time,
 };
 

@@ -51,6 +51,7 @@ pub mod period;
 pub mod policy;
 pub mod scope;
 pub mod stat;
+mod steps;
 pub mod text;
 pub mod time;
 pub mod visit;

@@ -420,7 +420,7 @@ fn a_workload_by_markov() {
         let journeys = Journeys::of_buyers(&log);
         let cases = Cases::gather(&log, &journeys, &policies);
         let by_channel = Breakdown::of(&log, &cases, Dimension::Channel);
-        let chain = by_channel.chain(&log, &journeys, Dimension::Channel, order).expect("few units");
+        let chain = by_channel.chain(&log, &journeys, order).expect("few units");
         let solution = chain.solve();
         assert!(close(solution.p_conversion, expect["p_conversion"].as_f64().expect("P"), EXACT));
         assert_close(&solution.removal_effect[..50], &floats(&expect["removal_effect"]), EXACT);

@@ -48,11 +48,9 @@ impl Credits {
         let mut splitter = Splitter::default();
         let (mut parts, mut after) = (Vec::new(), Vec::new());
         for (model, weigher) in Weighers::of(log, journeys, cases, policies).0 {
-            weigher.each(cases, |case, weights| {
+            let mine = |case: &Case<'_>| policies.at(case.at).rule(revenue.kind[case.row as usize]).model == model;
+            weigher.each(cases.iter(log).filter(mine), cases.longest(), |case, weights| {
                 let row = case.row as usize;
-                if policies.at(case.at).rule(revenue.kind[row]).model != model {
-                    return;
-                }
                 let mut left = revenue.amount[row];
                 splitter.split(left, weights, &mut parts);
                 credits.push(row, case.touches, parts.iter().copied());

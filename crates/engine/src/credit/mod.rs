@@ -6,6 +6,7 @@
 //!
 //! Definitions: the attribution notes of the project, table "Models", with the source of each.
 
+mod attribution;
 mod cases;
 mod credits;
 mod dimension;
@@ -23,11 +24,11 @@ mod tally;
 mod time_decay;
 mod weigher;
 
+pub use attribution::Attribution;
 pub use cases::Cases;
 pub(crate) use credits::Weighers;
 pub use credits::{Credit, Credits};
 pub use dimension::Dimension;
-pub(crate) use milestone::Milestones;
 pub use model::{HalfLife, Model, Order, StepWeights};
 pub use shares::Shares;
 pub use tally::{Breakdown, Tally};

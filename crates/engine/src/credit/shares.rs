@@ -13,7 +13,7 @@ const ONE: f64 = (1u64 << 44) as f64;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shares {
     /// The share of each unit of a dimension; the last stands for touches that carry nothing.
-    ByUnit(Dimension, Vec<f64>),
+    ByUnit(Dimension, Vec<u64>),
     /// What the program computed for each touch ([`crate::log::Given`]); 0 for others.
     Given(Vec<u64>),
 }
@@ -31,13 +31,13 @@ impl Shares {
             return Some(Self::Given(weights));
         }
         let shares = match model {
-            Model::Markov(order) => Breakdown::of(log, cases, by).chain(log, journeys, by, order)?.solve().shares(),
+            Model::Markov(order) => Breakdown::of(log, cases, by).chain(log, journeys, order)?.solve().shares(),
             Model::Shapley => Breakdown::of(log, cases, by).shapley(log).conversions,
             _ => return None,
         };
         // In whole numbers from here on, so that a partner's part of the log is divided by the very same.
         let most = shares.iter().copied().fold(0.0, f64::max);
-        let whole = |share: f64| if most > 0.0 { (share / most * ONE + 0.5).floor() } else { 0.0 };
+        let whole = |share: f64| if most > 0.0 { (share / most * ONE + 0.5) as u64 } else { 0 };
         Some(Self::ByUnit(by, shares.into_iter().map(whole).collect()))
     }
 
@@ -51,7 +51,7 @@ impl Shares {
             Self::ByUnit(by, shares) => {
                 let unit = by.of(log, touch);
                 let i = if unit == NONE { shares.len().saturating_sub(1) } else { unit as usize };
-                shares.get(i).copied().unwrap_or(0.0) as u64
+                shares.get(i).copied().unwrap_or(0)
             }
             Self::Given(weights) => weights[touch as usize],
         }

@@ -13,6 +13,7 @@ pub struct Breakdown<'a> {
     cases: &'a Cases<'a>,
     /// By touch of the pool of cases.
     units: Vec<u32>,
+    by: Dimension,
     count: usize,
 }
 
@@ -41,7 +42,13 @@ impl<'a> Breakdown<'a> {
         for unit in &mut units {
             *unit = (*unit).min(count as u32 - 1);
         }
-        Self { cases, units, count }
+        Self { cases, units, by, count }
+    }
+
+    /// What the touches were looked up for.
+    #[must_use]
+    pub fn by(&self) -> Dimension {
+        self.by
     }
 
     /// How many units there are, that of touches that carry nothing included.
@@ -55,7 +62,7 @@ impl<'a> Breakdown<'a> {
     pub fn tally(&self, log: &Log, weigher: &Weigher<'_>) -> Tally {
         // Both sums of a unit stand side by side.
         let mut sums = vec![[0.0f64; 2]; self.count];
-        weigher.each(self.cases, |case, weights| {
+        weigher.each(self.cases.iter(log), self.cases.longest(), |case, weights| {
             let amount = log.revenue.amount[case.row as usize] as f64;
             let units = &self.units[case.first..case.first + weights.len()];
             // As signed numbers they are turned into floats fastest.

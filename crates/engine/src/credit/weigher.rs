@@ -4,6 +4,7 @@ use super::{Cases, Model, Shares, StepWeights, first, last, last_non_direct, lin
 use crate::{
     log::Log,
     policy::{Policies, Policy},
+    steps::Milestones,
     time::Time,
 };
 
@@ -30,7 +31,7 @@ pub struct Weigher<'a> {
     model: Model,
     decay: Option<time_decay::Table>,
     shares: Option<Shares>,
-    milestones: milestone::Milestones,
+    milestones: Milestones,
     directs: last_non_direct::Directs,
 }
 
@@ -45,7 +46,7 @@ impl<'a> Weigher<'a> {
             _ => None,
         };
         let steps = matches!(model, Model::WShaped | Model::FullPath | Model::Custom(_));
-        let milestones = if steps { milestone::Milestones::of(log) } else { milestone::Milestones::default() };
+        let milestones = if steps { Milestones::of(log) } else { Milestones::default() };
         let directs = match model {
             Model::LastNonDirect => last_non_direct::Directs::of(log, cases),
             _ => last_non_direct::Directs::default(),
@@ -99,45 +100,54 @@ impl<'a> Weigher<'a> {
         last_non_direct::pick(case.touches.len(), |i| self.directs.has(self.log, direct, case, i))
     }
 
-    /// Weighs every case in turn. Where a model gives all to one touch, the case is narrowed to that touch. The model is
-    /// asked for once and not once a case: a million touches are answered within a frame.
+    /// Weighs in turn the cases that are asked for. Where a model gives all to one touch, the case is narrowed to that touch.
+    /// The model is asked for once and not once a case: a million touches are answered within a frame.
     #[inline]
-    pub(crate) fn each(&self, cases: &Cases<'_>, mut take: impl FnMut(&Case<'_>, &[u64])) {
+    pub(crate) fn each<'c>(
+        &self,
+        cases: impl Iterator<Item = Case<'c>>,
+        longest: usize,
+        mut take: impl FnMut(&Case<'_>, &[u64]),
+    ) {
         match self.model {
-            Model::First => picked(cases, self.log, |case| first::pick(case.touches.len()), &mut take),
-            Model::Last => picked(cases, self.log, |case| last::pick(case.touches.len()), &mut take),
-            Model::LastNonDirect => picked(cases, self.log, |case| self.last_non_direct(case), &mut take),
-            Model::Linear => weighed(cases, self.log, |_, weights| linear::weigh(weights), &mut take),
+            Model::First => picked(cases, |case| first::pick(case.touches.len()), &mut take),
+            Model::Last => picked(cases, |case| last::pick(case.touches.len()), &mut take),
+            Model::LastNonDirect => picked(cases, |case| self.last_non_direct(case), &mut take),
+            Model::Linear => weighed(cases, longest, |_, weights| linear::weigh(weights), &mut take),
             Model::PositionBased => {
-                weighed(cases, self.log, |_, weights| position::weigh(weights, &position::U), &mut take);
+                weighed(cases, longest, |_, weights| position::weigh(weights, &position::U), &mut take);
             }
             Model::TimeDecay(_) if let Some(table) = &self.decay => {
-                weighed(cases, self.log, |case, weights| table.weigh(weights, case.times), &mut take);
+                weighed(cases, longest, |case, weights| table.weigh(weights, case.times), &mut take);
             }
-            _ => weighed(cases, self.log, |case, weights| self.fill(case, weights), &mut take),
+            _ => weighed(cases, longest, |case, weights| self.fill(case, weights), &mut take),
         }
     }
 }
 
 /// Hands on every case with the one touch that a model picks.
 #[inline]
-fn picked(cases: &Cases<'_>, log: &Log, pick: impl Fn(&Case<'_>) -> usize, take: &mut impl FnMut(&Case<'_>, &[u64])) {
-    for case in cases.iter(log) {
+fn picked<'c>(
+    cases: impl Iterator<Item = Case<'c>>,
+    pick: impl Fn(&Case<'_>) -> usize,
+    take: &mut impl FnMut(&Case<'_>, &[u64]),
+) {
+    for case in cases {
         let i = pick(&case);
         take(&Case { first: case.first + i, touches: &case.touches[i..=i], times: &case.times[i..=i], ..case }, &[1]);
     }
 }
 
-/// Hands on every case with the weights of all its touches.
+/// Hands on every case with the weights of all its touches, of which there are at most `longest`.
 #[inline]
-fn weighed(
-    cases: &Cases<'_>,
-    log: &Log,
+fn weighed<'c>(
+    cases: impl Iterator<Item = Case<'c>>,
+    longest: usize,
     weigh: impl Fn(&Case<'_>, &mut [u64]),
     take: &mut impl FnMut(&Case<'_>, &[u64]),
 ) {
-    let mut weights = vec![0; cases.longest()];
-    for case in cases.iter(log) {
+    let mut weights = vec![0; longest];
+    for case in cases {
         let weights = &mut weights[..case.touches.len()];
         weigh(&case, weights);
         take(&case, weights);

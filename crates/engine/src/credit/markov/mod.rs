@@ -18,7 +18,7 @@ mod walk;
 
 pub use chain::Chain;
 
-use super::{Breakdown, Dimension, Order};
+use super::{Breakdown, Order};
 use crate::{journey::Journeys, log::Log};
 
 /// A solved chain. Vectors are by unit; the last is that of touches that carry nothing.
@@ -33,6 +33,12 @@ pub struct Solution {
 }
 
 impl Solution {
+    /// The conversions of each unit: its share of all.
+    #[must_use]
+    pub fn conversions_by_unit(&self) -> Vec<f64> {
+        self.shares().iter().map(|share| share * self.conversions as f64).collect()
+    }
+
     /// Removal effect ÷ the sum of all: they add up to 1, or are all 0 where nothing converted.
     #[must_use]
     pub fn shares(&self) -> Vec<f64> {
@@ -46,13 +52,13 @@ impl Breakdown<'_> {
     /// bought lead to null with all their counted touches, and so do the counted paths of [`Log::paths`]. A sale for which
     /// no touch counts has no path. `None` past [`Chain::most_units`].
     #[must_use]
-    pub fn chain(&self, log: &Log, journeys: &Journeys, by: Dimension, order: Order) -> Option<Chain> {
+    pub fn chain(&self, log: &Log, journeys: &Journeys, order: Order) -> Option<Chain> {
         let mut paths = walk::Walk::new(self.units(), order)?;
         for (_, units) in self.journeys(log) {
             paths.won(units);
         }
-        paths.lost_in(log, journeys, by);
-        for row in log.paths.iter().filter(|row| row.by == by) {
+        paths.lost_in(log, journeys, self.by());
+        for row in log.paths.iter().filter(|row| row.by == self.by()) {
             paths.counted(&row.steps, 0, row.count);
         }
         Some(paths.into_chain())
