@@ -4,12 +4,13 @@
 //! visitor turned out to be: the first identification at or after the touch, or else the last one before it. So a touch
 //! belongs to one customer at the most, also where several share a device.
 
+use core::ops::Range;
 use std::collections::HashMap;
 
 use crate::{
     fact::{Mark, RevenueKind, TouchKind},
-    log::{Log, NONE},
-    order,
+    log::{Log, NONE, Numbers},
+    order, parallel,
     policy::{Claim, Policy},
     time::{Time, Window},
 };
@@ -30,6 +31,8 @@ pub struct Journeys {
     in_order: bool,
     /// Whether every touch of the log may count.
     all_counted: bool,
+    /// Whether every touch of the log has a customer.
+    all_owned: bool,
 }
 
 impl Journeys {
@@ -49,40 +52,35 @@ impl Journeys {
     /// Counting sort by customer; within one, the order of time, and of the log within a second.
     fn of_members(log: &Log, kept: Members) -> Self {
         let owners = Owners::of(log);
-        let owner = owners.column(log);
         // First those that are kept, in the order of the log: what follows touches little memory.
-        let mut mine: Vec<(u32, u32)> = Vec::with_capacity(owner.len() / 4);
-        let mut chunk = [0u32; CHUNK];
-        for (n, part) in owner.chunks(CHUNK).enumerate() {
-            let mut count = 0;
-            for (i, customer) in part.iter().enumerate() {
-                // Written always, kept where the customer is: a branch here would be guessed wrong for every eighth touch.
-                chunk[count] = (n * CHUNK + i) as u32;
-                count += usize::from(kept.contains(*customer));
-            }
-            mine.extend(chunk[..count].iter().map(|touch| (*touch, kept.rank(owner[*touch as usize]))));
-        }
+        let sifted = parallel::map(&parallel::pieces(log.touches.len(), SIFTED), |piece| {
+            Sifted::of(log, owners.column(log).told().unwrap_or_default(), &kept, piece.clone())
+        });
         let mut starts = vec![0u32; kept.len() + 1];
-        for (_, member) in &mine {
-            starts[*member as usize + 1] += 1;
+        for sifted in &sifted {
+            for found in &sifted.found {
+                starts[found.member as usize + 1] += 1;
+            }
         }
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
+        let count = starts[kept.len()] as usize;
         let mut next = starts.clone();
-        let (mut touches, mut at) = (vec![0u32; mine.len()], vec![Time(0); mine.len()]);
-        for (touch, member) in &mut mine {
-            let slot = &mut next[*member as usize];
-            touches[*slot as usize] = *touch;
-            at[*slot as usize] = log.touches.at[*touch as usize];
-            *member = *slot;
-            *slot += 1;
+        let (mut touches, mut at, mut placed) = (vec![0u32; count], vec![Time(0); count], Vec::with_capacity(count));
+        for sifted in &sifted {
+            for found in &sifted.found {
+                let slot = &mut next[found.member as usize];
+                touches[*slot as usize] = found.touch;
+                at[*slot as usize] = found.at;
+                placed.push((found.touch, *slot));
+                *slot += 1;
+            }
         }
-        let in_order =
-            is_true(&log.touches.at, |column| column.windows(2).fold(true, |so, pair| so & (pair[0] <= pair[1])));
-        let all_counted =
-            is_true(&log.touches.mark, |column| column.iter().fold(true, |so, mark| so & (*mark == Mark::Counted)));
-        let mut journeys = Self { kept, starts, touches, at, owners, placed: mine, in_order, all_counted };
+        let in_order = sifted.iter().all(|sifted| sifted.in_order);
+        let all_counted = sifted.iter().all(|sifted| sifted.all_counted);
+        let all_owned = sifted.iter().all(|sifted| sifted.all_owned);
+        let mut journeys = Self { kept, starts, touches, at, owners, placed, in_order, all_counted, all_owned };
         if !in_order {
             journeys.sort(log);
         }
@@ -104,7 +102,7 @@ impl Journeys {
     }
 
     /// Where the touches of a customer stand in [`Journeys::all`].
-    pub(crate) fn range(&self, customer: u32) -> core::ops::Range<usize> {
+    pub(crate) fn range(&self, customer: u32) -> Range<usize> {
         if !self.kept.contains(customer) {
             return 0..0;
         }
@@ -129,15 +127,15 @@ impl Journeys {
         &self.at[self.range(customer)]
     }
 
-    /// A column of the log's touches, in the order of [`Journeys::all`]. It is read from front to back, which is many times
-    /// faster than asking for one touch after another of a long log.
-    pub(crate) fn arrange(&self, column: &[u32]) -> Vec<u32> {
+    /// A column of the log's touches, in the order of [`Journeys::all`]. It is read from front to back, which is several
+    /// times faster than asking for one touch after another of a long log.
+    pub(crate) fn arrange(&self, column: impl Fn(u32) -> u32) -> Vec<u32> {
         if self.placed.is_empty() {
-            return self.touches.iter().map(|touch| column[*touch as usize]).collect();
+            return self.touches.iter().map(|touch| column(*touch)).collect();
         }
         let mut arranged = vec![0; self.touches.len()];
         for (touch, place) in &self.placed {
-            arranged[*place as usize] = column[*touch as usize];
+            arranged[*place as usize] = column(*touch);
         }
         arranged
     }
@@ -147,20 +145,79 @@ impl Journeys {
         self.all_counted
     }
 
+    /// Whether every touch of the log has a customer.
+    pub(crate) fn all_owned(&self) -> bool {
+        self.all_owned
+    }
+
     /// Whether the log is in the order of time.
     pub(crate) fn in_order(&self) -> bool {
         self.in_order
     }
 
     /// The customer of each touch of the log, or [`NONE`].
-    pub(crate) fn owners<'a>(&'a self, log: &'a Log) -> &'a [u32] {
+    pub(crate) fn owners<'a>(&'a self, log: &'a Log) -> &'a Numbers {
         self.owners.column(log)
     }
 
     /// The customer of a touch, or [`NONE`] while nobody knows.
     #[must_use]
     pub fn owner(&self, log: &Log, touch: u32) -> u32 {
-        self.owners.column(log).get(touch as usize).copied().unwrap_or(NONE)
+        self.owners.column(log)[touch as usize]
+    }
+}
+
+/// A kept touch.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    touch: u32,
+    /// The rank of its customer.
+    member: u32,
+    at: Time,
+}
+
+/// What was found in a stretch of the log.
+#[derive(Debug, Clone)]
+struct Sifted {
+    found: Vec<Found>,
+    in_order: bool,
+    all_counted: bool,
+    all_owned: bool,
+}
+
+/// The shortest stretch of the log that is worth a thread of its own.
+const SIFTED: usize = 1 << 17;
+
+impl Sifted {
+    fn of(log: &Log, owner: &[u32], kept: &Members, stretch: Range<usize>) -> Self {
+        let t = &log.touches;
+        let mut found = Vec::with_capacity(stretch.len() / 4);
+        let mut chunk = [0u32; CHUNK];
+        // Where nobody's customer is known, nothing is found.
+        let owned = &owner[stretch.start.min(owner.len())..stretch.end.min(owner.len())];
+        for (start, owners) in (stretch.start..).step_by(CHUNK).zip(owned.chunks(CHUNK)) {
+            let mut count = 0;
+            for (i, customer) in owners.iter().enumerate() {
+                // Written always, kept where the customer is: a branch here would be guessed wrong for every eighth touch.
+                chunk[count % CHUNK] = i as u32;
+                count += usize::from(kept.contains(*customer));
+            }
+            found.extend(chunk[..count].iter().map(|i| {
+                let touch = start + *i as usize;
+                Found { touch: touch as u32, member: kept.rank(owners[*i as usize]), at: t.at[touch] }
+            }));
+        }
+        // With the first of the next stretch, which must not come before the last of this one.
+        let times = &t.at[stretch.start..t.len().min(stretch.end + 1)];
+        Self {
+            found,
+            in_order: is_true(times, |times| times.windows(2).fold(true, |so, pair| so & (pair[0] <= pair[1]))),
+            all_owned: owned.len() == stretch.len()
+                && is_true(owned, |owners| owners.iter().fold(true, |so, owner| so & (*owner != NONE))),
+            all_counted: is_true(&t.mark[stretch], |marks| {
+                marks.iter().fold(true, |so, mark| so & (*mark == Mark::Counted))
+            }),
+        }
     }
 }
 
@@ -173,10 +230,16 @@ fn is_true<T>(column: &[T], test: impl Fn(&[T]) -> bool) -> bool {
     (0..column.len()).step_by(CHUNK).all(|start| test(&column[start..column.len().min(start + CHUNK + 1)]))
 }
 
+/// The customer of each sale.
+pub(crate) fn buyers(log: &Log) -> impl Iterator<Item = u32> {
+    let sales = log.revenue.customer.iter().zip(&log.revenue.kind);
+    sales.filter(|(_, kind)| **kind != RevenueKind::Refund).map(|(customer, _)| *customer)
+}
+
 /// A set of customers in which each has a rank: a bit a customer, and how many come before each word of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Members {
-    words: Vec<u64>,
+struct Members {
+    words: Vec<u32>,
     before: Vec<u32>,
     count: u32,
 }
@@ -184,23 +247,21 @@ pub(crate) struct Members {
 impl Members {
     /// Every one of `count` customers.
     fn all(count: usize) -> Self {
-        let mut words = vec![u64::MAX; count / 64];
-        words.push((1u64 << (count % 64)) - 1);
+        let mut words = vec![u32::MAX; count / 32];
+        words.push((1 << (count % 32)) - 1);
         Self::of_words(words)
     }
 
     /// Those who bought.
-    pub(crate) fn buyers(log: &Log) -> Self {
-        let mut words = vec![0u64; log.customers.len() / 64 + 1];
-        for (customer, kind) in log.revenue.customer.iter().zip(&log.revenue.kind) {
-            if *kind != RevenueKind::Refund {
-                words[*customer as usize / 64] |= 1 << (customer % 64);
-            }
+    fn buyers(log: &Log) -> Self {
+        let mut words = vec![0u32; log.customers.len() / 32 + 1];
+        for customer in buyers(log) {
+            words[customer as usize / 32] |= 1 << (customer % 32);
         }
         Self::of_words(words)
     }
 
-    fn of_words(words: Vec<u64>) -> Self {
+    fn of_words(words: Vec<u32>) -> Self {
         let mut count = 0;
         let mut before = Vec::with_capacity(words.len());
         for word in &words {
@@ -215,14 +276,17 @@ impl Members {
     }
 
     /// Whether a customer belongs to it; nobody ([`NONE`]) never does.
-    pub(crate) fn contains(&self, customer: u32) -> bool {
-        self.words.get((customer / 64) as usize).is_some_and(|word| word >> (customer % 64) & 1 == 1)
+    #[inline]
+    fn contains(&self, customer: u32) -> bool {
+        let word = self.words.get((customer / 32) as usize).copied().unwrap_or(0);
+        word >> (customer % 32) & 1 == 1
     }
 
     /// How many members come before a customer.
+    #[inline]
     fn rank(&self, customer: u32) -> u32 {
-        let word = (customer / 64) as usize;
-        self.before[word] + (self.words[word] & ((1u64 << (customer % 64)) - 1)).count_ones()
+        let word = (customer / 32) as usize;
+        self.before[word] + (self.words[word] & ((1 << (customer % 32)) - 1)).count_ones()
     }
 }
 
@@ -230,7 +294,7 @@ impl Members {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Owners(
     /// `None` where every touch that can have a customer names it itself, so that the log's own column says it.
-    Option<Vec<u32>>,
+    Option<Numbers>,
 );
 
 impl Owners {
@@ -238,7 +302,7 @@ impl Owners {
     #[must_use]
     pub fn of(log: &Log) -> Self {
         let t = &log.touches;
-        if log.identities.is_empty() || !t.customer.contains(&NONE) {
+        if log.identities.is_empty() || t.customer.iter().all(|customer| customer != NONE) {
             return Self(None);
         }
         let known = Known::of(log);
@@ -251,8 +315,8 @@ impl Owners {
 
     /// The customer of each touch, or [`NONE`].
     #[must_use]
-    pub fn column<'a>(&'a self, log: &'a Log) -> &'a [u32] {
-        self.0.as_deref().unwrap_or(&log.touches.customer)
+    pub fn column<'a>(&'a self, log: &'a Log) -> &'a Numbers {
+        self.0.as_ref().unwrap_or(&log.touches.customer)
     }
 }
 

@@ -302,6 +302,6 @@ proptest! {
             prop_assert!(!text.contains(&format!("pn_{other}")), "{text}");
         }
         prop_assert!(!text.contains("Customer Number"), "{text}");
-        prop_assert!(own.identities.at.is_empty() && own.touches.visitor.iter().all(|v| *v == NONE));
+        prop_assert!(own.identities.at.is_empty() && own.touches.visitor.iter().all(|v| v == NONE));
     }
 }

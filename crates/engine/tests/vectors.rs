@@ -55,7 +55,7 @@ fn fractions(log: &Log, model: Model) -> Vec<f64> {
     let journeys = Journeys::build(log);
     let cases = Cases::gather(log, &journeys, &policies);
     let case = cases.case(log, 0).expect("a sale with touches");
-    let weights = Weigher::new(log, &cases, &policies, model, None).weigh(&case);
+    let weights = Weigher::new(log, &policies, model, None).weigh(&case);
     let sum: u64 = weights.iter().sum();
     weights.iter().map(|weight| *weight as f64 / sum as f64).collect()
 }
@@ -176,7 +176,7 @@ fn long_journeys_add_up() {
     let policies = asked(Model::TimeDecay(HalfLife::WEEK), 30);
     let journeys = Journeys::build(&log);
     let cases = Cases::gather(&log, &journeys, &policies);
-    let weigher = Weigher::new(&log, &cases, &policies, Model::TimeDecay(HalfLife::WEEK), None);
+    let weigher = Weigher::new(&log, &policies, Model::TimeDecay(HalfLife::WEEK), None);
     let tally = Breakdown::of(&log, &cases, Dimension::Channel).tally(&log, &weigher);
     assert_close(&tally.conversions, &[1.0], 1e-9);
     let credits = Credits::compute(&log, &journeys, &policies);
@@ -314,7 +314,7 @@ fn tallies(log: &Log, models: &[(&str, Model)], expect: &Value, scale: f64, tole
     for (name, model) in models {
         let tally = match model {
             Model::Shapley => by_channel.shapley(log),
-            model => by_channel.tally(log, &Weigher::new(log, &cases, &policies, *model, None)),
+            model => by_channel.tally(log, &Weigher::new(log, &policies, *model, None)),
         };
         let value: Vec<f64> = tally.value[..units].iter().map(|value| value / scale).collect();
         assert_close(&tally.conversions[..units], &floats(&expect[name]["conversions"]), tolerance);

@@ -6,7 +6,7 @@
 
 use engine::{
     fact::{Mark, RevenueKind, TouchKind},
-    log::{DIRECT, Log, NONE, Revenue, Touches},
+    log::{DIRECT, Log, Numbers, Revenue, Touches},
     money::{AMOUNT_MAX, Currency},
     time::Time,
 };
@@ -87,8 +87,8 @@ impl Arrays {
         if let Some(first) = log.channels.first_mut() {
             DIRECT.clone_into(first);
         }
-        // Whole columns, not row by row, and copies of one that says nothing: a million touches take milliseconds.
-        let nothing = vec![NONE; touches];
+        // Whole columns, not row by row: a million touches take milliseconds.
+        let nothing = Numbers::none(touches);
         log.touches = Touches {
             at: self.touch_ts.into_iter().map(Time).collect(),
             kind: vec![TouchKind::Click; touches],
@@ -100,7 +100,7 @@ impl Arrays {
             page: nothing.clone(),
             coupon: nothing.clone(),
             visitor: nothing,
-            customer: self.touch_journey,
+            customer: self.touch_journey.into(),
         };
         log.revenue = Revenue {
             at: self.conv_ts.into_iter().map(Time).collect(),
@@ -108,9 +108,9 @@ impl Arrays {
             customer: self.conv_journey,
             amount: self.conv_value.into_iter().map(minor_units).collect::<Option<_>>().ok_or(Defect::Value)?,
             currency: vec![0; conversions],
-            opportunity: vec![NONE; conversions],
-            refunds: vec![NONE; conversions],
-            product: vec![NONE; conversions],
+            opportunity: Numbers::none(conversions),
+            refunds: Numbers::none(conversions),
+            product: Numbers::none(conversions),
             interval: vec![0; conversions],
             reference: vec![String::new(); conversions],
         };
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(log.check(), Ok(()));
         assert_eq!((log.customers.len(), log.channels.len()), (6, 3));
         assert_eq!(log.channels[0], DIRECT);
-        assert_eq!(log.touches.channel, [2, 0, 1]);
+        assert_eq!(log.touches.channel, vec![2, 0, 1].into());
         assert_eq!(log.touches.at, [30, 10, 20].map(Time));
         assert_eq!(log.revenue.amount, [1999, 0]);
         assert_eq!(Arrays::default().into_log()?.touches.len(), 0);

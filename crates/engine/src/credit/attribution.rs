@@ -1,6 +1,9 @@
 //! Every model asked of one log in the same words: under one window, by one dimension, from the raw facts.
 
-use super::{Breakdown, Cases, Credits, Dimension, HalfLife, Model, Order, Tally, Weigher, markov::Solution};
+use super::{
+    Breakdown, Cases, Credits, Dimension, HalfLife, Model, Order, Tally, Weigher,
+    markov::{Chain, Solution},
+};
 use crate::{
     journey::Journeys,
     log::{Log, NONE},
@@ -36,33 +39,39 @@ impl<'a> Attribution<'a> {
         Policy::default().asked(Some(model), Some(self.window)).into()
     }
 
-    fn asked<T>(&self, answer: impl FnOnce(&Journeys, &Cases<'_>, &Policies, &Breakdown<'_>) -> T) -> T {
+    /// Answers from the cases alone.
+    fn asked<T>(&self, answer: impl FnOnce(&Policies, &Breakdown<'_>) -> T) -> T {
+        self.gathered(&Journeys::of_buyers(self.log), answer)
+    }
+
+    fn gathered<T>(&self, journeys: &Journeys, answer: impl FnOnce(&Policies, &Breakdown<'_>) -> T) -> T {
         // What counts does not depend on the model.
         let policies = self.policies(Model::First);
-        let journeys = Journeys::of_buyers(self.log);
-        let cases = Cases::gather(self.log, &journeys, &policies);
-        answer(&journeys, &cases, &policies, &Breakdown::of(self.log, &cases, self.by))
+        let cases = Cases::gather(self.log, journeys, &policies);
+        answer(&policies, &Breakdown::of(self.log, &cases, self.by))
     }
 
     /// Fractional conversions and value under each of [`Attribution::HEURISTICS`].
     #[must_use]
-    pub fn heuristics(&self) -> Vec<Tally> {
-        self.asked(|_, cases, policies, breakdown| {
-            let weigher = |model| Weigher::new(self.log, cases, policies, model, None);
-            breakdown.tallies(self.log, &Self::HEURISTICS.map(weigher))
+    pub fn heuristics(&self) -> [Tally; 6] {
+        self.asked(|policies, breakdown| {
+            let weighers = Self::HEURISTICS.map(|model| Weigher::new(self.log, policies, model, None));
+            breakdown.tallies(self.log, weighers.each_ref())
         })
     }
 
     /// The Shapley value.
     #[must_use]
     pub fn shapley(&self) -> Tally {
-        self.asked(|_, _, _, breakdown| breakdown.shapley(self.log))
+        self.asked(|_, breakdown| breakdown.shapley(self.log))
     }
 
-    /// A Markov chain, solved; `None` past [`super::markov::Chain::most_units`].
+    /// A Markov chain, solved; `None` past [`Chain::most_units`].
     #[must_use]
     pub fn markov(&self, order: Order) -> Option<Solution> {
-        self.asked(|journeys, _, _, breakdown| breakdown.chain(self.log, journeys, order).map(|chain| chain.solve()))
+        let journeys = Journeys::of_buyers(self.log);
+        let won = |walk: &mut _| self.gathered(&journeys, |_, breakdown| breakdown.won_in(self.log, walk));
+        Chain::of_log(self.log, &journeys, self.by, order, won).map(|chain| chain.solve())
     }
 
     /// Whole minor units by unit, net of refunds, which add up to what was attributed; the last is that of touches that carry

@@ -1,15 +1,20 @@
 //! The touches that count for each sale: gathered once, weighed by as many models as are asked.
 
-use std::borrow::Cow;
+use core::ops::Range;
+use std::{borrow::Cow, sync::OnceLock};
 
-use super::Case;
+use super::{Case, Dimension};
 use crate::{
     fact::RevenueKind,
     journey::{Journeys, is_contested, judge},
     log::Log,
+    parallel,
     policy::Policies,
     time::{Time, Window},
 };
+
+/// The fewest sales that are worth a thread of their own.
+const GATHERED: usize = 1 << 12;
 
 /// The counted touches of each row of revenue, in time order; none for refunds, which are judged as their sale.
 #[derive(Debug, Clone)]
@@ -20,6 +25,8 @@ pub struct Cases<'a> {
     times: Cow<'a, [Time]>,
     /// Where `touches` are theirs.
     journeys: Option<&'a Journeys>,
+    /// By dimension, once somebody asked.
+    units: [OnceLock<Vec<u32>>; Dimension::ALL.len()],
 }
 
 impl<'a> Cases<'a> {
@@ -37,8 +44,7 @@ impl<'a> Cases<'a> {
 
     fn stretches(log: &Log, journeys: &'a Journeys, policies: &Policies) -> Self {
         let (touches, times) = journeys.all();
-        let mut rows = Vec::with_capacity(log.revenue.len());
-        for (row, at, window) in sales(log, policies) {
+        let stretch = |(row, at, window): (u32, Time, Window)| {
             let range = journeys.range(log.revenue.customer[row as usize]);
             let mut start = range.start;
             while start < range.end && at.0.saturating_sub(times[start].0) > window.seconds() {
@@ -48,16 +54,19 @@ impl<'a> Cases<'a> {
             while end > start && times[end - 1] > at {
                 end -= 1;
             }
-            if start < end {
-                rows.push((row, start as u32, end as u32));
-            }
-        }
-        Self { rows, touches: Cow::Borrowed(touches), times: Cow::Borrowed(times), journeys: Some(journeys) }
+            (start < end).then_some((row, start as u32, end as u32))
+        };
+        let rows = parallel::map(&parallel::pieces(log.revenue.len(), GATHERED), |rows| {
+            sales(log, policies, rows.clone()).filter_map(stretch).collect::<Vec<_>>()
+        });
+        let rows = rows.concat();
+        let (touches, times) = (Cow::Borrowed(touches), Cow::Borrowed(times));
+        Self { rows, touches, times, journeys: Some(journeys), units: Default::default() }
     }
 
     fn judged(log: &Log, journeys: &Journeys, policies: &Policies) -> Self {
         let (mut rows, mut touches, mut times) = (Vec::new(), Vec::new(), Vec::new());
-        for (row, at, window) in sales(log, policies) {
+        for (row, at, window) in sales(log, policies, 0..log.revenue.len()) {
             let journey = journeys.of(log.revenue.customer[row as usize]);
             let start = touches.len();
             let verdicts = judge(log, journey, at, policies.at(at), window);
@@ -68,29 +77,38 @@ impl<'a> Cases<'a> {
                 rows.push((row, start as u32, touches.len() as u32));
             }
         }
-        Self { rows, touches: Cow::Owned(touches), times: Cow::Owned(times), journeys: None }
-    }
-
-    fn slices(&self, start: u32, end: u32) -> (&[u32], &[Time]) {
-        let range = start as usize..end as usize;
-        (&self.touches[range.clone()], &self.times[range])
+        let (touches, times) = (Cow::Owned(touches), Cow::Owned(times));
+        Self { rows, touches, times, journeys: None, units: Default::default() }
     }
 
     /// Every sale for which a touch counts, by row.
     pub fn iter(&self, log: &Log) -> impl Iterator<Item = Case<'_>> {
-        self.rows.iter().map(move |(row, start, end)| {
-            let (touches, times) = self.slices(*start, *end);
-            Case { row: *row, at: log.revenue.at[*row as usize], first: *start as usize, touches, times }
-        })
+        self.rows.iter().map(|row| self.of(log, *row))
+    }
+
+    /// Stretches of [`Cases::iter`] that may be gone through side by side.
+    pub(super) fn pieces<'c>(&'c self, log: &'c Log) -> Vec<impl Iterator<Item = Case<'c>> + Clone> {
+        let cases = |rows: Range<usize>| self.rows[rows].iter().map(|row| self.of(log, *row));
+        parallel::pieces(self.rows.len(), GATHERED).into_iter().map(cases).collect()
+    }
+
+    fn of(&self, log: &Log, (row, start, end): (u32, u32, u32)) -> Case<'_> {
+        let range = start as usize..end as usize;
+        Case {
+            row,
+            at: log.revenue.at[row as usize],
+            cases: self,
+            first: range.start,
+            touches: &self.touches[range.clone()],
+            times: &self.times[range],
+        }
     }
 
     /// The case of a row; `None` where nothing counts for it.
     #[must_use]
     pub fn case(&self, log: &Log, row: u32) -> Option<Case<'_>> {
         let i = self.rows.binary_search_by_key(&row, |(row, ..)| *row).ok()?;
-        let (_, start, end) = self.rows[i];
-        let (touches, times) = self.slices(start, end);
-        Some(Case { row, at: log.revenue.at[row as usize], first: start as usize, touches, times })
+        Some(self.of(log, self.rows[i]))
     }
 
     /// The most touches that count for one sale.
@@ -98,11 +116,22 @@ impl<'a> Cases<'a> {
         self.rows.iter().map(|(_, start, end)| end - start).max().unwrap_or(0) as usize
     }
 
-    /// A column of the log by touch of all cases, and maybe of others between: a case says where its own begin.
-    pub(super) fn arrange(&self, column: &[u32]) -> Vec<u32> {
+    /// What the touches of all cases carry, and maybe of others between: a case says where its own begin. One that carries
+    /// nothing has the number behind the last. It is looked up once, for as many models as are asked.
+    pub(super) fn units(&self, log: &Log, by: Dimension) -> &[u32] {
+        self.units[by as usize].get_or_init(|| {
+            let (none, column) = (by.len(log) as u32, by.column(log));
+            match by {
+                Dimension::Listing => self.arrange(|touch| by.of(log, touch).min(none)),
+                _ => self.arrange(|touch| column[touch as usize].min(none)),
+            }
+        })
+    }
+
+    fn arrange(&self, column: impl Fn(u32) -> u32) -> Vec<u32> {
         match self.journeys {
             Some(journeys) => journeys.arrange(column),
-            None => self.touches.iter().map(|touch| column[*touch as usize]).collect(),
+            None => self.touches.iter().map(|touch| column(*touch)).collect(),
         }
     }
 
@@ -119,9 +148,9 @@ impl<'a> Cases<'a> {
     }
 }
 
-/// Rows of sales with their time and the window that judges them.
-fn sales(log: &Log, policies: &Policies) -> impl Iterator<Item = (u32, Time, Window)> {
+/// Rows of sales among those given, with their time and the window that judges them.
+fn sales(log: &Log, policies: &Policies, rows: Range<usize>) -> impl Iterator<Item = (u32, Time, Window)> {
     let r = &log.revenue;
-    let sales = (0..r.len()).filter(|row| r.kind[*row] != RevenueKind::Refund);
+    let sales = rows.filter(|row| r.kind[*row] != RevenueKind::Refund);
     sales.map(|row| (row as u32, r.at[row], policies.at(r.at[row]).rule(r.kind[row]).window))
 }

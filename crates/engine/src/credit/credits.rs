@@ -114,7 +114,7 @@ impl<'a> Weighers<'a> {
         for rule in &rules {
             if weighers.iter().all(|(model, _)| *model != rule.model) {
                 let shares = Shares::of(log, journeys, cases, rule.model, Dimension::Partner);
-                weighers.push((rule.model, Weigher::new(log, cases, policies, rule.model, shares)));
+                weighers.push((rule.model, Weigher::new(log, policies, rule.model, shares)));
             }
         }
         Self(weighers)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fact::TouchKind,
-    log::{Log, NONE},
+    log::{Log, NONE, Numbers},
 };
 
 /// What a touch carries and a figure may be broken down by.
@@ -48,7 +48,7 @@ impl Dimension {
 
     /// The column of touches that holds it. For listings it is that of links: [`Dimension::of`] tells them apart.
     #[must_use]
-    pub fn column(self, log: &Log) -> &[u32] {
+    pub fn column(self, log: &Log) -> &Numbers {
         let t = &log.touches;
         match self {
             Self::Partner => &t.partner,

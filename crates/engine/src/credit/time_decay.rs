@@ -9,7 +9,7 @@ const ONE: f64 = (1u64 << 44) as f64;
 /// From here to its double, a float counts by ones: adding it rounds to a whole number, which its lower bits then hold.
 const WHOLE: f64 = (1u64 << 52) as f64;
 /// Seconds of one coarse step.
-const STEP: u32 = 1 << 12;
+const STEP: u32 = 1 << 11;
 
 /// 2^(−seconds ÷ half-life), as the product of two looked-up powers: one of whole steps, one of the seconds in a step.
 #[derive(Debug, Clone)]

@@ -39,8 +39,8 @@ impl<'a> Accounts<'a> {
     pub fn of(log: &'a Log) -> Self {
         let r = &log.revenue;
         let mut left = r.amount.clone();
-        for (row, sale) in r.refunds.iter().enumerate().filter(|(_, sale)| **sale != NONE) {
-            left[*sale as usize] -= r.amount[row];
+        for (row, sale) in r.refunds.iter().enumerate().filter(|(_, sale)| *sale != NONE) {
+            left[sale as usize] -= r.amount[row];
         }
         let mut churns: Vec<Vec<Time>> = vec![Vec::new(); log.customers.len()];
         for churn in log.churns.iter() {

@@ -1,7 +1,7 @@
 //! How a table of the log is declared: its columns, and what each of them refers to. A column of numbers has to say what it
 //! numbers, so that none is forgotten where references are checked or written.
 
-use super::{Broken, NONE};
+use super::{Broken, NONE, Numbers};
 use crate::time::{Day, Time};
 
 /// A column that a format may write shorter than its numbers are.
@@ -12,7 +12,9 @@ pub enum Column<'a> {
     /// Days.
     Days(&'a mut [Day]),
     /// Numbers that may be [`NONE`].
-    Optional(&'a mut [u32]),
+    Optional(&'a mut Numbers),
+    /// Likewise, those of a path.
+    Steps(&'a mut [u32]),
 }
 
 /// Whether every number lies below `length`, or is [`NONE`] where that may be.
@@ -32,7 +34,7 @@ macro_rules! table {
     ) => {
         $(#[$table_doc])*
         #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-        pub struct $table { $($(#[$doc])* pub $column: Vec<$type>,)* }
+        pub struct $table { $($(#[$doc])* pub $column: super::columns::of!($type $($target $($none)?)?),)* }
 
         $(#[$row_doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +93,12 @@ macro_rules! table {
     };
 }
 
+/// What holds a column.
+macro_rules! of {
+    (u32 $target:ident NONE) => { $crate::log::Numbers };
+    ($type:ident $($target:ident)?) => { Vec<$type> };
+}
+
 /// Checks the references of a column.
 macro_rules! check {
     ($this:tt, $log:ident, $name:expr, $column:expr, u32) => {
@@ -101,7 +109,7 @@ macro_rules! check {
         super::columns::within($name, &$column, $log.$target.len(), false)?
     };
     ($this:tt, $log:ident, $name:expr, $column:expr, u32 $target:ident NONE) => {
-        super::columns::within($name, &$column, $log.$target.len(), true)?
+        super::columns::within($name, $column.told().unwrap_or_default(), $log.$target.len(), true)?
     };
     // What a step refers to says the column beside it.
     ($this:tt, $log:ident, $name:expr, $column:expr, Steps $by:ident) => {
@@ -124,9 +132,9 @@ macro_rules! visit {
         $visit(super::Column::Optional(&mut $column))
     };
     ($visit:ident, $column:expr, Steps $by:ident) => {
-        $column.iter_mut().for_each(|steps| $visit(super::Column::Optional(steps)))
+        $column.iter_mut().for_each(|steps| $visit(super::Column::Steps(steps)))
     };
     ($visit:ident, $column:expr, $type:ident $($target:ident)?) => {};
 }
 
-pub(super) use {check, table, visit};
+pub(super) use {check, of, table, visit};

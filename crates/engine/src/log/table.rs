@@ -210,8 +210,8 @@ impl Revenue {
     pub fn refunds_of(&self) -> Vec<Vec<u32>> {
         let mut of = vec![Vec::new(); self.len()];
         for (row, target) in self.refunds.iter().enumerate() {
-            if *target != NONE {
-                of[*target as usize].push(row as u32);
+            if target != NONE {
+                of[target as usize].push(row as u32);
             }
         }
         for rows in &mut of {

@@ -112,7 +112,8 @@ pub fn encode(feed: &Feed) -> Vec<u8> {
     feed.log.each_column(&mut |column| match column {
         Column::Times(times) => delta(times.iter_mut().map(|time| &mut time.0)),
         Column::Days(days) => delta(days.iter_mut().map(|day| &mut day.0)),
-        Column::Optional(numbers) => numbers.iter_mut().for_each(|i| *i = i.wrapping_add(1)),
+        Column::Optional(numbers) => numbers.replace(|i| i.wrapping_add(1)),
+        Column::Steps(steps) => steps.iter_mut().for_each(|i| *i = i.wrapping_add(1)),
     });
     let mut bytes = MAGIC.to_vec();
     bytes.push(VERSION);
@@ -148,7 +149,8 @@ fn lengthen(mut feed: Feed) -> Feed {
     feed.log.each_column(&mut |column| match column {
         Column::Times(times) => undelta(times.iter_mut().map(|time| &mut time.0)),
         Column::Days(days) => undelta(days.iter_mut().map(|day| &mut day.0)),
-        Column::Optional(numbers) => numbers.iter_mut().for_each(|i| *i = i.wrapping_sub(1)),
+        Column::Optional(numbers) => numbers.replace(|i| i.wrapping_sub(1)),
+        Column::Steps(steps) => steps.iter_mut().for_each(|i| *i = i.wrapping_sub(1)),
     });
     feed
 }

@@ -3,7 +3,7 @@
 
 use engine::{
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
-    log::{self, LinkRow, Log, NONE, Party},
+    log::{self, LinkRow, Log, Numbers, Party},
     money::Currency,
     period::Zone,
     policy::{Policies, Policy, Rule},
@@ -54,11 +54,11 @@ struct TouchesV1 {
     at: Vec<Time>,
     kind: Vec<TouchKind>,
     mark: Vec<Mark>,
-    partner: Vec<u32>,
-    link: Vec<u32>,
-    campaign: Vec<u32>,
-    visitor: Vec<u32>,
-    customer: Vec<u32>,
+    partner: Numbers,
+    link: Numbers,
+    campaign: Numbers,
+    visitor: Numbers,
+    customer: Numbers,
 }
 
 #[derive(Deserialize)]
@@ -73,7 +73,7 @@ struct MilestonesV1 {
     at: Vec<Time>,
     kind: Vec<MilestoneKind>,
     customer: Vec<u32>,
-    opportunity: Vec<u32>,
+    opportunity: Numbers,
 }
 
 #[derive(Deserialize)]
@@ -83,17 +83,17 @@ struct RevenueV1 {
     customer: Vec<u32>,
     amount: Vec<i64>,
     currency: Vec<u32>,
-    opportunity: Vec<u32>,
-    refunds: Vec<u32>,
+    opportunity: Numbers,
+    refunds: Numbers,
     reference: Vec<String>,
 }
 
 #[derive(Deserialize)]
 struct ClicksV1 {
     day: Vec<Day>,
-    partner: Vec<u32>,
-    link: Vec<u32>,
-    campaign: Vec<u32>,
+    partner: Numbers,
+    link: Numbers,
+    campaign: Numbers,
     kind: Vec<TouchKind>,
     mark: Vec<Mark>,
     count: Vec<u32>,
@@ -111,7 +111,7 @@ impl FeedV1 {
         let others = [&mut l.milestones.opportunity, &mut r.opportunity, &mut r.refunds];
         let clicks = [&mut c.partner, &mut c.link, &mut c.campaign];
         for column in touches.into_iter().chain(others).chain(clicks) {
-            column.iter_mut().for_each(|i| *i = i.wrapping_sub(1));
+            column.replace(|i| i.wrapping_sub(1));
         }
         self
     }
@@ -145,9 +145,9 @@ impl From<FeedV1> for Feed {
                     partner: t.partner,
                     link: t.link,
                     campaign: t.campaign,
-                    channel: vec![NONE; touches],
-                    page: vec![NONE; touches],
-                    coupon: vec![NONE; touches],
+                    channel: Numbers::none(touches),
+                    page: Numbers::none(touches),
+                    coupon: Numbers::none(touches),
                     visitor: t.visitor,
                     customer: t.customer,
                 },
@@ -166,7 +166,7 @@ impl From<FeedV1> for Feed {
                     currency: r.currency,
                     opportunity: r.opportunity,
                     refunds: r.refunds,
-                    product: vec![NONE; amounts],
+                    product: Numbers::none(amounts),
                     interval: vec![0; amounts],
                     reference: r.reference,
                 },

@@ -35,8 +35,8 @@ pub fn run(log: &Log, window: Window, options: &Options) -> Result<()> {
     let policies = asked.policies(Model::First);
     let cases = Cases::gather(log, &journeys, &policies);
     report("model_switch", &mut || {
-        let weigher = |model| Weigher::new(log, &cases, &policies, model, None);
-        discard(Breakdown::of(log, &cases, asked.by).tallies(log, &Attribution::HEURISTICS.map(weigher)));
+        let weigher = |model| Weigher::new(log, &policies, model, None);
+        discard(Breakdown::of(log, &cases, asked.by).tallies(log, Attribution::HEURISTICS.map(weigher).each_ref()));
     })?;
 
     if let Some(path) = &options.credits {

@@ -22,9 +22,14 @@ impl Counter {
         Self { bits, table, seen: Vec::new(), weighted: Vec::new() }
     }
 
-    /// The table, where keys are few enough: then a loop may count there itself.
+    /// The table, where keys are few enough, twice as long as there are keys: a loop may count there itself, and what is not
+    /// to be counted in the upper half.
     pub(super) fn table(&mut self) -> Option<&mut [u32]> {
-        (!self.table.is_empty()).then_some(&mut self.table)
+        if self.table.is_empty() {
+            return None;
+        }
+        self.table.resize(2 << self.bits, 0);
+        Some(&mut self.table)
     }
 
     #[inline]
@@ -39,9 +44,19 @@ impl Counter {
         self.weighted.push((key, count));
     }
 
+    /// Adds what another counter of keys of as many bits has seen.
+    pub(super) fn append(&mut self, mut other: Self) {
+        for (count, more) in self.table.iter_mut().zip(other.table) {
+            *count += more;
+        }
+        self.seen.append(&mut other.seen);
+        self.weighted.append(&mut other.weighted);
+    }
+
     /// Every key that was seen, in order, with its count.
     pub(super) fn into_sorted(self) -> Vec<(u64, u64)> {
-        let Self { bits, table, mut seen, weighted } = self;
+        let Self { bits, mut table, mut seen, weighted } = self;
+        table.truncate(1 << bits.min(TABLE_BITS));
         let mut counts: Vec<(u64, u64)> = Vec::new();
         counts.extend((0..).zip(&table).filter(|(_, n)| **n > 0).map(|(key, n)| (key, u64::from(*n))));
         sort(&mut seen, bits);

@@ -18,8 +18,9 @@ mod walk;
 
 pub use chain::Chain;
 
-use super::{Breakdown, Order};
-use crate::{journey::Journeys, log::Log};
+use super::{Breakdown, Dimension, Order};
+use crate::{journey::Journeys, log::Log, parallel};
+use walk::Walk;
 
 /// A solved chain. Vectors are by unit; the last is that of touches that carry nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,21 +48,43 @@ impl Solution {
     }
 }
 
-impl Breakdown<'_> {
-    /// The chain of all paths of the log: those of sales end in a conversion, those of customers and visitors who never
+impl Chain {
+    /// The chain of all paths of a log: those of sales end in a conversion, those of customers and visitors who never
     /// bought lead to null with all their counted touches, and so do the counted paths of [`Log::paths`]. A sale for which
     /// no touch counts has no path. `None` past [`Chain::most_units`].
+    pub(super) fn of_log(
+        log: &Log,
+        journeys: &Journeys,
+        by: Dimension,
+        order: Order,
+        won: impl FnOnce(&mut Walk),
+    ) -> Option<Self> {
+        let walk = Walk::new(by.len(log) + 1, order)?;
+        let (mut sales, mut others) = (walk.clone(), walk);
+        let lost = || {
+            others.lost_in(log, journeys, by);
+            for row in log.paths.iter().filter(|row| row.by == by) {
+                others.counted(&row.steps, 0, row.count);
+            }
+            others
+        };
+        let ((), others) = parallel::both(|| won(&mut sales), lost);
+        Some(sales.with(others).into_chain())
+    }
+}
+
+impl Breakdown<'_> {
+    /// The chain of all paths of the log. `None` past [`Chain::most_units`].
     #[must_use]
     pub fn chain(&self, log: &Log, journeys: &Journeys, order: Order) -> Option<Chain> {
-        let mut paths = walk::Walk::new(self.units(), order)?;
+        Chain::of_log(log, journeys, self.by(), order, |walk| self.won_in(log, walk))
+    }
+
+    /// The paths of the sales.
+    pub(super) fn won_in(&self, log: &Log, walk: &mut Walk) {
         for (_, units) in self.journeys(log) {
-            paths.won(units);
+            walk.won(units);
         }
-        paths.lost_in(log, journeys, self.by());
-        for row in log.paths.iter().filter(|row| row.by == self.by()) {
-            paths.counted(&row.steps, 0, row.count);
-        }
-        Some(paths.into_chain())
     }
 }
 

@@ -9,13 +9,13 @@ use super::{Chain, count::Counter};
 use crate::{
     credit::{Dimension, Order},
     fact::Mark,
-    journey::{Journeys, Members},
+    journey::{Journeys, buyers},
     log::{Log, NONE},
 };
 
 /// Counts moves and ends of paths.
 #[derive(Debug, Clone)]
-pub(super) struct Walk {
+pub(in crate::credit) struct Walk {
     units: usize,
     order: Order,
     /// Bits of a digit.
@@ -77,48 +77,56 @@ impl Walk {
     /// The counted touches of everybody who never bought.
     pub(super) fn lost_in(&mut self, log: &Log, journeys: &Journeys, by: Dimension) {
         let (walkers, units, count) = walkers(log, journeys, by);
-        let bought = Members::buyers(log);
         // The less memory a walker takes, the more of them stay in a fast cache.
         match self.bits * self.order.touches() as u32 {
-            0..8 => self.stream::<u8>(&walkers, &units, count, &bought),
-            8..16 => self.stream::<u16>(&walkers, &units, count, &bought),
-            _ => self.stream::<u64>(&walkers, &units, count, &bought),
+            0..8 => self.stream::<u8>(&walkers, &units, count, buyers(log)),
+            8..16 => self.stream::<u16>(&walkers, &units, count, buyers(log)),
+            _ => self.stream::<u64>(&walkers, &units, count, buyers(log)),
         }
     }
 
     /// Walks all paths at once, in the order of the touches, each from the state that it has reached.
-    fn stream<S: State>(&mut self, walkers: &[u32], units: &[u32], count: usize, bought: &Members) {
+    fn stream<S: State>(&mut self, walkers: &[u32], units: &[u32], count: usize, bought: impl Iterator<Item = u32>) {
         let (mask, last, bits) = (self.mask(), self.units as u32, self.bits);
+        // Above all digits: on the state of somebody who bought, whose path is counted elsewhere.
+        let gone = mask + 1;
         let mut states = vec![S::of(0); count];
-        for (i, state) in states.iter_mut().enumerate() {
-            if bought.contains(i as u32) {
-                *state = S::GONE;
-            }
+        for walker in bought {
+            states[walker as usize] = S::of(gone);
         }
         let steps = walkers.iter().zip(units);
         if let Some(moves) = self.moves.table() {
-            // Who bought is led astray into the count of move 0, which does not exist: no branch to be guessed wrong.
+            // Who bought is counted beside the others, in an upper half that nobody reads: no branch to be guessed wrong.
+            let within = moves.len() - 1;
             for (walker, unit) in steps {
                 let state = &mut states[*walker as usize];
-                let gone = *state == S::GONE;
-                let step = state.number() << bits | u64::from(digit(*unit, last));
-                moves[if gone { 0 } else { step as usize }] += 1;
-                *state = if gone { S::GONE } else { S::of(step & mask) };
+                let number = state.number();
+                let step = number << bits | u64::from(digit(*unit, last));
+                moves[step as usize & within] += 1;
+                *state = S::of(step & mask | number & gone);
             }
-            moves[0] = 0;
         } else {
             for (walker, unit) in steps {
                 let state = &mut states[*walker as usize];
-                if *state != S::GONE {
-                    let step = state.number() << bits | u64::from(digit(*unit, last));
+                let number = state.number();
+                if number & gone == 0 {
+                    let step = number << bits | u64::from(digit(*unit, last));
                     self.moves.add(step);
                     *state = S::of(step & mask);
                 }
             }
         }
-        for state in states.into_iter().filter(|state| *state != S::GONE && *state != S::of(0)) {
-            self.losses.add(state.number());
+        for number in states.into_iter().map(S::number).filter(|number| *number != 0 && number & gone == 0) {
+            self.losses.add(number);
         }
+    }
+
+    /// With what another walk of the same order counted.
+    pub(super) fn with(mut self, other: Self) -> Self {
+        self.moves.append(other.moves);
+        self.wins.append(other.wins);
+        self.losses.append(other.losses);
+        self
     }
 
     pub(super) fn into_chain(self) -> Chain {
@@ -143,14 +151,14 @@ fn digit(unit: u32, last: u32) -> u32 {
 /// visitors whom nobody knows, then touches of nobody.
 fn walkers<'a>(log: &'a Log, journeys: &'a Journeys, by: Dimension) -> (Cow<'a, [u32]>, Cow<'a, [u32]>, usize) {
     let t = &log.touches;
-    let (owners, column, customers) = (journeys.owners(log), by.column(log), log.customers.len());
-    let plain = by != Dimension::Listing && journeys.in_order() && journeys.all_counted() && !owners.contains(&NONE);
-    if plain {
-        return (Cow::Borrowed(owners), Cow::Borrowed(column), customers);
+    let (owners, customers) = (journeys.owners(log), log.customers.len());
+    let plain = by != Dimension::Listing && journeys.in_order() && journeys.all_counted() && journeys.all_owned();
+    if let (true, Some(owners), Some(units)) = (plain, owners.told(), by.column(log).told()) {
+        return (Cow::Borrowed(owners), Cow::Borrowed(units), customers);
     }
     let mut order: Vec<u32> = (0..t.len() as u32).filter(|i| t.mark[*i as usize] == Mark::Counted).collect();
     order.sort_by_key(|i| t.at[*i as usize]);
-    let visitors = t.visitor.iter().filter(|visitor| **visitor != NONE).max().map_or(0, |most| *most as usize + 1);
+    let visitors = t.visitor.iter().filter(|visitor| *visitor != NONE).max().map_or(0, |most| most as usize + 1);
     let mut count = customers + visitors;
     let mut walker = |touch: u32| match (owners[touch as usize], t.visitor[touch as usize]) {
         (NONE, NONE) => {
@@ -166,9 +174,7 @@ fn walkers<'a>(log: &'a Log, journeys: &'a Journeys, by: Dimension) -> (Cow<'a, 
 }
 
 /// A state in as few bits as it needs.
-trait State: Copy + PartialEq {
-    /// Of somebody who bought, whose path is counted elsewhere. No state of touches is as large.
-    const GONE: Self;
+trait State: Copy {
     fn of(number: u64) -> Self;
     fn number(self) -> u64;
 }
@@ -176,8 +182,6 @@ trait State: Copy + PartialEq {
 macro_rules! state {
     ($($type:ty)*) => { $(
         impl State for $type {
-            const GONE: Self = Self::MAX;
-
             #[inline]
             fn of(number: u64) -> Self {
                 number as Self

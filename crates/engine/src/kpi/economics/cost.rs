@@ -122,12 +122,12 @@ struct Parties {
 fn parties(context: &Context<'_>) -> Vec<Parties> {
     let log = context.log;
     let mut campaigns = vec![Parties::default(); log.campaigns.len()];
-    let touches = log.touches.campaign.iter().zip(&log.touches.partner);
-    let clicks = log.clicks.campaign.iter().zip(&log.clicks.partner);
-    let mailings = log.mailings.campaign.iter().zip(&log.mailings.partner);
-    for (campaign, partner) in touches.chain(clicks).chain(mailings).filter(|(_, partner)| **partner != NONE) {
-        if let Some(parties) = campaigns.get_mut(*campaign as usize) {
-            let mine = context.is_mine(*partner);
+    let touches = log.touches.campaign.iter().zip(log.touches.partner.iter());
+    let clicks = log.clicks.campaign.iter().zip(log.clicks.partner.iter());
+    let mailings = log.mailings.campaign.iter().copied().zip(log.mailings.partner.iter());
+    for (campaign, partner) in touches.chain(clicks).chain(mailings).filter(|(_, partner)| *partner != NONE) {
+        if let Some(parties) = campaigns.get_mut(campaign as usize) {
+            let mine = context.is_mine(partner);
             parties.mine |= mine;
             parties.others |= !mine;
         }
