@@ -28,6 +28,8 @@ async function routeTable() {
 /** What a request to a route may say, for Ada about Eve. Every route must stand here: a new one fails the walk. */
 const REQUESTS = {
   "POST /api/setup": (eve) => ({ body: { program: { name: "x", url: "https://x.example" }, owner: { email: "a@b.example", name: eve.name } } }),
+  "GET /api/program": () => ({}),
+  "PATCH /api/program": () => ({ body: { domains: ["eve.example"] } }),
   "GET /api/partners": (eve) => ({ query: `?search=${eve.username}&partnerId=${eve.id}` }),
   "POST /api/partners": () => ({ body: { email: "eve.agency@partners.example" } }),
   "GET /api/links": (eve) => ({ query: `?partnerId=${eve.id}` }),

@@ -255,6 +255,18 @@ pub fn remembered_program() -> Option<Program> {
     ProgramRow::remembered(ONLY).and_then(|copy| parsed(copy.value))
 }
 
+/// Makes a change of the program known here and in KV at once.
+pub async fn program_changed(app: &App) {
+    match ProgramRow::load(app, ONLY).await {
+        Ok(Some(row)) => {
+            ProgramRow::remember(ONLY, &row, app.now());
+            write(app, ONLY, &row).await;
+        }
+        // Whoever reads next finds out.
+        Ok(None) | Err(_) => ProgramRow::forget(ONLY),
+    }
+}
+
 /// A partner's landing page. D1 comes first here, so that an edit is seen at once; the copies are for when it is down.
 pub async fn landing(app: &App, slug: &Slug) -> Answer<Landing> {
     let name = slug.as_str();

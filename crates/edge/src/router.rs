@@ -22,6 +22,7 @@ thread_local! {
 fn router() -> Router {
     let api = Router::new()
         .route("/setup", post(setup::create))
+        .route("/program", get(program::get).patch(program::update))
         .route("/partners", get(partners::list).post(partners::create))
         .route("/links", get(links::list).post(links::create))
         .route("/track/lead", post(track::lead).options(cors::preflight))

@@ -14,4 +14,5 @@ pub mod fact;
 pub mod feed;
 pub mod path;
 pub mod problem;
+pub mod settings;
 pub mod token;

@@ -10,6 +10,7 @@ pub mod landing;
 pub mod links;
 pub mod pages;
 pub mod partners;
+pub mod program;
 pub mod redirect;
 pub mod setup;
 pub mod sign_in;

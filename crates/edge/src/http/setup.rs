@@ -99,11 +99,19 @@ fn one_of(field: &'static str, value: Option<&str>, words: [&'static str; 2]) ->
 
 /// `example.com` or `*.example.com`, in lower case.
 fn allowed_host(text: &str) -> Result<String, Error> {
+    let text = text.trim();
+    match text.strip_prefix("*.") {
+        Some(name) => Ok(format!("*.{}", host("program.allowedHosts", name)?)),
+        None => host("program.allowedHosts", text),
+    }
+}
+
+/// A host such as `example.com`, in lower case.
+pub fn host(field: &'static str, text: &str) -> Result<String, Error> {
     let host = text.trim().to_ascii_lowercase();
-    let name = host.strip_prefix("*.").unwrap_or(&host);
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
-    if name.is_empty() || name.len() > 253 || name.starts_with('.') || !name.bytes().all(allowed) {
-        return Err(Error::rule("program.allowedHosts", "each must be a host such as example.com or *.example.com"));
+    if host.is_empty() || host.len() > 253 || host.starts_with('.') || !host.bytes().all(allowed) {
+        return Err(Error::rule(field, "each must be a host such as example.com"));
     }
     Ok(host)
 }

@@ -9,7 +9,7 @@ use engine::{
     visit::ConsentPolicy,
 };
 use serde::{Deserialize, Serialize};
-use wire::problem::Code;
+use wire::{problem::Code, settings::Settings};
 use worker::D1Database;
 
 use super::{first, is_taken, number, statement, text};
@@ -30,6 +30,8 @@ pub struct Program {
     pub policies: Policies,
     /// Name of an IANA time zone.
     pub timezone: String,
+    /// What a marketer may change.
+    pub settings: Settings,
 }
 
 /// The program as it is stored, in the database and in the cache.
@@ -48,6 +50,13 @@ pub struct ProgramRow {
     /// Rows that were cached before it was read have none.
     #[serde(default)]
     timezone: String,
+    /// Likewise.
+    #[serde(default = "no_settings")]
+    settings: String,
+}
+
+fn no_settings() -> String {
+    "{}".to_owned()
 }
 
 /// The rules as they are stored: every version, or, before rules had versions, one for new revenue and one for the rest.
@@ -85,6 +94,7 @@ impl TryFrom<ProgramRow> for Program {
             names: if row.customer_names == "shown" { Names::Shown } else { Names::Masked },
             policies: serde_json::from_str::<StoredPolicy>(&row.policy)?.into(),
             timezone: row.timezone,
+            settings: serde_json::from_str(&row.settings)?,
         })
     }
 }
@@ -92,7 +102,8 @@ impl TryFrom<ProgramRow> for Program {
 /// The program as it is stored, if one has been set up.
 pub async fn load_row(db: &D1Database) -> Result<Option<ProgramRow>, Error> {
     let sql = "-- program::load
-        SELECT id, name, url, currency, color, allowed_hosts, fallback_url, consent, customer_names, policy, timezone
+        SELECT id, name, url, currency, color, allowed_hosts, fallback_url, consent, customer_names, policy, timezone,
+          settings
         FROM program";
     first(db, sql, &[]).await
 }
@@ -182,6 +193,14 @@ pub async fn create(db: &D1Database, new: &NewProgram<'_>) -> Result<(), Error> 
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Replaces the settings.
+pub async fn update_settings(db: &D1Database, settings: &Settings) -> Result<(), Error> {
+    let sql = "-- program::update_settings
+        UPDATE program SET settings = ?1";
+    statement(db, sql, &[text(serde_json::to_string(settings)?)])?.run().await?;
+    Ok(())
 }
 
 /// The owner's name, for the console.

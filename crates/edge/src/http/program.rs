@@ -1,0 +1,46 @@
+//! The program's settings.
+
+use wire::settings::{Settings, UpdateSettings};
+
+use super::{body::Json, setup::host};
+use crate::{app::App, auth::ApiKey, cache, error::Error, store::program};
+
+/// Most hosts of short links.
+const DOMAINS_MAX: usize = 10;
+
+/// `GET /api/program`: the settings.
+#[worker::send]
+pub async fn get(app: App, _key: ApiKey) -> Result<axum::Json<Settings>, Error> {
+    Ok(axum::Json(program::require(&app.db()?).await?.settings))
+}
+
+/// `PATCH /api/program`:
+/// 1. 401 without a secret key;
+/// 2. 422 naming the field and the rule;
+/// 3. 200 with all settings, which hold at once here and within half a minute everywhere.
+#[worker::send]
+pub async fn update(app: App, _key: ApiKey, Json(new): Json<UpdateSettings>) -> Result<axum::Json<Settings>, Error> {
+    let db = app.db()?;
+    let mut settings = program::require(&db).await?.settings;
+    if let Some(domains) = new.domains {
+        if domains.len() > DOMAINS_MAX {
+            return Err(Error::rule("domains", format!("must be at most {DOMAINS_MAX}")));
+        }
+        settings.domains = domains.iter().map(|domain| host("domains", domain)).collect::<Result<_, _>>()?;
+    }
+    if let Some(utm) = new.utm {
+        settings.utm = utm.cleaned();
+    }
+    if let Some(generic) = new.generic_parameters {
+        settings.generic_parameters = generic;
+    }
+    if let Some(key) = new.turnstile_site_key {
+        if !key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) || key.len() > 100 {
+            return Err(Error::rule("turnstileSiteKey", "must be a site key of Turnstile"));
+        }
+        settings.turnstile_site_key = Some(key).filter(|key| !key.is_empty());
+    }
+    program::update_settings(&db, &settings).await?;
+    cache::program_changed(&app).await;
+    Ok(axum::Json(settings))
+}

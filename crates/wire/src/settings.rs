@@ -1,0 +1,32 @@
+//! What a marketer may change about a program at any time: `GET` and `PATCH /api/program`.
+
+use engine::text::Utm;
+use serde::{Deserialize, Serialize};
+
+/// The settings, as they are stored, cached and answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// Hosts of short links beside the Worker's own: `go.example.com`; at most 10.
+    pub domains: Vec<String>,
+    /// Campaign parameters of every link that has none of its own. A value may name `{partner}`, `{link}` and `{group}`.
+    pub utm: Utm,
+    /// Whether the everyday names `ref` and `a` name a partner in an address, as `via` always does.
+    pub generic_parameters: bool,
+    /// Site key of Cloudflare Turnstile; landing pages ask it only where one is set, and the secret is in the environment.
+    pub turnstile_site_key: Option<String>,
+}
+
+/// `PATCH /api/program`: what is given is replaced, the rest stays.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct UpdateSettings {
+    /// See [`Settings::domains`].
+    pub domains: Option<Vec<String>>,
+    /// See [`Settings::utm`].
+    pub utm: Option<Utm>,
+    /// See [`Settings::generic_parameters`].
+    pub generic_parameters: Option<bool>,
+    /// See [`Settings::turnstile_site_key`]; empty for none.
+    pub turnstile_site_key: Option<String>,
+}

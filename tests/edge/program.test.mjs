@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "../support/test.mjs";
+
+test("settings are changed one at a time, and hold", async (t) => {
+  const { body: before } = await t.api("GET", "/program");
+  assert.deepEqual(before, { domains: [], utm: {}, genericParameters: false, turnstileSiteKey: null });
+  const { status, body } = await t.api("PATCH", "/program", { domains: ["Go.Example.com"], utm: { source: " {partner} " } });
+  assert.equal(status, 200);
+  assert.deepEqual(body, { ...before, domains: ["go.example.com"], utm: { source: "{partner}" } });
+  await t.api("PATCH", "/program", { genericParameters: true });
+  assert.deepEqual((await t.api("GET", "/program")).body, { ...body, genericParameters: true });
+});
+
+test("settings that cannot be are refused by name, and nothing changes", async (t) => {
+  for (const [change, field] of [
+    [{ domains: ["https://go.example.com"] }, "domains"],
+    [{ domains: [""] }, "domains"],
+    [{ domains: Array(11).fill("go.example.com") }, "domains"],
+    [{ domains: "go.example.com" }, "domains"],
+    [{ turnstileSiteKey: "a b" }, "turnstileSiteKey"],
+    [{ genericParameters: "yes" }, "genericParameters"],
+    [{ colour: "red" }, "colour"],
+  ]) {
+    const { status, body } = await t.api("PATCH", "/program", { ...change, utm: { source: "x" } });
+    assert.equal(status, 422, JSON.stringify(change));
+    assert.match(body.error.message, new RegExp(field));
+  }
+  assert.deepEqual((await t.api("GET", "/program")).body.utm, {});
+  assert.equal((await t.api("PATCH", "/program", {}, { key: null })).status, 401);
+});
