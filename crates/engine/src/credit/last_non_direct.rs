@@ -16,11 +16,17 @@ fn pick(n: usize, is_direct: impl Fn(usize) -> bool) -> usize {
 pub(super) struct Directs {
     /// By channel, whether it is the direct one: names are compared once, not once a touch.
     named: Vec<bool>,
+    /// Whether any touch of the log carries something of a partner's.
+    tagged: bool,
 }
 
 impl Directs {
     pub(super) fn of(log: &Log) -> Self {
-        Self { named: log.channels.iter().map(|name| name == DIRECT).collect() }
+        let t = &log.touches;
+        Self {
+            named: log.channels.iter().map(|name| name == DIRECT).collect(),
+            tagged: [&t.partner, &t.link, &t.campaign, &t.coupon].iter().any(|column| column.told().is_some()),
+        }
     }
 
     /// The last touch of a case that is no direct visit; the last where all are.
@@ -35,7 +41,9 @@ impl Directs {
                     let untold = self.named.get(channels[i] as usize).copied().unwrap_or(true);
                     let touch = case.touches[i] as usize;
                     // NONE is all ones: the four are read at once, and not each when the one before was none.
-                    untold && (t.partner[touch] & t.link[touch] & t.campaign[touch] & t.coupon[touch]) == NONE
+                    untold
+                        && (!self.tagged
+                            || (t.partner[touch] & t.link[touch] & t.campaign[touch] & t.coupon[touch]) == NONE)
                 })
             }
         }
