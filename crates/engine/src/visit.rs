@@ -1,6 +1,6 @@
 //! Who asks: what a request says of itself decides whether a touch counts and whether a cookie may be set.
 
-use crate::fact::Mark;
+use crate::{bot, fact::Mark};
 
 /// What the program allows before the visitor has been asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,34 +39,6 @@ pub struct Visit<'a> {
     pub choice: Choice,
 }
 
-/// Words of user agents that are crawlers, link previews or monitors. Lower case. The list keeps to the words that the
-/// crawler-user-agents project finds in most of its entries. Plain HTTP libraries are not in it: a person's script or an
-/// app may use one, and nothing else tells them apart.
-const PROGRAMS: [&str; 22] = [
-    "bot",
-    "crawl",
-    "spider",
-    "slurp",
-    "preview",
-    "facebookexternalhit",
-    "facebookcatalog",
-    "whatsapp",
-    "telegram",
-    "skypeuri",
-    "embedly",
-    "quora link",
-    "pinterest/",
-    "vkshare",
-    "w3c_validator",
-    "pingdom",
-    "uptime",
-    "monitor",
-    "statuscake",
-    "scrapy",
-    "feedfetcher",
-    "google-read-aloud",
-];
-
 impl Visit<'_> {
     /// Whether the touch of this visit counts, or why not. `None` for a request that is not recorded at all.
     #[must_use]
@@ -84,8 +56,7 @@ impl Visit<'_> {
     /// Whether the user agent names a program.
     #[must_use]
     pub fn is_program(&self) -> bool {
-        let agent = self.user_agent.to_ascii_lowercase();
-        PROGRAMS.iter().any(|word| agent.contains(word))
+        bot::kind(self.user_agent).is_some()
     }
 
     /// Whether cookies may be set under the program's policy. Global Privacy Control is a refusal unless the visitor has
