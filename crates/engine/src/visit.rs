@@ -31,7 +31,7 @@ pub struct Visit<'a> {
     pub head: bool,
     /// `User-Agent`.
     pub user_agent: &'a str,
-    /// `Sec-Purpose`, `Purpose` or `X-Moz`: set by browsers that fetch ahead of a click.
+    /// `Sec-Purpose`, `Purpose`, `X-Purpose` or `X-Moz`: set by browsers that fetch ahead of a click.
     pub purpose: &'a str,
     /// `Sec-GPC: 1` (Global Privacy Control, <https://www.w3.org/TR/gpc/>).
     pub gpc: bool,
@@ -87,7 +87,8 @@ mod tests {
         assert_eq!(mark(CHROME, ""), Some(Mark::Counted));
         assert_eq!(mark("Mozilla/5.0 (compatible; Googlebot/2.1)", ""), Some(Mark::Bot));
         assert_eq!(mark("Slackbot-LinkExpanding 1.0", ""), Some(Mark::Bot));
-        assert_eq!(mark("curl/8.5.0", ""), Some(Mark::Counted));
+        assert_eq!(mark("curl/8.5.0", ""), Some(Mark::Bot));
+        assert_eq!(mark("", ""), Some(Mark::Counted));
         assert_eq!(mark(CHROME, "prefetch;prerender"), Some(Mark::Prefetch));
         assert_eq!(Visit { head: true, user_agent: CHROME, ..Visit::default() }.mark(), None);
     }

@@ -1,5 +1,6 @@
 //! What a developer types. `cargo xtask help` lists the commands; the contract says what each promises.
 
+mod agents;
 mod artefact;
 mod bench;
 mod check;
@@ -39,6 +40,7 @@ cargo xtask COMMAND
                                         times the engine on the arrays that tests/peers/gen_touches.py writes:
                                         one JSON line a task; --credits writes what the models answer;
                                         --browser in Chromium; --as-built without an optimised build first
+  agents                                the words of programs' user agents, anew from crawler-user-agents
   size                                  bytes of what a browser or the edge loads, against the budgets
 
   --fresh       wipe the local state first
@@ -104,6 +106,12 @@ fn run() -> Result<ExitCode> {
         }
         "figures" => figures::run(&figures_options(&mut args)?)?,
         "bench" => return bench::attribution(&bench_options(&mut args)?),
+        "agents" => {
+            if let Some(arg) = args.next()? {
+                return Err(arg.unexpected().into());
+            }
+            agents::run()?;
+        }
         "size" => {
             if let Some(arg) = args.next()? {
                 return Err(arg.unexpected().into());

@@ -26,7 +26,7 @@ pub fn cookies(headers: &HeaderMap) -> &str {
 
 /// The request, reduced to what decides about a touch.
 pub fn visit<'a>(method: &Method, headers: &'a HeaderMap) -> Visit<'a> {
-    let purposes = ["sec-purpose", "purpose", "x-moz"];
+    let purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
     Visit {
         head: method == Method::HEAD,
         user_agent: text(headers, header::USER_AGENT.as_str()),
