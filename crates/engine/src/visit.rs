@@ -2,6 +2,9 @@
 
 use crate::{bot, fact::Mark};
 
+/// How long a further touch of one visitor by one link is a repeat, in milliseconds: an hour.
+pub const REPEAT: u64 = 60 * 60 * 1000;
+
 /// What the program allows before the visitor has been asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ConsentPolicy {
