@@ -18,7 +18,9 @@ use engine::{
     text::Utm,
 };
 use serde::{Deserialize, Serialize};
-use worker::{D1Database, Delay, Env, MessageBatch, MessageExt as _, QueueRetryOptionsBuilder, console_error};
+use worker::{
+    D1Database, Delay, Env, MessageBatch, MessageExt as _, QueueRetryOptionsBuilder, RawMessage, console_error,
+};
 
 use crate::{
     app::{self, App},
@@ -126,10 +128,8 @@ pub async fn consume(batch: MessageBatch<Delivery>, env: &Env) -> worker::Result
             Ok(Delivery::Many { v, .. } | Delivery::Later { v }) if v > VERSION => raw.retry(),
             Ok(Delivery::Many { touches: many, .. }) => touches.extend(many),
             Ok(Delivery::One(touch)) => touches.push(touch),
-            unread => {
-                console_error!("ingest: delivery {} cannot be read: {:?}", raw.id(), unread.err());
-                raw.ack();
-            }
+            Ok(Delivery::Later { .. }) => drop_unread(&raw, "no touch is in it"),
+            Err(error) => drop_unread(&raw, &error.to_string()),
         }
     }
     let written = async { write(&app::database(env)?, &touches).await };
@@ -141,6 +141,11 @@ pub async fn consume(batch: MessageBatch<Delivery>, env: &Env) -> worker::Result
         }
     }
     Ok(())
+}
+
+fn drop_unread(raw: &RawMessage, why: &str) {
+    console_error!("ingest: delivery {} cannot be read: {why}", raw.id());
+    raw.ack();
 }
 
 async fn write(db: &D1Database, touches: &[Message]) -> Result<(), Error> {
