@@ -1,4 +1,5 @@
 import { defineConfig } from "@playwright/test";
+import { CHROME } from "../support/instance.mjs";
 
 export default defineConfig({
   testDir: ".",
@@ -11,6 +12,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   use: {
+    // Headless Chromium says that it is one, and would be taken for the program that it is.
+    userAgent: CHROME,
     locale: "en-US",
     timezoneId: "UTC",
     launchOptions: {

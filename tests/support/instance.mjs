@@ -13,34 +13,56 @@ const migrationsDir = path.join(root, "crates/edge/migrations");
 export const CHROME =
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
+/** A consumer of the queue that keeps what it is given. */
+const TAP = {
+  name: "tap",
+  modules: true,
+  script: `export default {
+    async queue(batch, env) {
+      for (const message of batch.messages) await env.SEEN.put(message.id, JSON.stringify(message.body));
+    },
+  };`,
+  kvNamespaces: ["SEEN"],
+  queueConsumers: { "tributary-touches": { maxBatchTimeout: 0 } },
+};
+
 /**
  * Starts an instance.
  *
- * @param {{ migrate?: boolean, consume?: boolean, setup?: boolean | object, keys?: string, port?: number }} options
+ * @param {{ migrate?: boolean, consume?: boolean | "tap", queue?: boolean, setup?: boolean | object, keys?: string,
+ *   port?: number, assets?: boolean, kept?: string }} options
  *   `migrate: false` leaves the database without tables: a store that fails. `consume: false` takes the queue's consumer
- *   away. `setup: false` leaves the instance empty; an object changes the program. `keys` are the TOKEN_KEYS.
+ *   away, `"tap"` puts one in its place that only keeps what it is given (`delivered`). `queue: false` leaves no queue at
+ *   all. `setup: false` leaves the instance empty; an object changes the program. `keys` are the TOKEN_KEYS.
+ *   `assets: false` leaves the files of `www` out, and what looks for them before the Worker is asked. `kept` is a folder
+ *   for stores that outlive the instance.
  */
 export async function start(options = {}) {
-  const { migrate = true, consume = true, setup = true, port } = options;
+  const { migrate = true, consume = true, queue = true, setup = true, port, assets = true, kept } = options;
   const keys = options.keys ?? `k1:${randomBytes(32).toString("hex")}`;
   const setupSecret = randomBytes(24).toString("hex");
   const { workerOptions: worker, main } = workerOptions(path.join(root, "wrangler.toml"));
   const build = path.dirname(main ?? path.join(root, "build/index.js"));
-  if (!consume) delete worker.queueConsumers;
-  const mf = new Miniflare({
+  if (consume !== true || !queue) delete worker.queueConsumers;
+  if (!queue) delete worker.queueProducers;
+  if (!assets) delete worker.assets;
+  const tributary = {
     ...worker,
     name: "tributary",
-    host: "127.0.0.1",
-    port: port ?? 0,
     modules: [
       { type: "ESModule", path: path.join(build, "index.js") },
       { type: "CompiledWasm", path: path.join(build, "index_bg.wasm") },
     ],
     modulesRoot: build,
     bindings: { ...worker.bindings, TOKEN_KEYS: keys, SETUP_SECRET: setupSecret },
-    // Nothing is kept: every instance begins empty.
-    d1Persist: false,
-    kvPersist: false,
+  };
+  const mf = new Miniflare({
+    host: "127.0.0.1",
+    port: port ?? 0,
+    workers: consume === "tap" ? [tributary, TAP] : [tributary],
+    // Unless told otherwise nothing is kept: every instance begins empty.
+    d1Persist: kept ? path.join(kept, "d1") : false,
+    kvPersist: kept ? path.join(kept, "kv") : false,
     cachePersist: false,
   });
   // A browser takes `localhost` for a secure context, which cookies marked Secure need.
@@ -152,6 +174,13 @@ export class Instance {
 
   async rows(sql, ...values) {
     return (await this.db.prepare(sql).bind(...values).all()).results;
+  }
+
+  /** What the queue was given so far, with `consume: "tap"`. */
+  async delivered() {
+    const seen = await this.mf.getKVNamespace("SEEN", "tap");
+    const { keys } = await seen.list();
+    return Promise.all(keys.map(({ name }) => seen.get(name, "json")));
   }
 
   /** Waits until a query's first value is as expected. */

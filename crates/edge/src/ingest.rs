@@ -1,7 +1,16 @@
 //! Touches on their way to the log: into the queue behind an answer, and out of it in batches.
 //!
-//! A touch that the queue refuses is written directly. One that nothing takes is still provable from the token that the
-//! visitor carries (`store::touch::restore`).
+//! Touches of requests that come at the same time share a message: each waits [`PAUSE`] behind its own answer, and whichever
+//! wakes first sends all that wait. So a touch is sent by its own request at the latest. Touches that the queue refuses are
+//! written directly. One that nothing takes is still provable from the token that the visitor carries
+//! (`store::touch::restore`).
+//!
+//! A queue delivers at least once and in any order, and the log comes out the same: a touch is written once by its
+//! identifier, and which of a visitor's touches are repeats is read from the touches that are there
+//! (`store::touch::statements`). Who may not be given a cookie is nobody that could be known again: each of their touches
+//! counts, since telling them apart would take what may not be kept of them, such as their address.
+
+use std::{cell::RefCell, mem, time::Duration};
 
 use engine::{
     fact::{Mark, TouchKind},
@@ -9,7 +18,9 @@ use engine::{
     text::Utm,
 };
 use serde::{Deserialize, Serialize};
-use worker::{D1Database, Env, MessageBatch, MessageExt as _, QueueRetryOptionsBuilder, console_error};
+use worker::{
+    D1Database, Delay, Env, MessageBatch, MessageExt as _, QueueRetryOptionsBuilder, RawMessage, console_error,
+};
 
 use crate::{
     app::{self, App},
@@ -17,16 +28,43 @@ use crate::{
     store,
 };
 
-/// The version of messages that this Worker writes.
-const VERSION: u8 = 1;
+/// The version of deliveries that this Worker sends.
+const VERSION: u8 = 2;
+/// How long touches gather behind their answers.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Most touches of one delivery: a queue takes 128 KB, and no touch has 1 KB.
+const MOST: usize = 100;
 /// How long a batch that the store did not take waits, in seconds: retries without a pause would be used up in a short outage.
 const RETRY: u32 = 10;
 
-/// One touch in the queue. Its time is in its identifier.
+thread_local! {
+    /// Touches of this isolate that wait to be sent.
+    static WAITING: RefCell<Vec<Message>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the queue carries.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Delivery {
+    /// Touches of concurrent requests, since version 2.
+    Many {
+        /// Version of the delivery's form.
+        v: u8,
+        /// The touches.
+        touches: Vec<Message>,
+    },
+    /// One touch: version 1, which may still be in a queue.
+    One(Message),
+    /// Of a version that only a later Worker understands.
+    Later {
+        /// Version of the delivery's form.
+        v: u8,
+    },
+}
+
+/// One touch. Its time is in its identifier.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Message {
-    /// Version of the message's form.
-    pub v: u8,
     /// Identifier and time.
     pub id: TouchId,
     /// What it was.
@@ -50,54 +88,70 @@ pub struct Message {
 impl Message {
     /// A touch without link, partner, campaign or visitor.
     pub fn new(id: TouchId, kind: TouchKind, mark: Mark) -> Self {
-        Self { v: VERSION, id, kind, mark, link: None, partner: None, utm: Utm::default(), visitor: None }
+        Self { id, kind, mark, link: None, partner: None, utm: Utm::default(), visitor: None }
     }
 }
 
 /// Records a touch after the answer has left: by the queue, else directly.
 pub fn record_behind(app: &App, message: Message) {
+    WAITING.with_borrow_mut(|waiting| waiting.push(message));
     let inner = app.clone();
     app.wait_until(async move {
-        let sent = async { Ok::<_, Error>(inner.touches()?.send(message.clone()).await?) };
-        let Err(refused) = sent.await else { return };
-        console_error!("ingest: the queue refused a touch, it is written directly: {refused:?}");
-        let written = async { write(&inner.db()?, std::slice::from_ref(&message)).await };
-        if let Err(error) = written.await {
-            console_error!("ingest: {} is left to its token: {error:?}", message.id);
+        Delay::from(PAUSE).await;
+        let waiting = WAITING.with_borrow_mut(mem::take);
+        for touches in waiting.chunks(MOST) {
+            send(&inner, touches).await;
         }
     });
 }
 
-/// Writes a batch of the queue in one transaction. A message that cannot be read is logged and taken off the queue, so that it
-/// holds up nobody; one of a later version is left for the Worker that understands it. When the store fails, the whole batch
-/// comes again.
-pub async fn consume(batch: MessageBatch<Message>, env: &Env) -> worker::Result<()> {
-    let mut messages = Vec::new();
-    for (raw, parsed) in batch.raw_iter().zip(batch.iter()) {
-        match parsed.map(worker::Message::into_body) {
-            Ok(message) if message.v > VERSION => raw.retry(),
-            Ok(message) => messages.push(message),
-            Err(error) => {
-                console_error!("ingest: message {} cannot be read: {error}", raw.id());
-                raw.ack();
-            }
+async fn send(app: &App, touches: &[Message]) {
+    let delivery = Delivery::Many { v: VERSION, touches: touches.to_vec() };
+    let sent = async { Ok::<_, Error>(app.touches()?.send(delivery).await?) };
+    let Err(refused) = sent.await else { return };
+    console_error!("ingest: the queue refused {} touches, they are written directly: {refused:?}", touches.len());
+    let written = async { write(&app.db()?, touches).await };
+    if let Err(error) = written.await {
+        for touch in touches {
+            console_error!("ingest: {} is left to its token: {error:?}", touch.id);
         }
     }
-    let written = async { write(&app::database(env)?, &messages).await };
+}
+
+/// Writes a batch of the queue in one transaction. A delivery that cannot be read is logged and taken off the queue, so that
+/// it holds up nobody; one of a later version is left for the Worker that understands it. When the store fails, the whole
+/// batch comes again.
+pub async fn consume(batch: MessageBatch<Delivery>, env: &Env) -> worker::Result<()> {
+    let mut touches = Vec::new();
+    for (raw, parsed) in batch.raw_iter().zip(batch.iter()) {
+        match parsed.map(worker::Message::into_body) {
+            Ok(Delivery::Many { v, .. } | Delivery::Later { v }) if v > VERSION => raw.retry(),
+            Ok(Delivery::Many { touches: many, .. }) => touches.extend(many),
+            Ok(Delivery::One(touch)) => touches.push(touch),
+            Ok(Delivery::Later { .. }) => drop_unread(&raw, "no touch is in it"),
+            Err(error) => drop_unread(&raw, &error.to_string()),
+        }
+    }
+    let written = async { write(&app::database(env)?, &touches).await };
     match written.await {
         Ok(()) => batch.ack_all(),
         Err(error) => {
-            console_error!("ingest: {} touches come again: {error:?}", messages.len());
+            console_error!("ingest: {} touches come again: {error:?}", touches.len());
             batch.retry_all_with_options(&QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY).build());
         }
     }
     Ok(())
 }
 
-async fn write(db: &D1Database, messages: &[Message]) -> Result<(), Error> {
-    if messages.is_empty() {
+fn drop_unread(raw: &RawMessage, why: &str) {
+    console_error!("ingest: delivery {} cannot be read: {why}", raw.id());
+    raw.ack();
+}
+
+async fn write(db: &D1Database, touches: &[Message]) -> Result<(), Error> {
+    if touches.is_empty() {
         return Ok(());
     }
-    db.batch(store::touch::statements(db, messages, app::now())?).await?;
+    db.batch(store::touch::statements(db, touches, app::now())?).await?;
     Ok(())
 }

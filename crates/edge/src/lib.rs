@@ -34,6 +34,6 @@ async fn fetch(request: HttpRequest, env: Env, ctx: Context) -> worker::Result<:
 
 /// Writes a batch of touches.
 #[event(queue)]
-async fn queue(batch: MessageBatch<ingest::Message>, env: Env, _ctx: Context) -> worker::Result<()> {
+async fn queue(batch: MessageBatch<ingest::Delivery>, env: Env, _ctx: Context) -> worker::Result<()> {
     ingest::consume(batch, &env).await
 }

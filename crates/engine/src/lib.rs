@@ -13,7 +13,8 @@
 //! | [`period`] | periods of a calendar in a time zone |
 //! | [`text`] | slug, coupon, UTM: normalised on construction |
 //! | [`link`] | a tracked link and where it leads |
-//! | [`visit`] | who asks: bot, prefetch, consent |
+//! | [`visit`] | who asks: prefetch, consent |
+//! | [`bot`] | programs among the visitors, by their user agents |
 //! | [`fact`] | the vocabulary of the log |
 //! | [`log`] | the facts in columns, interned |
 //! | [`journey`] | touches of a customer in order, stitched |
@@ -30,6 +31,7 @@
 //! | [`stat`] | intervals and medians |
 //! | [`scope`] | what one partner may see of a log |
 
+pub mod bot;
 pub mod classify;
 pub mod cohort;
 pub mod commission;

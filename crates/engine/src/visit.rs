@@ -1,6 +1,9 @@
 //! Who asks: what a request says of itself decides whether a touch counts and whether a cookie may be set.
 
-use crate::fact::Mark;
+use crate::{bot, fact::Mark};
+
+/// How long a further touch of one visitor by one link is a repeat, in milliseconds: an hour.
+pub const REPEAT: u64 = 60 * 60 * 1000;
 
 /// What the program allows before the visitor has been asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,41 +34,13 @@ pub struct Visit<'a> {
     pub head: bool,
     /// `User-Agent`.
     pub user_agent: &'a str,
-    /// `Sec-Purpose`, `Purpose` or `X-Moz`: set by browsers that fetch ahead of a click.
+    /// `Sec-Purpose`, `Purpose`, `X-Purpose` or `X-Moz`: set by browsers that fetch ahead of a click.
     pub purpose: &'a str,
     /// `Sec-GPC: 1` (Global Privacy Control, <https://www.w3.org/TR/gpc/>).
     pub gpc: bool,
     /// What the visitor chose on an earlier page.
     pub choice: Choice,
 }
-
-/// Words of user agents that are crawlers, link previews or monitors. Lower case. The list keeps to the words that the
-/// crawler-user-agents project finds in most of its entries. Plain HTTP libraries are not in it: a person's script or an
-/// app may use one, and nothing else tells them apart.
-const PROGRAMS: [&str; 22] = [
-    "bot",
-    "crawl",
-    "spider",
-    "slurp",
-    "preview",
-    "facebookexternalhit",
-    "facebookcatalog",
-    "whatsapp",
-    "telegram",
-    "skypeuri",
-    "embedly",
-    "quora link",
-    "pinterest/",
-    "vkshare",
-    "w3c_validator",
-    "pingdom",
-    "uptime",
-    "monitor",
-    "statuscake",
-    "scrapy",
-    "feedfetcher",
-    "google-read-aloud",
-];
 
 impl Visit<'_> {
     /// Whether the touch of this visit counts, or why not. `None` for a request that is not recorded at all.
@@ -84,8 +59,7 @@ impl Visit<'_> {
     /// Whether the user agent names a program.
     #[must_use]
     pub fn is_program(&self) -> bool {
-        let agent = self.user_agent.to_ascii_lowercase();
-        PROGRAMS.iter().any(|word| agent.contains(word))
+        bot::kind(self.user_agent).is_some()
     }
 
     /// Whether cookies may be set under the program's policy. Global Privacy Control is a refusal unless the visitor has
@@ -116,7 +90,8 @@ mod tests {
         assert_eq!(mark(CHROME, ""), Some(Mark::Counted));
         assert_eq!(mark("Mozilla/5.0 (compatible; Googlebot/2.1)", ""), Some(Mark::Bot));
         assert_eq!(mark("Slackbot-LinkExpanding 1.0", ""), Some(Mark::Bot));
-        assert_eq!(mark("curl/8.5.0", ""), Some(Mark::Counted));
+        assert_eq!(mark("curl/8.5.0", ""), Some(Mark::Bot));
+        assert_eq!(mark("", ""), Some(Mark::Counted));
         assert_eq!(mark(CHROME, "prefetch;prerender"), Some(Mark::Prefetch));
         assert_eq!(Visit { head: true, user_agent: CHROME, ..Visit::default() }.mark(), None);
     }

@@ -1,5 +1,6 @@
 //! What a developer types. `cargo xtask help` lists the commands; the contract says what each promises.
 
+mod agents;
 mod artefact;
 mod bench;
 mod check;
@@ -39,6 +40,9 @@ cargo xtask COMMAND
                                         times the engine on the arrays that tests/peers/gen_touches.py writes:
                                         one JSON line a task; --credits writes what the models answer;
                                         --browser in Chromium; --as-built without an optimised build first
+  bench redirect [--requests N] [--blocks N]
+                                        processor time of a redirect on workerd, beside two floors
+  agents                                the words of programs' user agents, anew from crawler-user-agents
   size                                  bytes of what a browser or the edge loads, against the budgets
 
   --fresh       wipe the local state first
@@ -103,7 +107,13 @@ fn run() -> Result<ExitCode> {
             return check::run(record);
         }
         "figures" => figures::run(&figures_options(&mut args)?)?,
-        "bench" => return bench::attribution(&bench_options(&mut args)?),
+        "bench" => return bench(&mut args),
+        "agents" => {
+            if let Some(arg) = args.next()? {
+                return Err(arg.unexpected().into());
+            }
+            agents::run()?;
+        }
         "size" => {
             if let Some(arg) = args.next()? {
                 return Err(arg.unexpected().into());
@@ -116,13 +126,29 @@ fn run() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn bench_options(args: &mut lexopt::Parser) -> Result<bench::Options> {
+fn bench(args: &mut lexopt::Parser) -> Result<ExitCode> {
     match args.next()? {
-        Some(Value(what)) if what == "attribution" => {}
-        Some(Value(other)) => bail!("no benchmark `{}`: attribution", other.display()),
-        Some(other) => return Err(other.unexpected().into()),
-        None => bail!("which benchmark: attribution"),
+        Some(Value(what)) if what == "attribution" => bench::attribution(&attribution_options(args)?),
+        Some(Value(what)) if what == "redirect" => bench::redirect::run(&redirect_options(args)?),
+        Some(Value(other)) => bail!("no benchmark `{}`: attribution or redirect", other.display()),
+        Some(other) => Err(other.unexpected().into()),
+        None => bail!("which benchmark: attribution or redirect"),
     }
+}
+
+fn redirect_options(args: &mut lexopt::Parser) -> Result<bench::redirect::Options> {
+    let mut options = bench::redirect::Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("requests") => options.requests = args.value()?.parse()?,
+            Long("blocks") => options.blocks = args.value()?.parse()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+fn attribution_options(args: &mut lexopt::Parser) -> Result<bench::Options> {
     let mut options = bench::Options::default();
     while let Some(arg) = args.next()? {
         match arg {

@@ -1,6 +1,10 @@
 //! What a visitor's request says of itself, and what an answer leaves with the visitor.
 
-use engine::{link::Claim, time::Millis, visit::Visit};
+use engine::{
+    link::Claim,
+    time::Millis,
+    visit::{REPEAT, Visit},
+};
 use http::{HeaderMap, HeaderValue, Method, header};
 use wire::{
     cookie,
@@ -11,9 +15,6 @@ use crate::{
     app::{App, hex},
     error::Error,
 };
-
-/// How long a further touch of one visitor by one link is a repeat, in milliseconds: an hour.
-const REPEAT: u64 = 60 * 60 * 1000;
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -26,7 +27,7 @@ pub fn cookies(headers: &HeaderMap) -> &str {
 
 /// The request, reduced to what decides about a touch.
 pub fn visit<'a>(method: &Method, headers: &'a HeaderMap) -> Visit<'a> {
-    let purposes = ["sec-purpose", "purpose", "x-moz"];
+    let purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
     Visit {
         head: method == Method::HEAD,
         user_agent: text(headers, header::USER_AGENT.as_str()),

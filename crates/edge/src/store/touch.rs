@@ -1,6 +1,6 @@
 //! Touches: as the edge saw them, and as a token proves them.
 
-use engine::{fact::TouchKind, link::Claim, text::Utm, time::Millis};
+use engine::{fact::TouchKind, link::Claim, text::Utm, time::Millis, visit::REPEAT};
 use serde::Serialize;
 use worker::{D1Database, D1PreparedStatement};
 
@@ -21,7 +21,7 @@ struct Row<'a> {
     visitor: Option<&'a str>,
 }
 
-/// The statements that write touches of the edge, to be run in one batch: two of them, however many touches. Running them
+/// The statements that write touches of the edge, to be run in one batch: three of them, however many touches. Running them
 /// again changes nothing. A row that a token restored before its touch arrived learns what the token could not tell, and its
 /// customers learn the visitor. A link or partner that is gone becomes `NULL` and holds up no other touch.
 pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
@@ -34,6 +34,40 @@ pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<
         ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, mark = excluded.mark, campaign = excluded.campaign,
           utm = excluded.utm, visitor = excluded.visitor, source = 'edge'
         WHERE touch.source = 'token'";
+    // Repeats of a visitor by one link, or on one partner's page, are a function of the touches that are recorded, so that the
+    // order in which they come says nothing: the first counts, then the first that comes an hour or more after one that
+    // counts. What lies before the touches of this batch is settled already; behind them the chain is followed anew. What a
+    // visitor's cookie told the edge comes to the same, as far as a cookie can know.
+    let settle = "-- touch::statements
+        WITH RECURSIVE
+        new (visitor, kind, partner, link, at) AS (
+          SELECT touch.visitor, touch.kind, touch.partner_id, touch.link_id, min(touch.at)
+          FROM json_each(?1) AS m JOIN touch ON touch.key = m.value ->> 'key'
+          WHERE touch.visitor IS NOT NULL AND touch.source = 'edge' AND touch.mark IN ('counted', 'duplicate')
+          GROUP BY 1, 2, 3, 4),
+        counts (visitor, kind, partner, link, key) AS (
+          SELECT visitor, kind, partner, link, coalesce(
+            (SELECT key FROM touch AS t WHERE t.visitor = new.visitor AND t.kind = new.kind AND t.partner_id IS new.partner
+              AND t.link_id IS new.link AND t.source = 'edge' AND t.mark = 'counted' AND t.at < new.at
+              ORDER BY t.at DESC, t.key DESC LIMIT 1),
+            (SELECT key FROM touch AS t WHERE t.visitor = new.visitor AND t.kind = new.kind AND t.partner_id IS new.partner
+              AND t.link_id IS new.link AND t.source = 'edge' AND t.mark IN ('counted', 'duplicate') AND t.at >= new.at
+              ORDER BY t.at, t.key LIMIT 1))
+          FROM new
+          UNION ALL
+          SELECT visitor, kind, partner, link,
+            (SELECT key FROM touch AS t WHERE t.visitor = counts.visitor AND t.kind = counts.kind
+              AND t.partner_id IS counts.partner AND t.link_id IS counts.link AND t.source = 'edge'
+              AND t.mark IN ('counted', 'duplicate') AND t.at >= (SELECT at + ?2 FROM touch WHERE key = counts.key)
+              ORDER BY t.at, t.key LIMIT 1)
+          FROM counts WHERE key IS NOT NULL)
+        UPDATE touch SET mark = CASE WHEN touch.key IN (SELECT key FROM counts WHERE key IS NOT NULL)
+          THEN 'counted' ELSE 'duplicate' END
+        FROM new
+        WHERE touch.visitor = new.visitor AND touch.kind = new.kind AND touch.partner_id IS new.partner
+          AND touch.link_id IS new.link AND touch.source = 'edge' AND touch.at >= new.at
+          AND touch.mark = CASE WHEN touch.key IN (SELECT key FROM counts WHERE key IS NOT NULL)
+            THEN 'duplicate' ELSE 'counted' END";
     // As when the touch comes first (`event::claims`): the visitor is the customer's who claimed it first.
     let identify = "-- touch::statements
         INSERT INTO identity (visitor, customer_id, at)
@@ -56,7 +90,11 @@ pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<
         })
         .collect();
     let rows = serde_json::to_string(&rows)?;
-    Ok(vec![statement(db, record, &[text(&rows), number(now.0)])?, statement(db, identify, &[text(rows)])?])
+    Ok(vec![
+        statement(db, record, &[text(&rows), number(now.0)])?,
+        statement(db, settle, &[text(&rows), number(REPEAT)])?,
+        statement(db, identify, &[text(rows)])?,
+    ])
 }
 
 /// The statement that writes a touch from its token alone, unless it is recorded already. Kind and campaign are the link's; a

@@ -6,11 +6,13 @@
 //! | `attribution` | the tasks that are timed |
 //! | `credits` | what the models answer, as JSON |
 //! | `clock` | medians, and peak memory |
+//! | `redirect` | processor time of a redirect on workerd, beside two floors: `redirect.mjs` |
 //! | `browser.mjs` | the same in Chromium: `page.mjs` asks, `worker.mjs` computes, `tasks.mjs` says what |
 
 mod attribution;
 mod clock;
 mod credits;
+pub mod redirect;
 mod workload;
 
 use crate::process::Group;
