@@ -37,7 +37,48 @@ pub struct Visit<'a> {
     pub gpc: bool,
     /// What the visitor chose on an earlier page.
     pub choice: Choice,
+    /// Where it came from: ISO 3166-1, two capitals; empty where it is not known.
+    pub country: &'a str,
+    /// `Accept-Language`.
+    pub languages: &'a str,
 }
+
+/// What a visitor looks at a page with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// iPhone, iPod, and an iPad that does not ask for the desktop's pages, as most do.
+    Ios,
+    /// Android.
+    Android,
+    /// Windows, macOS, Linux, ChromeOS.
+    Desktop,
+    /// None of them.
+    Other,
+}
+
+/// Words of user agents that show a preview of a link to people: of chats, networks and mail. Lower case.
+const PREVIEWS: [&str; 20] = [
+    "facebookexternalhit",
+    "facebot",
+    "twitterbot",
+    "linkedinbot",
+    "slackbot",
+    "slack-imgproxy",
+    "discordbot",
+    "telegrambot",
+    "whatsapp",
+    "skypeuripreview",
+    "viber",
+    "embedly",
+    "iframely",
+    "pinterestbot",
+    "redditbot",
+    "vkshare",
+    "mastodon",
+    "bluesky",
+    "google-pagerenderer",
+    "bitlybot",
+];
 
 /// Words of user agents that are crawlers, link previews or monitors. Lower case. The list keeps to the words that the
 /// crawler-user-agents project finds in most of its entries. Plain HTTP libraries are not in it: a person's script or an
@@ -88,6 +129,29 @@ impl Visit<'_> {
         PROGRAMS.iter().any(|word| agent.contains(word))
     }
 
+    /// Whether the user agent names a program that shows previews of links to people.
+    #[must_use]
+    pub fn is_preview(&self) -> bool {
+        let agent = self.user_agent.to_ascii_lowercase();
+        PREVIEWS.iter().any(|word| agent.contains(word)) && self.is_program()
+    }
+
+    /// What the user agent names. Android before Linux and iOS before macOS, since their names hold those.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        let agent = self.user_agent;
+        let names = |words: &[&str]| words.iter().any(|word| agent.contains(word));
+        if names(&["iPhone", "iPad", "iPod"]) {
+            Device::Ios
+        } else if names(&["Android"]) {
+            Device::Android
+        } else if names(&["Windows NT", "Macintosh", "X11", "CrOS", "Linux"]) {
+            Device::Desktop
+        } else {
+            Device::Other
+        }
+    }
+
     /// Whether cookies may be set under the program's policy. Global Privacy Control is a refusal unless the visitor has
     /// since agreed on this very program.
     #[must_use]
@@ -119,6 +183,16 @@ mod tests {
         assert_eq!(mark("curl/8.5.0", ""), Some(Mark::Counted));
         assert_eq!(mark(CHROME, "prefetch;prerender"), Some(Mark::Prefetch));
         assert_eq!(Visit { head: true, user_agent: CHROME, ..Visit::default() }.mark(), None);
+    }
+
+    #[test]
+    fn devices_are_told_apart() {
+        let check = |user_agent, expect| assert_eq!(Visit { user_agent, ..Visit::default() }.device(), expect);
+        check(CHROME, Device::Desktop);
+        check("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/140.0 Mobile", Device::Android);
+        check("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", Device::Ios);
+        check("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Safari/605.1.15", Device::Desktop);
+        check("curl/8.5.0", Device::Other);
     }
 
     #[test]
