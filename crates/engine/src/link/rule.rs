@@ -59,8 +59,9 @@ pub struct Expiry {
 /// An end after so many counted clicks.
 ///
 /// A redirect waits for no write, so it compares with the clicks that were counted when its copy of the link was made, plus
-/// those that its own isolate saw since. Such copies are at most half a minute old, and a click is counted within seconds: a
-/// limit may be passed by the clicks of that time, and is never reached early.
+/// those that its own isolate saw since. Such copies are about a minute old at most, and a click is counted within seconds: a
+/// limit may be passed by what other isolates saw in that time, and is reached early only where a click was both seen and
+/// counted, by those few.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     /// How many clicks lead on.
