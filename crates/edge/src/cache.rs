@@ -3,19 +3,15 @@
 //! A copy in memory is fresh for [`FRESH`]. A copy in KV is always good enough to answer with; one that is older than
 //! [`REFRESH`] is read again from D1 behind the answer, which mends whatever a lost write left behind. Links are
 //! written to both on every change, so nobody waits for a copy to age. When no store answers, a copy of any age is used.
-//! What is not there is not remembered: a link that is made a moment later works at once.
+//! What is not there is not remembered: a link that is made a moment later works at once. A link with a limit of clicks
+//! keeps count here between two readings of D1, and is read again as soon as a copy is not [`FRESH`].
 //!
-//! Keys in KV are `v1/<what>/<name>`; a value is `{"at": milliseconds, "value": …}`.
+//! Keys in KV are `v1/<what>/<name>`, of links `v2/link/<name>` (a Worker that knows of no rules must not read those that
+//! have some); a value is `{"at": milliseconds, "value": …}`.
 
-use std::{cell::RefCell, collections::HashMap, thread::LocalKey};
+use std::{cell::RefCell, collections::HashMap, rc::Rc, thread::LocalKey};
 
-use engine::{
-    fact::TouchKind,
-    id::{LinkId, PartnerId},
-    link::Link,
-    text::{Slug, Utm},
-    time::Millis,
-};
+use engine::{id::PartnerId, link::Link, text::Slug, time::Millis};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use worker::console_error;
 
@@ -58,36 +54,6 @@ impl<T> Answer<T> {
     }
 }
 
-/// A link as it is cached.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Target {
-    id: LinkId,
-    partner: Option<PartnerId>,
-    destination: String,
-    #[serde(default)]
-    utm: Utm,
-    kind: TouchKind,
-}
-
-impl From<&Link> for Target {
-    fn from(link: &Link) -> Self {
-        Self {
-            id: link.id,
-            partner: link.partner,
-            destination: link.destination.clone(),
-            utm: link.utm.clone(),
-            kind: link.kind,
-        }
-    }
-}
-
-impl From<Target> for Link {
-    fn from(target: Target) -> Self {
-        let Target { id, partner, destination, utm, kind } = target;
-        Self { id, partner, destination, utm, kind }
-    }
-}
-
 /// A partner's landing page as it is cached.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Landing {
@@ -119,28 +85,39 @@ impl<T> Copy<T> {
     }
 }
 
-type Memory<T> = RefCell<HashMap<String, Copy<T>>>;
+type Memory<T> = RefCell<HashMap<String, Copy<Rc<T>>>>;
 
 thread_local! {
-    static LINKS: Memory<Target> = RefCell::default();
-    static PROGRAM: Memory<ProgramRow> = RefCell::default();
+    static LINKS: Memory<Link> = RefCell::default();
+    static PROGRAM: Memory<Program> = RefCell::default();
     static LANDINGS: Memory<Landing> = RefCell::default();
 }
 
-/// Something that is kept in the caches.
-trait Kept: Clone + Serialize + DeserializeOwned + 'static {
+/// Something that is kept in the caches: in memory as it is used, elsewhere as it is stored.
+trait Kept: Clone + 'static {
+    /// How it is stored.
+    type Row: Clone + Serialize + DeserializeOwned + 'static;
+
     fn memory() -> &'static LocalKey<Memory<Self>>;
     /// Key in KV of the thing with this name.
     fn key(name: &str) -> String;
     /// Reads it from D1.
-    async fn load(app: &App, name: &str) -> Result<Option<Self>, Error>;
+    async fn load(app: &App, name: &str) -> Result<Option<Self::Row>, Error>;
+    /// What is stored, as it is used.
+    fn read(row: Self::Row) -> Result<Self, Error>;
+
+    /// From which age on a copy in KV is read again, in milliseconds.
+    fn refresh(&self) -> u64 {
+        REFRESH
+    }
 
     /// The copy in memory, however old.
-    fn remembered(name: &str) -> Option<Copy<Self>> {
+    fn remembered(name: &str) -> Option<Copy<Rc<Self>>> {
         Self::memory().with_borrow(|memory| memory.get(name).cloned())
     }
 
-    fn remember(name: &str, value: &Self, now: Millis) {
+    fn remember(name: &str, row: Self::Row, now: Millis) -> Result<Rc<Self>, Error> {
+        let value = Rc::new(Self::read(row)?);
         Self::memory().with_borrow_mut(|memory| {
             if memory.len() >= MOST {
                 memory.retain(|_, copy| copy.is_younger(FRESH, now));
@@ -148,8 +125,9 @@ trait Kept: Clone + Serialize + DeserializeOwned + 'static {
             if memory.len() >= MOST {
                 memory.clear();
             }
-            memory.insert(name.to_owned(), Copy { at: now, value: value.clone() });
+            memory.insert(name.to_owned(), Copy { at: now, value: Rc::clone(&value) });
         });
+        Ok(value)
     }
 
     fn forget(name: &str) {
@@ -157,25 +135,36 @@ trait Kept: Clone + Serialize + DeserializeOwned + 'static {
     }
 }
 
-impl Kept for Target {
+impl Kept for Link {
+    type Row = Self;
+
     fn memory() -> &'static LocalKey<Memory<Self>> {
         &LINKS
     }
 
     fn key(name: &str) -> String {
-        format!("v1/link/{name}")
+        format!("v2/link/{name}")
     }
 
     async fn load(app: &App, name: &str) -> Result<Option<Self>, Error> {
-        let Ok(slug) = Slug::new(name) else { return Ok(None) };
-        Ok(store::link::by_key(&app.db()?, &slug).await?.as_ref().map(Self::from))
+        store::link::target(&app.db()?, name).await
+    }
+
+    fn read(row: Self) -> Result<Self, Error> {
+        Ok(row)
+    }
+
+    fn refresh(&self) -> u64 {
+        if self.rules.limit.is_some() { FRESH } else { REFRESH }
     }
 }
 
 /// There is one program, so it needs no name.
 const ONLY: &str = "";
 
-impl Kept for ProgramRow {
+impl Kept for Program {
+    type Row = ProgramRow;
+
     fn memory() -> &'static LocalKey<Memory<Self>> {
         &PROGRAM
     }
@@ -184,12 +173,18 @@ impl Kept for ProgramRow {
         "v1/program".to_owned()
     }
 
-    async fn load(app: &App, _: &str) -> Result<Option<Self>, Error> {
+    async fn load(app: &App, _: &str) -> Result<Option<ProgramRow>, Error> {
         store::program::load_row(&app.db()?).await
+    }
+
+    fn read(row: ProgramRow) -> Result<Self, Error> {
+        Self::try_from(row)
     }
 }
 
 impl Kept for Landing {
+    type Row = Self;
+
     fn memory() -> &'static LocalKey<Memory<Self>> {
         &LANDINGS
     }
@@ -205,46 +200,68 @@ impl Kept for Landing {
         let store::partner::Row { id, name, slug, kind, image, description, .. } = row;
         Ok(Some(Self { partner: id, name, slug, kind, image, description, coupon }))
     }
+
+    fn read(row: Self) -> Result<Self, Error> {
+        Ok(row)
+    }
 }
 
-/// The link behind a slug, and the program, if either store or cache knows it: at most one read of KV.
-pub async fn route(app: &App, slug: &Slug) -> (Answer<Link>, Option<Program>) {
+/// A link on its way to a visitor.
+pub struct Route {
+    /// What the link is kept under.
+    pub name: String,
+    /// The link.
+    pub link: Answer<Rc<Link>>,
+    /// The program, if either store or cache knows it.
+    pub program: Option<Rc<Program>>,
+}
+
+/// The link behind a slug on a host, and the program: at most one read of KV. A host that the program does not name is the
+/// main one.
+pub async fn route(app: &App, host: &str, slug: &Slug) -> Route {
     let now = app.now();
-    let link = fresh::<Target>(slug.as_str(), now);
-    let program = fresh::<ProgramRow>(ONLY, now);
-    if let (Some(link), Some(program)) = (&link, &program) {
-        return (Answer::Found(link.clone().into()), parsed(program.clone()));
+    let named = |program: Option<&Program>| {
+        let known = program.is_some_and(|program| program.settings.domains.iter().any(|domain| domain == host));
+        store::link::name(known.then_some(host), slug)
+    };
+    let program = fresh::<Program>(ONLY, now);
+    if let Some(program) = program {
+        let name = named(Some(&program));
+        let link = match fresh::<Link>(&name, now) {
+            Some(link) => Answer::Found(link),
+            None => find(app, &name).await,
+        };
+        return Route { name, link, program: Some(program) };
     }
-    let keys = [Target::key(slug.as_str()), ProgramRow::key(ONLY)];
+    // Until the program is known, so is not whether this host has links of its own: one read answers both.
+    let keys = [Program::key(ONLY), Link::key(slug.as_str()), Link::key(&store::link::name(Some(host), slug))];
     let mut copies = read(app, &keys).await;
-    let link = match link {
+    let program = settle::<Program>(app, ONLY, copies.remove(&keys[0])).await.found();
+    let name = named(program.as_deref());
+    let link = match fresh::<Link>(&name, now) {
         Some(link) => Answer::Found(link),
-        None => settle(app, slug.as_str(), copies.remove(&keys[0])).await,
+        None => settle(app, &name, copies.remove(&Link::key(&name))).await,
     };
-    let program = match program {
-        Some(program) => Some(program),
-        None => settle(app, ONLY, copies.remove(&keys[1])).await.found(),
-    };
-    let link = match link {
-        Answer::Found(target) => Answer::Found(target.into()),
-        Answer::Unknown => Answer::Unknown,
-        Answer::Down => Answer::Down,
-    };
-    (link, program.and_then(parsed))
+    Route { name, link, program }
+}
+
+/// A link led a visitor on: one with a limit counts on until it is read again.
+pub fn spend(name: &str) {
+    LINKS.with_borrow_mut(|memory| {
+        if let Some(copy) = memory.get_mut(name).filter(|copy| copy.value.rules.limit.is_some()) {
+            Rc::make_mut(&mut copy.value).counted += 1;
+        }
+    });
 }
 
 /// The program.
 pub async fn program(app: &App) -> Answer<Program> {
-    let row = match fresh::<ProgramRow>(ONLY, app.now()) {
-        Some(row) => Answer::Found(row),
-        None => {
-            let key = ProgramRow::key(ONLY);
-            let copy = read(app, std::slice::from_ref(&key)).await.remove(&key);
-            settle(app, ONLY, copy).await
-        }
+    let found = match fresh::<Program>(ONLY, app.now()) {
+        Some(program) => Answer::Found(program),
+        None => find(app, ONLY).await,
     };
-    match row {
-        Answer::Found(row) => parsed(row).map_or(Answer::Down, Answer::Found),
+    match found {
+        Answer::Found(program) => Answer::Found(Program::clone(&program)),
         Answer::Unknown => Answer::Unknown,
         Answer::Down => Answer::Down,
     }
@@ -252,19 +269,17 @@ pub async fn program(app: &App) -> Answer<Program> {
 
 /// The program as this isolate last saw it: asks no store.
 pub fn remembered_program() -> Option<Program> {
-    ProgramRow::remembered(ONLY).and_then(|copy| parsed(copy.value))
+    Program::remembered(ONLY).map(|copy| Program::clone(&copy.value))
 }
 
 /// Makes a change of the program known here and in KV at once.
 pub async fn program_changed(app: &App) {
-    match ProgramRow::load(app, ONLY).await {
-        Ok(Some(row)) => {
-            ProgramRow::remember(ONLY, &row, app.now());
-            write(app, ONLY, &row).await;
-        }
-        // Whoever reads next finds out.
-        Ok(None) | Err(_) => ProgramRow::forget(ONLY),
-    }
+    renew::<Program>(app, ONLY).await;
+}
+
+/// Makes a new, changed or deleted link known here and in KV at once.
+pub async fn link_changed(app: &App, name: &str) {
+    renew::<Link>(app, name).await;
 }
 
 /// A partner's landing page. D1 comes first here, so that an edit is seen at once; the copies are for when it is down.
@@ -273,8 +288,8 @@ pub async fn landing(app: &App, slug: &Slug) -> Answer<Landing> {
     match Landing::load(app, name).await {
         Ok(Some(page)) => {
             if !Landing::remembered(name).is_some_and(|copy| copy.is_younger(REFRESH, app.now())) {
-                Landing::remember(name, &page, app.now());
-                write_behind(app, name, page.clone());
+                Landing::remember(name, page.clone(), app.now()).ok();
+                write_behind::<Landing>(app, name, page.clone());
             }
             Answer::Found(page)
         }
@@ -283,23 +298,23 @@ pub async fn landing(app: &App, slug: &Slug) -> Answer<Landing> {
             console_error!("landing page from a copy: {error:?}");
             let key = Landing::key(name);
             let copy = match Landing::remembered(name) {
-                Some(copy) => Some(copy),
-                None => parse(read(app, std::slice::from_ref(&key)).await.remove(&key)),
+                Some(copy) => Some(Landing::clone(&copy.value)),
+                None => parse(read(app, std::slice::from_ref(&key)).await.remove(&key)).map(|copy| copy.value),
             };
-            copy.map_or(Answer::Down, |copy| Answer::Found(copy.value))
+            copy.map_or(Answer::Down, Answer::Found)
         }
     }
 }
 
-/// Makes a new or changed link known here and in KV at once.
-pub async fn put(app: &App, slug: &Slug, link: &Link) {
-    let target = Target::from(link);
-    Target::remember(slug.as_str(), &target, app.now());
-    write(app, slug.as_str(), &target).await;
+fn fresh<T: Kept>(name: &str, now: Millis) -> Option<Rc<T>> {
+    T::remembered(name).filter(|copy| copy.is_younger(FRESH, now)).map(|copy| copy.value)
 }
 
-fn fresh<T: Kept>(name: &str, now: Millis) -> Option<T> {
-    T::remembered(name).filter(|copy| copy.is_younger(FRESH, now)).map(|copy| copy.value)
+/// What memory has no fresh copy of, from the stores.
+async fn find<T: Kept>(app: &App, name: &str) -> Answer<Rc<T>> {
+    let key = T::key(name);
+    let copy = read(app, std::slice::from_ref(&key)).await.remove(&key);
+    settle(app, name, copy).await
 }
 
 /// The texts in KV of those keys that it has; none when it does not answer.
@@ -315,26 +330,31 @@ async fn read(app: &App, keys: &[String]) -> HashMap<String, String> {
 }
 
 /// A copy that cannot be read is one that is not there.
-fn parse<T: Kept>(text: Option<String>) -> Option<Copy<T>> {
+fn parse<R: DeserializeOwned>(text: Option<String>) -> Option<Copy<R>> {
     serde_json::from_str(&text?).ok()
 }
 
 /// Goes on where memory had no fresh copy: with the one from KV, else with D1, else with whatever memory still holds.
-async fn settle<T: Kept>(app: &App, name: &str, text: Option<String>) -> Answer<T> {
+async fn settle<T: Kept>(app: &App, name: &str, text: Option<String>) -> Answer<Rc<T>> {
     let now = app.now();
-    if let Some(copy) = parse::<T>(text) {
-        T::remember(name, &copy.value, now);
-        if !copy.is_younger(REFRESH, now) {
-            refresh_behind::<T>(app, name);
+    if let Some(copy) = parse::<T::Row>(text)
+        && let age = now.0.saturating_sub(copy.at.0)
+        && let Ok(value) = T::remember(name, copy.value, now)
+    {
+        if age >= value.refresh() {
+            let (inner, name) = (app.clone(), name.to_owned());
+            app.wait_until(async move { renew::<T>(&inner, &name).await });
         }
-        return Answer::Found(copy.value);
+        return Answer::Found(value);
     }
-    match T::load(app, name).await {
-        Ok(Some(value)) => {
-            T::remember(name, &value, now);
-            write_behind(app, name, value.clone());
-            Answer::Found(value)
-        }
+    let loaded = async {
+        let Some(row) = T::load(app, name).await? else { return Ok(None) };
+        let value = T::remember(name, row.clone(), now)?;
+        write_behind::<T>(app, name, row);
+        Ok::<_, Error>(Some(value))
+    };
+    match loaded.await {
+        Ok(Some(value)) => Answer::Found(value),
         Ok(None) => {
             T::forget(name);
             Answer::Unknown
@@ -346,43 +366,39 @@ async fn settle<T: Kept>(app: &App, name: &str, text: Option<String>) -> Answer<
     }
 }
 
-/// Reads a thing again after the answer has left.
-fn refresh_behind<T: Kept>(app: &App, name: &str) {
-    let (inner, name) = (app.clone(), name.to_owned());
-    app.wait_until(async move {
-        match T::load(&inner, &name).await {
-            Ok(Some(value)) => {
-                T::remember(&name, &value, inner.now());
-                write(&inner, &name, &value).await;
+/// Reads a thing again, and leaves it, or its absence, here and in KV. When D1 does not answer, the copies stay, and are
+/// read again by whoever finds them old.
+async fn renew<T: Kept>(app: &App, name: &str) {
+    match T::load(app, name).await {
+        Ok(Some(row)) => {
+            write::<T>(app, name, &row).await;
+            if T::remember(name, row, app.now()).is_err() {
+                T::forget(name);
             }
-            Ok(None) => {
-                T::forget(&name);
-                if let Ok(kv) = inner.links() {
-                    // A copy that stays is read again in the same way.
-                    kv.delete(&T::key(&name)).await.ok();
-                }
-            }
-            Err(error) => console_error!("cache: an old copy stays: {error:?}"),
         }
-    });
+        Ok(None) => {
+            T::forget(name);
+            if let Ok(kv) = app.links() {
+                // A copy that stays is read again in the same way.
+                kv.delete(&T::key(name)).await.ok();
+            }
+        }
+        Err(error) => console_error!("cache: an old copy stays: {error:?}"),
+    }
 }
 
-fn write_behind<T: Kept>(app: &App, name: &str, value: T) {
+fn write_behind<T: Kept>(app: &App, name: &str, row: T::Row) {
     let (inner, name) = (app.clone(), name.to_owned());
-    app.wait_until(async move { write(&inner, &name, &value).await });
+    app.wait_until(async move { write::<T>(&inner, &name, &row).await });
 }
 
 /// Writes a copy to KV. A failure costs only time: the next reader goes on to D1.
-async fn write<T: Kept>(app: &App, name: &str, value: &T) {
+async fn write<T: Kept>(app: &App, name: &str, row: &T::Row) {
     let written = async {
-        let text = serde_json::to_string(&Copy { at: app.now(), value })?;
+        let text = serde_json::to_string(&Copy { at: app.now(), value: row })?;
         Ok::<_, Error>(app.links()?.put(&T::key(name), text)?.expiration_ttl(KEPT).execute().await?)
     };
     if let Err(error) = written.await {
         console_error!("cache: KV does not take a copy: {error:?}");
     }
-}
-
-fn parsed(row: ProgramRow) -> Option<Program> {
-    Program::try_from(row).inspect_err(|error| console_error!("program: {error:?}")).ok()
 }

@@ -8,6 +8,7 @@
 //! | [`error`] | the only rendering of an error |
 //! | [`http`] | handlers, one noun a file, thin |
 //! | [`page`] | templates |
+//! | [`password`] | the word that opens a link |
 //! | [`store`] | the only SQL |
 //! | [`cache`] | links in memory and KV over D1 |
 //! | [`ingest`] | the queue's consumer |
@@ -20,6 +21,7 @@ mod error;
 mod http;
 mod ingest;
 mod page;
+mod password;
 mod router;
 mod store;
 mod zone;

@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     extract::Request,
     response::IntoResponse as _,
-    routing::{get, post},
+    routing::{get, patch, post, put},
 };
 use http::{HeaderValue, Response, header};
 use tower_service::Service as _;
@@ -25,6 +25,17 @@ fn router() -> Router {
         .route("/program", get(program::get).patch(program::update))
         .route("/partners", get(partners::list).post(partners::create))
         .route("/links", get(links::list).post(links::create))
+        .route("/links/info", get(links::info))
+        .route("/links/count", get(links::count))
+        .route("/links/upsert", put(links::upsert))
+        .route("/links/bulk", post(links::bulk::create).patch(links::bulk::update).delete(links::bulk::delete))
+        .route("/links/{id}", patch(links::update).delete(links::delete))
+        .route("/tags", get(filing::tags).post(filing::create_tag))
+        .route("/tags/{id}", patch(filing::update_tag).delete(filing::delete_tag))
+        .route("/folders", get(filing::folders).post(filing::create_folder))
+        .route("/folders/{id}", patch(filing::update_folder).delete(filing::delete_folder))
+        .route("/groups", get(filing::groups).post(filing::create_group))
+        .route("/groups/{id}", patch(filing::update_group).delete(filing::delete_group))
         .route("/track/lead", post(track::lead).options(cors::preflight))
         .route("/track/sale", post(track::sale))
         .route("/tokens/embed/referrals", post(embed::create))
@@ -42,7 +53,7 @@ fn router() -> Router {
         .route("/p/{partner}", get(landing::show).post(landing::submit))
         .route("/unavailable", get(pages::unavailable))
         .route("/", get(pages::home))
-        .route("/{slug}", get(redirect::follow))
+        .route("/{slug}", get(redirect::follow).post(redirect::open))
         .fallback(pages::not_found)
 }
 

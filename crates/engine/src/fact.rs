@@ -79,6 +79,8 @@ words! {
         SelfReferral = "self_referral",
         /// The visitor refused.
         NoConsent = "no_consent",
+        /// The link was paused, retired, expired or had had its clicks.
+        Ended = "ended",
     }
 }
 

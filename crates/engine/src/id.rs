@@ -38,6 +38,12 @@ nouns! {
     ProgramNoun, ProgramId, "prog";
     /// An API key.
     KeyNoun, KeyId, "key";
+    /// A tag of links.
+    TagNoun, TagId, "tag";
+    /// A folder of links.
+    FolderNoun, FolderId, "fold";
+    /// A group of partners.
+    GroupNoun, GroupId, "grp";
 }
 
 /// A 128-bit identifier of one noun.

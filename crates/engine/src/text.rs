@@ -16,6 +16,8 @@ pub enum TextError {
     Characters(&'static str),
     /// A word that the addresses of the Worker use.
     Reserved,
+    /// What a reader would take for one of those words.
+    Confusable,
 }
 
 impl fmt::Display for TextError {
@@ -25,6 +27,7 @@ impl fmt::Display for TextError {
             Self::TooLong(max) => write!(f, "must have at most {max} characters"),
             Self::Characters(allowed) => write!(f, "may only hold {allowed}"),
             Self::Reserved => f.write_str("is a reserved word"),
+            Self::Confusable => f.write_str("looks like a reserved word"),
         }
     }
 }
@@ -87,6 +90,23 @@ impl Slug {
         Ok(Self(text))
     }
 
+    /// A slug for a new address: one that could be taken for a reserved word is refused, too. Addresses that exist are read by
+    /// [`Slug::new`], which knows of fewer rules.
+    ///
+    /// # Errors
+    /// Those of [`Slug::new`], and one that looks like a reserved word.
+    pub fn coin(text: &str) -> Result<Self, TextError> {
+        let slug = Self::new(text)?;
+        let looks = slug.skeleton();
+        if RESERVED.iter().any(|word| skeleton(word) == looks) { Err(TextError::Confusable) } else { Ok(slug) }
+    }
+
+    /// What the eye makes of it: slugs with one skeleton are hard to tell apart (`clam-10`, `c1arn-lo`).
+    #[must_use]
+    pub fn skeleton(&self) -> String {
+        skeleton(&self.0)
+    }
+
     /// The nearest slug to a name: letters and digits kept, everything else a hyphen; `None` if nothing is left.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -99,7 +119,7 @@ impl Slug {
             }
         }
         text.truncate(Self::MAX - 8);
-        Self::new(text.trim_end_matches('-')).ok()
+        Self::coin(text.trim_end_matches('-')).ok()
     }
 
     /// This slug with a suffix, for a name that is taken.
@@ -113,6 +133,11 @@ impl Slug {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Letters that look alike as one: the pairs of Unicode's table of confusables (UTS 39) within a slug's set.
+fn skeleton(text: &str) -> String {
+    text.replace('0', "o").replace(['1', 'i'], "l").replace("rn", "m").replace("vv", "w")
 }
 
 impl fmt::Display for Slug {
@@ -193,6 +218,12 @@ impl Utm {
         Self { source, medium, campaign, term, content, id }
     }
 
+    /// The value of a parameter, by its name in an address.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs().find(|(n, _)| *n == name).map(|(_, value)| value)
+    }
+
     /// Name and value of each parameter that is set.
     pub fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let values = [&self.source, &self.medium, &self.campaign, &self.term, &self.content, &self.id];
@@ -202,7 +233,7 @@ impl Utm {
     /// The same parameters, each trimmed, bounded, and `None` when empty.
     #[must_use]
     pub fn cleaned(&self) -> Self {
-        Self::collect(|name| self.pairs().find(|(n, _)| *n == name).map(|(_, value)| value.to_owned()))
+        Self::collect(|name| self.get(name).map(str::to_owned))
     }
 }
 
@@ -247,6 +278,21 @@ mod tests {
         assert_eq!(Slug::new(&"x".repeat(65)), Err(TextError::TooLong(64)));
         assert_eq!(Slug::from_name("Lumen & Co.").map(|s| s.to_string()), Some("lumen-co".into()));
         assert_eq!(Slug::from_name("日本"), None);
+    }
+
+    #[test]
+    fn what_looks_like_a_reserved_word_is_not_coined() {
+        let check =
+            |text: &str, expect: Result<(), TextError>| assert_eq!(Slug::coin(text).map(|_| ()), expect, "{text}");
+        check("ada", Ok(()));
+        check("portal", Err(TextError::Reserved));
+        check("p0rta1", Err(TextError::Confusable));
+        check("UL", Err(TextError::Confusable));
+        check("adrnin", Err(TextError::Confusable));
+        let skeleton = |text: &str| Slug::new(text).map(|slug| slug.skeleton());
+        assert_eq!(skeleton("clam-10-w"), skeleton("c1arn-lO-vv"));
+        assert_ne!(skeleton("harbor"), skeleton("arbor"));
+        assert_eq!(Slug::from_name("Porta1"), None);
     }
 
     #[test]

@@ -40,6 +40,23 @@ pub struct Visit<'a> {
     pub gpc: bool,
     /// What the visitor chose on an earlier page.
     pub choice: Choice,
+    /// Where it came from: ISO 3166-1, two capitals; empty where it is not known.
+    pub country: &'a str,
+    /// `Accept-Language`.
+    pub languages: &'a str,
+}
+
+/// What a visitor looks at a page with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// iPhone, iPod, and an iPad that does not ask for the desktop's pages, as most do.
+    Ios,
+    /// Android.
+    Android,
+    /// Windows, macOS, Linux, ChromeOS.
+    Desktop,
+    /// None of them.
+    Other,
 }
 
 impl Visit<'_> {
@@ -60,6 +77,22 @@ impl Visit<'_> {
     #[must_use]
     pub fn is_program(&self) -> bool {
         bot::kind(self.user_agent).is_some()
+    }
+
+    /// What the user agent names. Android before Linux and iOS before macOS, since their names hold those.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        let agent = self.user_agent;
+        let names = |words: &[&str]| words.iter().any(|word| agent.contains(word));
+        if names(&["iPhone", "iPad", "iPod"]) {
+            Device::Ios
+        } else if names(&["Android"]) {
+            Device::Android
+        } else if names(&["Windows NT", "Macintosh", "X11", "CrOS", "Linux"]) {
+            Device::Desktop
+        } else {
+            Device::Other
+        }
     }
 
     /// Whether cookies may be set under the program's policy. Global Privacy Control is a refusal unless the visitor has
@@ -94,6 +127,16 @@ mod tests {
         assert_eq!(mark("", ""), Some(Mark::Counted));
         assert_eq!(mark(CHROME, "prefetch;prerender"), Some(Mark::Prefetch));
         assert_eq!(Visit { head: true, user_agent: CHROME, ..Visit::default() }.mark(), None);
+    }
+
+    #[test]
+    fn devices_are_told_apart() {
+        let check = |user_agent, expect| assert_eq!(Visit { user_agent, ..Visit::default() }.device(), expect);
+        check(CHROME, Device::Desktop);
+        check("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/140.0 Mobile", Device::Android);
+        check("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", Device::Ios);
+        check("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Safari/605.1.15", Device::Desktop);
+        check("curl/8.5.0", Device::Other);
     }
 
     #[test]

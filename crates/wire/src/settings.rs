@@ -11,6 +11,8 @@ pub struct Settings {
     pub domains: Vec<String>,
     /// Campaign parameters of every link that has none of its own. A value may name `{partner}`, `{link}` and `{group}`.
     pub utm: Utm,
+    /// Schemes of apps that links may open on phones: `acme`; at most 10.
+    pub app_schemes: Vec<String>,
     /// Whether the everyday names `ref` and `a` name a partner in an address, as `via` always does.
     pub generic_parameters: bool,
     /// Site key of Cloudflare Turnstile; landing pages ask it only where one is set, and the secret is in the environment.
@@ -25,6 +27,8 @@ pub struct UpdateSettings {
     pub domains: Option<Vec<String>>,
     /// See [`Settings::utm`].
     pub utm: Option<Utm>,
+    /// See [`Settings::app_schemes`].
+    pub app_schemes: Option<Vec<String>>,
     /// See [`Settings::generic_parameters`].
     pub generic_parameters: Option<bool>,
     /// See [`Settings::turnstile_site_key`]; empty for none.

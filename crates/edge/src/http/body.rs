@@ -8,13 +8,17 @@ use axum::{
 };
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wire::{fact::BYTES_MAX, problem::Code};
 use worker::send::SendFuture;
 
 use crate::error::Error;
 
-/// A JSON body of at most [`BYTES_MAX`] bytes.
+/// A JSON object of at most [`BYTES_MAX`] bytes.
 pub struct Json<T>(pub T);
+
+/// A JSON array of at most [`BYTES_MAX`] bytes, whose items are read one by one with [`item`].
+pub struct Items(pub Vec<Value>);
 
 /// Reads a body to its end and keeps at most `max` bytes of it. What is too long is read all the same: an answer that leaves
 /// a body unread makes the runtime close the connection, which the next sender on it takes for a failure.
@@ -56,6 +60,10 @@ fn sentence(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     ] {
         said = said.replace(ours, theirs);
     }
+    // What else it might have been is in the reference, not in an error.
+    if let Some((unknown, _)) = said.split_once(", expected one of") {
+        said = unknown.to_owned();
+    }
     match error.path().to_string().as_str() {
         "." | "?" => format!("The body is not as expected: {said}"),
         field => format!("{field}: {said}"),
@@ -67,21 +75,43 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for Json<T> {
 
     fn from_request(request: Request, _state: &S) -> impl Future<Output = Result<Self, Error>> + Send {
         SendFuture::new(async move {
-            let (parts, body) = request.into_parts();
-            // A browser's form cannot send this type across origins without asking first.
-            if media_type(&parts.headers) != "application/json" {
-                return Err(Error::Refused(Code::BadRequest, "Content-Type: must be application/json".into()));
-            }
-            let bytes = read(body, BYTES_MAX).await?;
+            let bytes = json(request).await?;
             if !bytes.trim_ascii_start().starts_with(b"{") {
                 return Err(Error::Refused(Code::BadRequest, "The body must be a JSON object".into()));
             }
-            serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&bytes)).map(Self).map_err(
-                |error| {
-                    let code = if error.inner().is_data() { Code::UnprocessableEntity } else { Code::BadRequest };
-                    Error::Refused(code, sentence(&error))
-                },
-            )
+            let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&bytes));
+            read.map(Self).map_err(|error| refusal(&error))
         })
     }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Items {
+    type Rejection = Error;
+
+    fn from_request(request: Request, _state: &S) -> impl Future<Output = Result<Self, Error>> + Send {
+        SendFuture::new(async move {
+            let read = serde_json::from_slice(&json(request).await?);
+            read.map(Self).map_err(|_| Error::Refused(Code::BadRequest, "The body must be a JSON array".into()))
+        })
+    }
+}
+
+/// One item of a body.
+pub fn item<T: DeserializeOwned>(item: &Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(item).map_err(|error| refusal(&error))
+}
+
+/// The bytes of a body that says it is JSON.
+async fn json(request: Request) -> Result<Vec<u8>, Error> {
+    let (parts, body) = request.into_parts();
+    // A browser's form cannot send this type across origins without asking first.
+    if media_type(&parts.headers) != "application/json" {
+        return Err(Error::Refused(Code::BadRequest, "Content-Type: must be application/json".into()));
+    }
+    read(body, BYTES_MAX).await
+}
+
+fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let code = if error.inner().is_data() { Code::UnprocessableEntity } else { Code::BadRequest };
+    Error::Refused(code, sentence(error))
 }

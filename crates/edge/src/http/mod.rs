@@ -2,9 +2,11 @@
 
 pub mod body;
 pub mod cors;
+pub mod destination;
 pub mod embed;
 pub mod facts;
 pub mod feed;
+pub mod filing;
 pub mod health;
 pub mod landing;
 pub mod links;

@@ -6,7 +6,7 @@ use axum::{
 };
 use engine::{
     id::PartnerId,
-    text::{Coupon, Slug, Utm, clean},
+    text::{Coupon, Slug, clean},
 };
 use serde::Deserialize;
 use wire::{
@@ -94,19 +94,9 @@ async fn insert(app: &App, given: &Given, slug: &Slug) -> Result<Row, Error> {
         created_at: app.now().0,
     };
     let link = store::link::Row {
-        id: app.id()?,
-        key: slug.to_string(),
         partner_id: Some(row.id),
-        destination: format!("{}/{slug}", path::LANDING),
-        utm: serde_json::to_string(&Utm::default())?,
-        kind: "click".into(),
-        title: None,
-        comments: None,
-        external_id: None,
         tenant_id: row.tenant_id.clone(),
-        created_at: app.now().0,
-        updated_at: app.now().0,
-        brought: Brought::default(),
+        ..store::link::Row::new(app.id()?, slug.to_string(), format!("{}/{slug}", path::LANDING), app.now())
     };
     store::partner::create(&app.db()?, &row, &link, &given.coupons).await?;
     Ok(row)
@@ -162,7 +152,7 @@ impl Given {
         Ok(Self {
             named: name.is_some(),
             name: name.unwrap_or_else(|| email.clone()),
-            username: new.username.as_deref().map(Slug::new).transpose().map_err(|e| Fault::new("username", e))?,
+            username: new.username.as_deref().map(Slug::coin).transpose().map_err(|e| Fault::new("username", e))?,
             tenant_id: optional_key("tenantId", &new.tenant_id)?,
             group_id: optional_key("groupId", &new.group_id)?,
             kind,

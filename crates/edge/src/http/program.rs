@@ -8,6 +8,39 @@ use crate::{app::App, auth::ApiKey, cache, error::Error, store::program};
 /// Most hosts of short links.
 const DOMAINS_MAX: usize = 10;
 
+/// Most schemes of apps.
+const SCHEMES_MAX: usize = 10;
+/// Schemes that are no app's: a browser or a system does something of its own with them.
+const SCHEMES_TAKEN: [&str; 16] = [
+    "http",
+    "https",
+    "javascript",
+    "data",
+    "file",
+    "blob",
+    "about",
+    "vbscript",
+    "view-source",
+    "ftp",
+    "ws",
+    "wss",
+    "mailto",
+    "tel",
+    "sms",
+    "intent",
+];
+
+/// A scheme (RFC 3986, 3.1) of an app, in lower case.
+fn app_scheme(text: &str) -> Result<String, Error> {
+    let scheme = text.trim().trim_end_matches("://").to_ascii_lowercase();
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase()) && scheme.bytes().all(allowed);
+    if !is_scheme || scheme.len() > 40 || SCHEMES_TAKEN.contains(&scheme.as_str()) {
+        return Err(Error::rule("appSchemes", "each must be the scheme of an app, such as acme"));
+    }
+    Ok(scheme)
+}
+
 /// `GET /api/program`: the settings.
 #[worker::send]
 pub async fn get(app: App, _key: ApiKey) -> Result<axum::Json<Settings>, Error> {
@@ -27,6 +60,12 @@ pub async fn update(app: App, _key: ApiKey, Json(new): Json<UpdateSettings>) -> 
             return Err(Error::rule("domains", format!("must be at most {DOMAINS_MAX}")));
         }
         settings.domains = domains.iter().map(|domain| host("domains", domain)).collect::<Result<_, _>>()?;
+    }
+    if let Some(schemes) = new.app_schemes {
+        if schemes.len() > SCHEMES_MAX {
+            return Err(Error::rule("appSchemes", format!("must be at most {SCHEMES_MAX}")));
+        }
+        settings.app_schemes = schemes.iter().map(|scheme| app_scheme(scheme)).collect::<Result<_, _>>()?;
     }
     if let Some(utm) = new.utm {
         settings.utm = utm.cleaned();

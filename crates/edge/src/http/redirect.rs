@@ -1,39 +1,53 @@
 //! Tracked links.
 
+use std::rc::Rc;
+
 use axum::{
+    body::Body,
     extract::{Path, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
 use engine::{
     fact::Mark,
     id::TouchId,
-    link::{Decision, Link, location, resolve, utm_of},
-    text::Slug,
-    visit::{ConsentPolicy, Visit},
+    link::{Claim, Decision, Link, Moment, Outcome, Preview, location, query_value, resolve, utm_of},
+    text::{Slug, Utm},
+    visit::ConsentPolicy,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use wire::token::sign_click;
 use worker::console_error;
 
-use super::{pages, visitor};
+use super::{body, links::absolute, pages, visitor};
 use crate::{
     app::App,
-    cache::{self, Answer},
+    cache::{self, Answer, Route},
+    error::PageError,
     ingest::{self, Message},
+    page::{self, Notice},
+    password,
     store::program::Program,
 };
+
+/// Most bytes of the form that asks for a word: every byte of it may be written as three.
+const FORM_MAX: usize = 3 * password::MAX + 100;
 
 /// `GET` and `HEAD /{slug}`: sends a visitor on and waits for no write.
 ///
 /// 1. A text that is no slug, or a link that no store knows: 404, a page.
 /// 2. No store answers: 302 to the program's fallback.
-/// 3. `engine::link::resolve` decides what the touch is worth and what the visitor may be given. Without a program no cookie
-///    is set. Without keys nothing is signed, and the visitor still arrives.
-/// 4. A repeat, which is the same visitor by the same link within the hour, is known by the journey in the visitor's own
+/// 3. `/{slug}+`: 200, a page that says what the link is and where it leads. Nothing is recorded.
+/// 4. `engine::link::resolve` decides where the visitor goes, what the touch is worth and what the visitor may be given.
+///    Without a program no cookie is set. Without keys nothing is signed, and the visitor still arrives.
+/// 5. A link that has ended: 302 to the destination instead; without one, a paused link leads to the program's fallback, and
+///    any other answers 410, a page.
+/// 6. A protected link: 200, the question for its word.
+/// 7. A program that previews links for people, where the link has a preview of its own: 200, a page with it.
+/// 8. A repeat, which is the same visitor by the same link within the hour, is known by the journey in the visitor's own
 ///    cookie, so no store is asked. It is recorded as a duplicate, and the token of the touch that counts travels on instead
 ///    of a new one: that is the touch which keeps the credit.
-/// 5. 302, with the token in the address, and in cookies where they are allowed. `HEAD` gets neither and records nothing.
-/// 6. Behind the answer, the touch goes to the queue.
+/// 9. 302, with the token in the address, and in cookies where they are allowed. `HEAD` gets neither and records nothing.
+/// 10. Behind the answer, the touch goes to the queue.
 #[worker::send]
 pub async fn follow(
     app: App,
@@ -42,39 +56,196 @@ pub async fn follow(
     headers: HeaderMap,
     slug: Result<Path<String>, PathRejection>,
 ) -> Response {
-    let Some(slug) = slug.ok().and_then(|Path(text)| Slug::new(&text).ok()) else {
-        return pages::not_found().await;
-    };
-    let (link, program) = cache::route(&app, &slug).await;
-    let link = match link {
-        Answer::Found(link) => link,
-        Answer::Unknown => return pages::not_found().await,
-        Answer::Down => return fall_back(&app, program.as_ref()),
-    };
-    let visit = visitor::visit(&method, &headers);
-    let consent = program.as_ref().map_or(ConsentPolicy::OptIn, |program| program.consent);
-    let step = step(&app, &link, &visit, consent, visitor::cookies(&headers));
-    let destination = absolute(&app, &link.destination);
-    let address = location(&destination, &link.utm, step.token.as_deref(), uri.query().unwrap_or_default());
-    let Some(mut response) = send_to(&address) else {
-        console_error!("{slug} leads to what is no address");
-        return fall_back(&app, program.as_ref());
-    };
-    if let Some(visitor) = &step.visitor {
-        visitor::remember(response.headers_mut(), &step.journey, step.token.as_deref(), visitor);
+    let Ok(Path(text)) = slug else { return pages::not_found().await };
+    let plain = text.strip_suffix('+');
+    let Ok(slug) = Slug::new(plain.unwrap_or(&text)) else { return pages::not_found().await };
+    match find(&app, &slug).await {
+        Ok(found) if plain.is_some() => found.about(&app),
+        Ok(found) => found.answer(&app, &method, &uri, &headers, Word::Unsaid),
+        Err(response) => response,
     }
-    if let Some((id, mark)) = step.touch {
-        let message = Message::new(id, link.kind, mark);
-        let message = Message {
-            link: Some(link.id),
-            partner: link.partner,
-            utm: utm_of(&address),
-            visitor: step.visitor,
-            ..message
+}
+
+/// `POST /{slug}`: the word that opens a link.
+///
+/// 1. A form that is too long: 413, a page. Otherwise 1, 2, 4, 5 of [`follow`].
+/// 2. The wrong word: 403, the question again. Nothing is recorded.
+/// 3. The right one: 303, and all else as in [`follow`]. It opens the link once: nothing is kept of it, by us or by cookie.
+/// 4. WebCrypto does not answer: 503, a page.
+#[worker::send]
+pub async fn open(
+    app: App,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    slug: Result<Path<String>, PathRejection>,
+    body: Body,
+) -> Response {
+    let Ok(form) = body::read(body, FORM_MAX).await else { return pages::error(StatusCode::PAYLOAD_TOO_LARGE) };
+    let Some(slug) = slug.ok().and_then(|Path(text)| Slug::new(&text).ok()) else { return pages::not_found().await };
+    let found = match find(&app, &slug).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let said = query_value(&String::from_utf8_lossy(&form), "password").unwrap_or_default();
+    let word = match &found.link.rules.password {
+        // An ended link asks for nothing, so nothing is computed for it.
+        Some(stored) if found.link.end(app.now()).is_none() => match password::matches(&said, stored).await {
+            Ok(true) => Word::Right,
+            Ok(false) => Word::Wrong,
+            Err(error) => return PageError(error).into_response(),
+        },
+        _ => Word::Unsaid,
+    };
+    found.answer(&app, &method, &uri, &headers, word)
+}
+
+/// What was said to open a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Unsaid,
+    Wrong,
+    Right,
+}
+
+/// A link that is there, and the program where it is known.
+struct Found {
+    name: String,
+    link: Rc<Link>,
+    program: Option<Rc<Program>>,
+}
+
+async fn find(app: &App, slug: &Slug) -> Result<Found, Response> {
+    let host = app.host().split(':').next().unwrap_or_default();
+    let Route { name, link, program } = cache::route(app, host, slug).await;
+    match link {
+        Answer::Found(link) => Ok(Found { name, link, program }),
+        Answer::Unknown => Err(pages::not_found().await),
+        Answer::Down => Err(fall_back(app, program.as_deref())),
+    }
+}
+
+impl Found {
+    fn answer(&self, app: &App, method: &Method, uri: &Uri, headers: &HeaderMap, word: Word) -> Response {
+        let visit = visitor::visit(method, headers);
+        let cookies = visitor::cookies(headers);
+        let consent = self.program.as_ref().map_or(ConsentPolicy::OptIn, |program| program.consent);
+        // Without randomness there is no identifier, and without that nothing to record; the visitor still arrives.
+        let names = app.random().and_then(|nonce| Ok((nonce, visitor::number(app, cookies)?)));
+        let (nonce, visitor) = names.unwrap_or_default();
+        let moment = Moment { now: app.now(), nonce, visitor: &visitor, opened: word == Word::Right };
+        let decision = resolve(&self.link, &visit, consent, moment);
+        let step = if visitor.is_empty() { Step::default() } else { step(app, &decision, moment, cookies) };
+        let template = self.program.as_ref().map(|program| &program.settings.utm);
+        let utm = self.link.utm(template.unwrap_or(&Utm::default()));
+        let query = uri.query().unwrap_or_default();
+        let status = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
+        // What is recorded is what arrives: a destination's own parameters win over ours.
+        let mut arrived = None;
+        let mut response = match decision.outcome {
+            Outcome::Lead(to) | Outcome::Ended(_, Some(to)) => {
+                let address = location(&absolute(app, to), &utm, step.token.as_deref(), query);
+                let Some(response) = send_to(status, &address, self.link.index) else {
+                    console_error!("{} leads to what is no address", self.name);
+                    return fall_back(app, self.program.as_deref());
+                };
+                arrived = Some(utm_of(&address));
+                response
+            }
+            Outcome::Ended(engine::link::End::Paused, None) => fall_back(app, self.program.as_deref()),
+            Outcome::Ended(_, None) => self.gone(),
+            Outcome::Ask(_) => self.ask(app, word == Word::Wrong),
+            Outcome::Preview(preview) => self.preview(app, preview),
         };
-        ingest::record_behind(&app, message);
+        if let Some(visitor) = &step.visitor {
+            visitor::remember(response.headers_mut(), &step.journey, step.token.as_deref(), visitor);
+        }
+        if let Some((id, mark)) = step.touch {
+            if mark == Mark::Counted {
+                cache::spend(&self.name);
+            }
+            let message = Message::new(id, self.link.kind, mark);
+            let message = Message {
+                link: Some(self.link.id),
+                partner: self.link.partner,
+                utm: arrived.unwrap_or(utm),
+                visitor: step.visitor,
+                ..message
+            };
+            ingest::record_behind(app, message);
+        }
+        response
     }
-    response
+
+    /// As people write it.
+    fn address(&self, app: &App) -> String {
+        if self.name.contains('/') { self.name.clone() } else { format!("{}/{}", app.host(), self.name) }
+    }
+
+    fn ask(&self, app: &App, wrong: bool) -> Response {
+        let ask = page::link::Ask { address: self.address(app), wrong, max: password::MAX };
+        let status = if wrong { StatusCode::FORBIDDEN } else { StatusCode::OK };
+        let mut response = pages::respond(status, page::html(&ask));
+        // Browsers hold `form-action` against what a form is redirected to as well, which is anywhere that links may lead.
+        response.headers_mut().insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(
+                "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+            ),
+        );
+        response
+    }
+
+    fn preview(&self, app: &App, preview: &Preview) -> Response {
+        let site = self.program.as_ref().map_or("", |program| program.name.as_str());
+        let page = page::link::Preview {
+            address: format!("{}/{}", app.origin(), self.name.rsplit('/').next().unwrap_or_default()),
+            site,
+            title: preview.title.as_deref().unwrap_or(site),
+            description: preview.description.as_deref(),
+            image: preview.image.as_deref(),
+        };
+        pages::respond(StatusCode::OK, page::html(&page))
+    }
+
+    fn gone(&self) -> Response {
+        let notice = Notice::new(
+            "410",
+            "This link has ended",
+            "It was made for a limited time or number of visits, or whoever shared it has taken it back.",
+        );
+        pages::respond(StatusCode::GONE, self.with_site(notice).html())
+    }
+
+    fn with_site(&self, notice: Notice) -> Notice {
+        match &self.program {
+            Some(program) => notice.with(format!("Go on to {}", program.name), program.url.clone()),
+            None => notice,
+        }
+    }
+
+    /// What the link is and where it leads, for a careful person.
+    fn about(&self, app: &App) -> Response {
+        let Link { destination, rules, partner, .. } = &*self.link;
+        let whose = self.program.as_ref().map_or("this site", |program| program.name.as_str());
+        let whose = if partner.is_some() { format!("a partner of {whose}") } else { whose.to_owned() };
+        let leads = match (self.link.end(app.now()), &rules.password) {
+            (Some((_, Some(to))), _) => format!("It has ended, and leads to {} instead.", absolute(app, to)),
+            (Some((_, None)), _) => "It leads on no more.".to_owned(),
+            (None, Some(_)) => "A password opens it; where it leads is said behind that.".to_owned(),
+            (None, None) => format!("It leads to {}.", absolute(app, destination)),
+        };
+        let also = if rules.password.is_none() && rules.addresses().next().is_some() {
+            " Some visitors are led elsewhere, by device, country or language."
+        } else {
+            ""
+        };
+        let text =
+            format!("This is a link of {whose}. {leads}{also} Visits are counted, and credited to whoever made it.");
+        let go = format!("/{}", self.name.rsplit('/').next().unwrap_or_default());
+        let notice = Notice::new("About this link", self.address(app), text).with("Follow the link", go);
+        pages::respond(StatusCode::OK, self.with_site(notice).html())
+    }
 }
 
 /// What one request comes to.
@@ -90,11 +261,11 @@ struct Step {
     journey: Vec<visitor::Proof>,
 }
 
-fn step(app: &App, link: &Link, visit: &Visit<'_>, consent: ConsentPolicy, cookies: &str) -> Step {
-    // Without randomness there is no identifier, and without that nothing to record; the visitor still arrives.
-    let Ok(nonce) = app.random() else { return Step::default() };
-    let Decision { claim, mark, cookies: allowed } = resolve(link, visit, consent, app.now(), nonce);
-    let touch = mark.map(|mark| (TouchId::new(app.now(), nonce), mark));
+fn step(app: &App, decision: &Decision<'_>, moment: Moment<'_>, cookies: &str) -> Step {
+    let touch = decision.mark.map(|mark| (TouchId::new(moment.now, moment.nonce), mark));
+    if decision.claim.is_none() && !decision.cookies {
+        return Step { touch, ..Step::default() };
+    }
     let keys = match app.keys() {
         Ok(keys) => keys,
         Err(error) => {
@@ -102,42 +273,40 @@ fn step(app: &App, link: &Link, visit: &Visit<'_>, consent: ConsentPolicy, cooki
             return Step { touch, ..Step::default() };
         }
     };
-    let Some(visitor) = allowed.then(|| visitor::number(app, cookies).ok()).flatten() else {
-        return Step { touch, token: claim.map(|claim| sign_click(&keys, &claim)), ..Step::default() };
-    };
-    let journey = visitor::journey(&keys, cookies, app.now());
-    match claim.and_then(|claim| visitor::repeated(&journey, &claim)) {
-        Some(earlier) => Step {
-            touch: touch.map(|(id, _)| (id, Mark::Duplicate)),
-            token: Some(earlier.token),
-            visitor: Some(visitor),
-            journey,
-        },
-        None => Step { touch, token: claim.map(|claim| sign_click(&keys, &claim)), visitor: Some(visitor), journey },
+    let sign = |claim: Option<Claim>| claim.map(|claim| sign_click(&keys, &claim));
+    if !decision.cookies {
+        return Step { touch, token: sign(decision.claim), ..Step::default() };
+    }
+    let visitor = Some(moment.visitor.to_owned());
+    let journey = visitor::journey(&keys, cookies, moment.now);
+    match decision.claim.and_then(|claim| visitor::repeated(&journey, &claim)) {
+        Some(earlier) => {
+            let touch = touch.map(|(id, _)| (id, Mark::Duplicate));
+            Step { touch, token: Some(earlier.token), visitor, journey }
+        }
+        None => Step { touch, token: sign(decision.claim), visitor, journey },
     }
 }
 
-/// Destinations that begin with a slash are this Worker's own.
-fn absolute(app: &App, destination: &str) -> String {
-    if destination.starts_with('/') { format!("{}{destination}", app.origin()) } else { destination.to_owned() }
-}
-
-/// 302 to an address, `None` if it cannot stand in a header.
-fn send_to(address: &str) -> Option<Response> {
-    let mut response = StatusCode::FOUND.into_response();
+/// A redirect to an address, `None` if it cannot stand in a header.
+fn send_to(status: StatusCode, address: &str, index: bool) -> Option<Response> {
+    let mut response = status.into_response();
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, HeaderValue::try_from(address).ok()?);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    if !index {
+        headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    }
     Some(response)
 }
 
 /// Where a visitor arrives when no store answers: the program's fallback if its name is known, else the instance's.
 pub fn fall_back(app: &App, program: Option<&Program>) -> Response {
+    let to = |url: &str| send_to(StatusCode::FOUND, &absolute(app, url), false);
     let chosen = program.map(|program| program.fallback_url.as_str()).filter(|url| !url.is_empty());
     chosen
-        .and_then(|url| send_to(&absolute(app, url)))
-        .or_else(|| send_to(&absolute(app, &app.fallback_url())))
+        .and_then(to)
+        .or_else(|| to(&app.fallback_url()))
         .unwrap_or_else(|| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }

@@ -9,7 +9,7 @@ use wire::{
     problem::Code,
 };
 
-use super::{body::Json, links::check_destination};
+use super::{body::Json, destination::Allowed};
 use crate::{
     app::{App, digest},
     auth::{BACKDATE, PUBLISHABLE_PREFIX, SECRET_PREFIX},
@@ -44,7 +44,7 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
     let fallback_url = program.fallback_url.clone().unwrap_or_else(|| program.url.clone());
     let mut fallback_hosts = allowed_hosts.clone();
     fallback_hosts.push(site_host);
-    check_destination("program.fallbackUrl", &fallback_url, app.host(), &fallback_hosts)?;
+    Allowed { own: app.host(), hosts: &fallback_hosts, schemes: &[] }.site("program.fallbackUrl", &fallback_url)?;
     let currency: Currency = match program.currency.as_deref() {
         None => Currency::USD,
         Some(code) => code.parse().map_err(|e| Fault::new("program.currency", e))?,

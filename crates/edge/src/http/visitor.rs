@@ -38,6 +38,9 @@ pub fn visit<'a>(method: &Method, headers: &'a HeaderMap) -> Visit<'a> {
             .unwrap_or_default(),
         gpc: text(headers, "sec-gpc").trim() == "1",
         choice: cookie::choice(cookies(headers)),
+        // Cloudflare sets it, and replaces what a visitor sends; `XX` and `T1` are no countries and match none.
+        country: text(headers, "cf-ipcountry"),
+        languages: text(headers, header::ACCEPT_LANGUAGE.as_str()),
     }
 }
 

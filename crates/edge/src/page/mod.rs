@@ -3,6 +3,7 @@
 pub mod color;
 pub mod form;
 pub mod landing;
+pub mod link;
 
 use askama::Template;
 

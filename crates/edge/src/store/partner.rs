@@ -160,15 +160,17 @@ fn insert_coupon(
 }
 
 async fn run(db: &D1Database, batch: Vec<worker::D1PreparedStatement>) -> Result<(), Error> {
-    match db.batch(batch).await {
-        Ok(_) => Ok(()),
-        Err(error) if is_taken(&error) => {
+    let Err(error) = db.batch(batch).await else { return Ok(()) };
+    if let Some(refused) = link::refusal(&error, "username") {
+        return Err(refused);
+    }
+    match error {
+        error if is_taken(&error) => {
             let cause = error.to_string();
             let field = [
                 ("partner.slug", "username"),
                 ("partner.email", "email"),
                 ("partner.tenant_id", "tenantId"),
-                ("link.key", "username"),
                 ("coupon.code", "coupons"),
             ]
             .into_iter()
@@ -176,6 +178,6 @@ async fn run(db: &D1Database, batch: Vec<worker::D1PreparedStatement>) -> Result
             .map_or("partner", |(_, field)| field);
             Err(Error::Refused(Code::Conflict, format!("{field}: is taken already")))
         }
-        Err(error) => Err(error.into()),
+        error => Err(error.into()),
     }
 }

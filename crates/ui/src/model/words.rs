@@ -119,6 +119,7 @@ pub fn marked(mark: Mark) -> &'static str {
         Mark::Prefetch => "fetched ahead",
         Mark::SelfReferral => "self-referrals",
         Mark::NoConsent => "without consent",
+        Mark::Ended => "after the link's end",
     }
 }
 

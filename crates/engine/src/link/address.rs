@@ -1,68 +1,9 @@
-//! A tracked link and where it leads: a pure decision that one place in the edge carries out.
+//! Addresses: what a redirect adds to a destination, and what a query says.
 
-use crate::{
-    fact::{Mark, TouchKind},
-    id::{LinkId, PartnerId, TouchId},
-    text::Utm,
-    time::Millis,
-    visit::{ConsentPolicy, Visit},
-};
+use crate::text::Utm;
 
 /// The click parameter.
 pub const CLICK_PARAM: &str = "trb_id";
-
-/// A tracked link, as far as a redirect needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
-    /// Identifier.
-    pub id: LinkId,
-    /// Whose it is; `None` for a link of the program itself.
-    pub partner: Option<PartnerId>,
-    /// Where it leads: an absolute `http(s)` address whose host was checked when the link was made.
-    pub destination: String,
-    /// Campaign parameters that the redirect adds.
-    pub utm: Utm,
-    /// What a touch of it is: a click, or a marketplace listing.
-    pub kind: TouchKind,
-}
-
-/// What a click claims: all that a token carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim {
-    /// The touch: its time and nonce.
-    pub touch: TouchId,
-    /// The link that was clicked; `None` for a visit that came straight to a landing page.
-    pub link: Option<LinkId>,
-    /// The partner to credit.
-    pub partner: PartnerId,
-    /// Whether the visitor may be known again by a cookie.
-    pub consent: bool,
-}
-
-/// What is to be done about a request for a link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// To be signed and sent along; `None` where nobody is to be credited (HEAD, a program's own link, a bot).
-    pub claim: Option<Claim>,
-    /// How the touch is recorded; `None` when it is not (HEAD).
-    pub mark: Option<Mark>,
-    /// Whether cookies may be set.
-    pub cookies: bool,
-}
-
-/// Decides about one request. `now` and `nonce` name the touch.
-#[must_use]
-pub fn resolve(link: &Link, visit: &Visit<'_>, policy: ConsentPolicy, now: Millis, nonce: [u8; 10]) -> Decision {
-    let mark = visit.mark();
-    let cookies = mark == Some(Mark::Counted) && visit.allows_cookies(policy);
-    let claim = match (mark, link.partner) {
-        (Some(Mark::Counted), Some(partner)) => {
-            Some(Claim { touch: TouchId::new(now, nonce), link: Some(link.id), partner, consent: cookies })
-        }
-        _ => None,
-    };
-    Decision { claim, mark, cookies }
-}
 
 /// The address that the visitor is sent to: the destination, then the link's campaign parameters and the click's token,
 /// then whatever else the visitor's query held. A name that stands already is never set again, so the destination's own
@@ -198,29 +139,5 @@ mod tests {
         assert_eq!(query_value("a=1", "c"), None);
         assert_eq!(query_value("a=%zz%f", "a").as_deref(), Some("%zz%f"));
         assert_eq!(utm_of("https://a.example/?utm_campaign=spring#utm_source=no").campaign.as_deref(), Some("spring"));
-    }
-
-    #[test]
-    fn a_decision_claims_only_for_counted_visits_of_partners() {
-        let link = Link {
-            id: LinkId::from_bytes([1; 16]),
-            partner: Some(PartnerId::from_bytes([2; 16])),
-            destination: "https://a.example/".into(),
-            utm: Utm::default(),
-            kind: TouchKind::Click,
-        };
-        let decide = |link: &Link, visit: Visit<'_>| resolve(link, &visit, ConsentPolicy::OptOut, Millis(9), [3; 10]);
-        let person = || Visit { user_agent: "Mozilla/5.0 Firefox/140.0", ..Visit::default() };
-        let decision = decide(&link, person());
-        assert!(decision.cookies && decision.claim.is_some_and(|c| c.consent && c.touch.at() == Millis(9)));
-        let private = decide(&link, Visit { gpc: true, ..person() });
-        assert!(!private.cookies && private.claim.is_some_and(|c| !c.consent));
-        assert_eq!(
-            decide(&link, Visit { head: true, ..person() }),
-            Decision { claim: None, mark: None, cookies: false }
-        );
-        let bot = Visit { user_agent: "Googlebot/2.1", ..Visit::default() };
-        assert_eq!(decide(&link, bot).mark, Some(Mark::Bot));
-        assert_eq!(decide(&Link { partner: None, ..link }, person()).claim, None);
     }
 }

@@ -1,0 +1,106 @@
+//! Several links by one request: each is written whole or not at all, and the answer says of each what became of it.
+
+use axum::{
+    extract::RawQuery,
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+use wire::dub::{self, BulkItem};
+
+use super::{Office, Row};
+use crate::{
+    app::App,
+    auth::ApiKey,
+    error::Error,
+    http::body::{Items, Json, item},
+};
+
+/// Most links of one request.
+const MAX: usize = 100;
+
+fn bounded(field: &'static str, count: usize) -> Result<(), Error> {
+    if (1..=MAX).contains(&count) { Ok(()) } else { Err(Error::rule(field, format!("must be from 1 to {MAX}"))) }
+}
+
+fn report(asked: Value, result: Result<dub::Link, Error>) -> BulkItem {
+    match result {
+        Ok(link) => BulkItem::Link(Box::new(link)),
+        Err(error) => {
+            let problem = error.problem().error;
+            BulkItem::Failed { link: asked, error: problem.message, code: problem.code.word() }
+        }
+    }
+}
+
+/// `POST /api/links/bulk`:
+/// 1. 401 without a secret key;
+/// 2. 400 for what is no array; 422 for none or more than a hundred links;
+/// 3. 200 with an array in the order of the request: a link, or what was sent with the error and its code. A store that
+///    fails in the middle fails the rest: `internal_server_error` says which to send again.
+#[worker::send]
+pub async fn create(app: App, _key: ApiKey, Items(items): Items) -> Result<Response, Error> {
+    bounded("links", items.len())?;
+    let office = Office::open(&app).await?;
+    let mut answers = Vec::with_capacity(items.len());
+    for asked in items {
+        let result = match item(&asked) {
+            Ok(sent) => office.create(&sent).await,
+            Err(error) => Err(error),
+        };
+        answers.push(report(asked, result));
+    }
+    Ok(axum::Json(answers).into_response())
+}
+
+/// `PATCH /api/links/bulk`: the same change to several links.
+/// 1. 401 without a secret key;
+/// 2. 422 for none or more than a hundred links, and for a change that only one link can have;
+/// 3. 200 with an array as in [`create`], first by `linkIds`, then by `externalIds`; what was asked for is the identifier.
+#[worker::send]
+pub async fn update(app: App, _key: ApiKey, Json(sent): Json<dub::BulkUpdate>) -> Result<Response, Error> {
+    bounded("linkIds", sent.link_ids.len() + sent.external_ids.len())?;
+    for (field, is_sent) in [
+        ("data.key", sent.data.key.is_some()),
+        ("data.domain", sent.data.domain.is_some()),
+        ("data.externalId", sent.data.external_id.is_some()),
+    ] {
+        if is_sent {
+            return Err(Error::rule(field, "is one link's own; change it with PATCH /links/{id}"));
+        }
+    }
+    let office = Office::open(&app).await?;
+    let external = sent.external_ids.iter().map(|id| format!("ext_{}", id.trim_start_matches("ext_")));
+    let mut answers = Vec::new();
+    for id in sent.link_ids.iter().cloned().chain(external) {
+        let result = match office.find(&id).await {
+            Ok(row) => office.update(row, &sent.data).await,
+            Err(error) => Err(error),
+        };
+        answers.push(report(Value::String(id), result));
+    }
+    Ok(axum::Json(answers).into_response())
+}
+
+/// `DELETE /api/links/bulk?linkIds=…`, separated by commas or given again and again:
+/// 1. 401 without a secret key;
+/// 2. 422 for none or more than a hundred;
+/// 3. 200 with how many were there and are gone, all of them or, if the store fails, none.
+#[worker::send]
+pub async fn delete(app: App, _key: ApiKey, RawQuery(query): RawQuery) -> Result<Response, Error> {
+    let query = query.unwrap_or_default();
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    let lists: Vec<String> = pairs.filter(|(name, _)| name == "linkIds").map(|(_, value)| value.into_owned()).collect();
+    let ids: Vec<&str> = lists.iter().flat_map(|list| list.split(',')).filter(|id| !id.is_empty()).collect();
+    bounded("linkIds", ids.len())?;
+    let office = Office::open(&app).await?;
+    let mut rows: Vec<Row> = Vec::new();
+    for id in ids {
+        match office.find(id).await {
+            Ok(row) if rows.iter().all(|other| other.id != row.id) => rows.push(row),
+            Ok(_) | Err(Error::Refused(..)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    office.delete(&rows).await?;
+    Ok(axum::Json(dub::DeletedCount { deleted_count: rows.len() }).into_response())
+}

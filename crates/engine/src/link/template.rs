@@ -1,0 +1,68 @@
+//! Campaign parameters that a link has not of its own: templates of the program and of the partner's group.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::Utm;
+
+/// What templates may name, and the group's own template.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Naming {
+    /// `{link}`: the link's key.
+    pub link: String,
+    /// `{partner}`: the partner's username.
+    pub partner: Option<String>,
+    /// `{group}`: the name of the partner's group.
+    pub group: Option<String>,
+    /// The group's template, which goes before the program's.
+    pub utm: Utm,
+}
+
+impl Naming {
+    /// The parameters of a link: each its own, else the group's, else the program's. One that names what is not there (the
+    /// partner of a link that has none) is left out.
+    #[must_use]
+    pub fn apply(&self, own: &Utm, program: &Utm) -> Utm {
+        Utm::collect(|name| {
+            let template = || self.utm.get(name).or_else(|| program.get(name));
+            own.get(name).map(str::to_owned).or_else(|| self.fill(template()?))
+        })
+    }
+
+    fn fill(&self, template: &str) -> Option<String> {
+        let names =
+            [("{link}", Some(&self.link)), ("{partner}", self.partner.as_ref()), ("{group}", self.group.as_ref())];
+        names.into_iter().try_fold(template.to_owned(), |text, (name, value)| {
+            if text.contains(name) { Some(text.replace(name, value?)) } else { Some(text) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_goes_before_its_group_and_that_before_the_program() {
+        let utm = |source: &str, medium: &str, campaign: &str| Utm {
+            source: Some(source.into()),
+            medium: Some(medium.into()),
+            campaign: Some(campaign.into()),
+            ..Utm::default()
+        };
+        let naming = Naming {
+            link: "ada-x".into(),
+            partner: Some("ada".into()),
+            group: None,
+            utm: Utm { medium: Some("agency".into()), ..Utm::default() },
+        };
+        let own = Utm { source: Some("own {partner}".into()), ..Utm::default() };
+        let check = |program: &Utm, expect: &[(&str, &str)]| {
+            assert_eq!(naming.apply(&own, program).pairs().collect::<Vec<_>>(), expect);
+        };
+        let own = ("utm_source", "own {partner}");
+        check(&Utm::default(), &[own, ("utm_medium", "agency")]);
+        check(&utm("s", "m", "{partner}/{link}"), &[own, ("utm_medium", "agency"), ("utm_campaign", "ada/ada-x")]);
+        check(&utm("s", "m", "{group}-{link}"), &[own, ("utm_medium", "agency")]);
+    }
+}
