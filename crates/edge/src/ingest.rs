@@ -3,8 +3,10 @@
 //! A touch that the queue refuses is written directly. One that nothing takes is still provable from the token that the
 //! visitor carries (`store::touch::restore`).
 
+use std::collections::BTreeMap;
+
 use engine::{
-    fact::{Mark, TouchKind},
+    fact::{Channel, Mark, TouchKind},
     id::{LinkId, PartnerId, TouchId},
     text::Utm,
 };
@@ -45,12 +47,30 @@ pub struct Message {
     /// Visitor, where a cookie was allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<String>,
+    /// What a page of the vendor's own told beside it.
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+/// What only a page of the vendor's own can tell of a touch.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    /// By what the visitor came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// The coupon that was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<String>,
+    /// Click identifiers of other systems, by parameter.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<String, String>,
 }
 
 impl Message {
     /// A touch without link, partner, campaign or visitor.
     pub fn new(id: TouchId, kind: TouchKind, mark: Mark) -> Self {
-        Self { v: VERSION, id, kind, mark, link: None, partner: None, utm: Utm::default(), visitor: None }
+        Self { v: VERSION, id, kind, mark, link: None, partner: None, utm: Utm::default(), visitor: None, told: Told::default() }
     }
 }
 

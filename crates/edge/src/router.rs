@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     extract::Request,
     response::IntoResponse as _,
-    routing::{get, post},
+    routing::{get, patch, post},
 };
 use http::{HeaderValue, Response, header};
 use tower_service::Service as _;
@@ -25,6 +25,11 @@ fn router() -> Router {
         .route("/program", get(program::get).patch(program::update))
         .route("/partners", get(partners::list).post(partners::create))
         .route("/links", get(links::list).post(links::create))
+        .route("/capture", post(capture::record))
+        .route("/consent", post(capture::consent))
+        .route("/discount-codes", get(coupons::list).post(coupons::create))
+        .route("/discount-codes/{id_or_code}", patch(coupons::update).delete(coupons::delete))
+        .route("/qr", get(qr::get))
         .route("/track/lead", post(track::lead).options(cors::preflight))
         .route("/track/sale", post(track::sale))
         .route("/tokens/embed/referrals", post(embed::create))

@@ -375,6 +375,7 @@ impl Reason {
             Self::Marked(Mark::Prefetch) => "Fetched ahead, not clicked",
             Self::Marked(Mark::SelfReferral) => "Partner and customer are one",
             Self::Marked(Mark::NoConsent) => "No consent",
+            Self::Marked(Mark::InvalidCoupon) => "The coupon did not hold then",
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`time`] | UTC seconds, days, months, windows |
 //! | [`period`] | periods of a calendar in a time zone |
 //! | [`text`] | slug, coupon, UTM: normalised on construction |
+//! | [`coupon`] | whether a coupon holds |
 //! | [`link`] | a tracked link and where it leads |
 //! | [`visit`] | who asks: bot, prefetch, consent |
 //! | [`fact`] | the vocabulary of the log |
@@ -34,6 +35,7 @@ pub mod classify;
 pub mod cohort;
 pub mod commission;
 pub mod compare;
+pub mod coupon;
 pub mod credit;
 pub mod explain;
 pub mod fact;

@@ -7,6 +7,8 @@ use engine::text::Utm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::fact::CouponResult;
+
 /// `POST /links`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -264,6 +266,10 @@ pub struct TrackLead {
     pub event_quantity: Option<f64>,
     /// Anything, at most 10,000 characters.
     pub metadata: Option<Map<String, Value>>,
+    /// Ours: a coupon that was named; also read from `metadata.coupon`.
+    pub coupon: Option<String>,
+    /// Ours: the product that it is redeemed for; also read from `metadata.product`.
+    pub product: Option<String>,
 }
 
 /// The answer to `POST /track/lead`.
@@ -275,6 +281,9 @@ pub struct TrackedLead {
     pub link: Option<LinkBrief>,
     /// The customer.
     pub customer: LeadCustomer,
+    /// Ours: what became of the coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponResult>,
 }
 
 /// A click in an answer.
@@ -324,6 +333,10 @@ pub struct TrackSale {
     pub customer_email: Option<String>,
     /// Portrait.
     pub customer_avatar: Option<String>,
+    /// Ours: a coupon that was named; also read from `metadata.coupon`.
+    pub coupon: Option<String>,
+    /// Ours: the product that it is redeemed for; also read from `metadata.product`.
+    pub product: Option<String>,
 }
 
 /// The answer to `POST /track/sale`.
@@ -336,6 +349,9 @@ pub struct TrackedSale {
     pub customer: SaleCustomer,
     /// The sale as it is recorded.
     pub sale: Sale,
+    /// Ours: what became of the coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponResult>,
 }
 
 /// A customer in a sale's answer.

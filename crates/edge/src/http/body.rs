@@ -62,6 +62,20 @@ fn sentence(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     }
 }
 
+/// Reads a JSON object.
+///
+/// # Errors
+/// 400 when it is none, 422 naming the field when one is not as expected.
+pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(Error::Refused(Code::BadRequest, "The body must be a JSON object".into()));
+    }
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)).map_err(|error| {
+        let code = if error.inner().is_data() { Code::UnprocessableEntity } else { Code::BadRequest };
+        Error::Refused(code, sentence(&error))
+    })
+}
+
 impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
@@ -73,15 +87,7 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for Json<T> {
                 return Err(Error::Refused(Code::BadRequest, "Content-Type: must be application/json".into()));
             }
             let bytes = read(body, BYTES_MAX).await?;
-            if !bytes.trim_ascii_start().starts_with(b"{") {
-                return Err(Error::Refused(Code::BadRequest, "The body must be a JSON object".into()));
-            }
-            serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&bytes)).map(Self).map_err(
-                |error| {
-                    let code = if error.inner().is_data() { Code::UnprocessableEntity } else { Code::BadRequest };
-                    Error::Refused(code, sentence(&error))
-                },
-            )
+            object(&bytes).map(Self)
         })
     }
 }

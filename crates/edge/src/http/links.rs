@@ -122,6 +122,14 @@ pub fn page(page: Option<u32>, size: Option<u32>) -> Result<(u32, u32), Error> {
     Ok((size, (page - 1) * size))
 }
 
+/// Whether a host is one that the program allows: the very name, or one below `*.name`.
+pub fn is_allowed(host: &str, allowed: &[String]) -> bool {
+    allowed.iter().any(|pattern| match pattern.strip_prefix("*.") {
+        Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+        None => pattern == host,
+    })
+}
+
 /// Checks where a link may lead: an absolute `http(s)` address without credentials, on our own host or on one that the
 /// program allows, at most 2,000 characters.
 ///
@@ -138,11 +146,7 @@ pub fn check_destination(field: &'static str, text: &str, own: &str, allowed: &[
     }
     let host = url.host_str().unwrap_or_default();
     let with_port = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    let fits = |pattern: &String| match pattern.strip_prefix("*.") {
-        Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
-        None => pattern == host,
-    };
-    if with_port == own || allowed.iter().any(fits) {
+    if with_port == own || is_allowed(host, allowed) {
         return Ok(());
     }
     let hosts = if allowed.is_empty() { "none but our own".to_owned() } else { allowed.join(", ") };

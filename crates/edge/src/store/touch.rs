@@ -1,6 +1,13 @@
 //! Touches: as the edge saw them, and as a token proves them.
 
-use engine::{fact::TouchKind, link::Claim, text::Utm, time::Millis};
+use std::collections::BTreeMap;
+
+use engine::{
+    fact::{Channel, TouchKind},
+    link::Claim,
+    text::Utm,
+    time::Millis,
+};
 use serde::Serialize;
 use worker::{D1Database, D1PreparedStatement};
 
@@ -19,6 +26,10 @@ struct Row<'a> {
     campaign: &'a str,
     utm: &'a Utm,
     visitor: Option<&'a str>,
+    channel: Option<&'static str>,
+    coupon: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<&'a BTreeMap<String, String>>,
 }
 
 /// The statements that write touches of the edge, to be run in one batch: two of them, however many touches. Running them
@@ -26,13 +37,16 @@ struct Row<'a> {
 /// customers learn the visitor. A link or partner that is gone becomes `NULL` and holds up no other touch.
 pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
     let record = "-- touch::statements
-        INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, visitor, source, recorded_at)
+        INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, visitor, channel, coupon, others, source,
+          recorded_at)
         SELECT m.value ->> 'key', m.value ->> 'at', m.value ->> 'kind', m.value ->> 'mark',
           (SELECT id FROM partner WHERE id = m.value ->> 'partner'), (SELECT id FROM link WHERE id = m.value ->> 'link'),
-          m.value ->> 'campaign', m.value -> 'utm', m.value ->> 'visitor', 'edge', ?2
+          m.value ->> 'campaign', m.value -> 'utm', m.value ->> 'visitor', m.value ->> 'channel',
+          m.value ->> 'coupon', m.value -> 'others', 'edge', ?2
         FROM json_each(?1) AS m WHERE true
         ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, mark = excluded.mark, campaign = excluded.campaign,
-          utm = excluded.utm, visitor = excluded.visitor, source = 'edge'
+          utm = excluded.utm, visitor = excluded.visitor, channel = excluded.channel, coupon = excluded.coupon,
+          others = excluded.others, source = 'edge'
         WHERE touch.source = 'token'";
     // As when the touch comes first (`event::claims`): the visitor is the customer's who claimed it first.
     let identify = "-- touch::statements
@@ -53,6 +67,9 @@ pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<
             campaign: message.utm.campaign.as_deref().unwrap_or_default(),
             utm: &message.utm,
             visitor: message.visitor.as_deref(),
+            channel: message.told.channel.map(Channel::word),
+            coupon: message.told.coupon.as_deref(),
+            others: (!message.told.others.is_empty()).then_some(&message.told.others),
         })
         .collect();
     let rows = serde_json::to_string(&rows)?;

@@ -119,6 +119,7 @@ pub fn marked(mark: Mark) -> &'static str {
         Mark::Prefetch => "fetched ahead",
         Mark::SelfReferral => "self-referrals",
         Mark::NoConsent => "without consent",
+        Mark::InvalidCoupon => "by coupons that did not hold",
     }
 }
 

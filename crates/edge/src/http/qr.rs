@@ -1,0 +1,2 @@
+//! QR codes.
+pub async fn get() {}
