@@ -18,6 +18,7 @@ use wire::{
     cookie,
     token::{Keys, sign_click},
 };
+use worker::console_error;
 
 use super::{body, cors, visitor};
 use crate::{
@@ -198,15 +199,16 @@ impl Arrival<'_> {
     }
 
     async fn credit(&self) -> Result<Option<Credit>, Error> {
-        let coupon = self.coupon().await?;
         if let Some(word) = self.raw.partner(self.program.settings.generic_parameters)
             && let Some((partner, link)) = named(self.app, word).await?
         {
-            // One arrival is one touch: a coupon of the same partner is kept with it.
-            let coupon = coupon.filter(|coupon| coupon.partner == partner).and_then(|coupon| coupon.coupon);
+            // One arrival is one touch: a coupon of the same partner is kept with it, where a store can tell.
+            let coupon = self.coupon().await.inspect_err(|error| console_error!("a coupon is left out: {error:?}"));
+            let coupon = coupon.ok().flatten().filter(|coupon| coupon.partner == partner);
+            let coupon = coupon.and_then(|coupon| coupon.coupon);
             return Ok(Some(Credit { kind: TouchKind::Click, partner, link, coupon }));
         }
-        Ok(coupon)
+        self.coupon().await
     }
 
     /// The coupon of the address, if it holds now.

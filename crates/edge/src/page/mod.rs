@@ -3,6 +3,7 @@
 pub mod color;
 pub mod form;
 pub mod landing;
+pub mod qr;
 
 use askama::Template;
 
