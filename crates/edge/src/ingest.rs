@@ -3,8 +3,6 @@
 //! A touch that the queue refuses is written directly. One that nothing takes is still provable from the token that the
 //! visitor carries (`store::touch::restore`).
 
-use std::collections::BTreeMap;
-
 use engine::{
     fact::{Channel, Mark, TouchKind},
     id::{LinkId, PartnerId, TouchId},
@@ -48,7 +46,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<String>,
     /// What a page of the vendor's own told beside it.
-    #[serde(flatten)]
+    #[serde(default)]
     pub told: Told,
 }
 
@@ -62,15 +60,25 @@ pub struct Told {
     /// The coupon that was shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coupon: Option<String>,
-    /// Click identifiers of other systems, by parameter.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub others: BTreeMap<String, String>,
+    /// Click identifiers of other systems: JSON, by parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub others: Option<String>,
 }
 
 impl Message {
     /// A touch without link, partner, campaign or visitor.
     pub fn new(id: TouchId, kind: TouchKind, mark: Mark) -> Self {
-        Self { v: VERSION, id, kind, mark, link: None, partner: None, utm: Utm::default(), visitor: None, told: Told::default() }
+        Self {
+            v: VERSION,
+            id,
+            kind,
+            mark,
+            link: None,
+            partner: None,
+            utm: Utm::default(),
+            visitor: None,
+            told: Told::default(),
+        }
     }
 }
 

@@ -21,18 +21,29 @@ pub struct CreateCoupon {
     pub partner_id: String,
     /// The partner's link that it goes with; the partner's first where it is missing.
     pub link_id: Option<String>,
-    /// Ours: when it begins and ends, and for which products.
-    #[serde(flatten)]
-    pub reach: RawReach,
+    /// Ours: from when on it holds (RFC 3339).
+    pub starts_at: Option<String>,
+    /// Ours: first moment at which it no longer holds (RFC 3339).
+    pub ends_at: Option<String>,
+    /// Ours: the sender's identifiers of the products that it is for; none for every product.
+    pub products: Option<Vec<String>>,
+}
+
+impl CreateCoupon {
+    /// How far it is to reach.
+    ///
+    /// # Errors
+    /// As [`UpdateCoupon::over`].
+    pub fn reach(&self) -> Result<Reach, Fault> {
+        let Self { starts_at, ends_at, products, .. } = self.clone();
+        UpdateCoupon { starts_at: Some(starts_at), ends_at: Some(ends_at), products }.over(Reach::default())
+    }
 }
 
 /// `PATCH /api/discount-codes/{idOrCode}`: what is given is replaced, `null` takes a bound away, the rest stays.
-pub type UpdateCoupon = RawReach;
-
-/// How far a coupon reaches, as it was sent.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct RawReach {
+pub struct UpdateCoupon {
     /// From when on it holds (RFC 3339).
     #[serde(deserialize_with = "given")]
     pub starts_at: Option<Option<String>>,
@@ -48,7 +59,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
     Option::deserialize(deserializer).map(Some)
 }
 
-impl RawReach {
+impl UpdateCoupon {
     /// What was there, changed as this says.
     ///
     /// # Errors
@@ -149,7 +160,7 @@ mod tests {
 
     fn over(json: &str) -> Result<Reach, Fault> {
         let before = Reach { from: Some(Millis(100_000_000_000)), until: None, products: vec!["pro".into()] };
-        serde_json::from_str::<RawReach>(json).unwrap_or_default().over(before)
+        serde_json::from_str::<UpdateCoupon>(json).unwrap_or_default().over(before)
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Arrival<'_> {
                 partner: Some(credit.partner),
                 utm: self.raw.utm(),
                 visitor: visitor.clone(),
-                told: Told { channel: Some(Channel::Partner), coupon: credit.coupon, others: self.raw.others() },
+                told: Told { channel: Some(Channel::Partner), coupon: credit.coupon, others: self.others()? },
                 ..message
             },
         );
@@ -153,12 +153,7 @@ impl Arrival<'_> {
     }
 
     /// A visit that nobody is credited for.
-    fn own(
-        &self,
-        mark: Option<Mark>,
-        visitor: Option<&str>,
-        journey: &[visitor::Proof],
-    ) -> Result<Response, Error> {
+    fn own(&self, mark: Option<Mark>, visitor: Option<&str>, journey: &[visitor::Proof]) -> Result<Response, Error> {
         let channel = self.raw.channel();
         let (Some(mark), Some(known)) = (mark.filter(|_| channel != Channel::Direct), visitor) else {
             return Ok(answer(Captured::Nothing, None, None, &[]));
@@ -170,12 +165,18 @@ impl Arrival<'_> {
             Message {
                 utm: self.raw.utm(),
                 visitor: Some(known.to_owned()),
-                told: Told { channel: Some(channel), coupon: None, others: self.raw.others() },
+                told: Told { channel: Some(channel), coupon: None, others: self.others()? },
                 ..Message::new(id, TouchKind::Landing, mark)
             },
         );
         let latest = journey.last().map(|proof| proof.token.clone());
         Ok(answer(Captured::Own, latest, visitor, journey))
+    }
+
+    /// Click identifiers of other systems, as they are kept.
+    fn others(&self) -> Result<Option<String>, Error> {
+        let others = self.raw.others();
+        Ok(if others.is_empty() { None } else { Some(serde_json::to_string(&others)?) })
     }
 
     /// The visitor's number: this host's, so that links and pages know one visitor; else the page's; else a new one.
@@ -239,12 +240,7 @@ async fn named(app: &App, word: &str) -> Result<Option<(PartnerId, Option<LinkId
 }
 
 /// The answer, with the cookies that the page may keep, and that this host keeps where the browser lets it.
-fn answer(
-    status: Captured,
-    token: Option<String>,
-    visitor: Option<&str>,
-    journey: &[visitor::Proof],
-) -> Response {
+fn answer(status: Captured, token: Option<String>, visitor: Option<&str>, journey: &[visitor::Proof]) -> Response {
     let cookies = visitor.map(|visitor| visitor::cookies_of(journey, token.as_deref(), visitor)).unwrap_or_default();
     let lines: Vec<String> = cookies.iter().map(|(name, value)| cookie::set(name, value)).collect();
     let cookies = cookies.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

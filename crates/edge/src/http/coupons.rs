@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, Query};
 use engine::{
-    coupon::Reach,
     id::{LinkId, PartnerId},
     text::Coupon,
 };
@@ -35,7 +34,7 @@ pub async fn create(app: App, _key: ApiKey, Json(new): Json<CreateCoupon>) -> Re
     let id: PartnerId = new.partner_id.parse().map_err(|error| Fault::new("partnerId", error))?;
     let link = new.link_id.as_deref().map(str::parse::<LinkId>).transpose();
     let link = link.map_err(|error| Fault::new("linkId", error))?;
-    let reach = new.reach.over(Reach::default())?;
+    let reach = new.reach()?;
     let code = new.code.as_deref().filter(|code| !code.trim().is_empty()).map(coupon::new_code).transpose()?;
     let db = app.db()?;
     let partner = store::partner::find(&db, By::Id(id)).await?;

@@ -16,8 +16,8 @@ use engine::{
 use http::{HeaderMap, StatusCode};
 use wire::{
     fact::{
-        BATCH_MAX, BYTES_MAX, CouponResult, Fact, FactResult, FactsAnswer, Fault, LeadFact, OpportunityFact, Outcome, RawFact, Redeemed,
-        RevenueFact, TouchFact, What, sale_key,
+        BATCH_MAX, BYTES_MAX, CouponResult, Fact, FactResult, FactsAnswer, Fault, LeadFact, OpportunityFact, Outcome,
+        RawFact, Redeemed, RevenueFact, TouchFact, What, sale_key,
     },
     problem::{Code, Problem},
 };
@@ -261,7 +261,8 @@ impl<'a> Plan<'a> {
             }
             partner => partner,
         };
-        let partner: Option<PartnerId> = link.as_ref().and_then(|link| link.partner).or(by_coupon.map(|row| row.partner_id)).or(given);
+        let partner: Option<PartnerId> =
+            link.as_ref().and_then(|link| link.partner).or(by_coupon.map(|row| row.partner_id)).or(given);
         let customer = touch.customer.as_ref().map(|external| self.customer(external)).transpose()?;
         let utm = link.as_ref().map_or_else(|| touch.utm.clone(), |link| link.utm_with(&touch.utm));
         self.batch.touches.push(TouchRow {

@@ -39,8 +39,7 @@ impl Drawing {
     pub fn new(text: &str, level: QrCodeEcc, margin: u8, colors: [Rgb; 2], logo: bool) -> Option<Self> {
         let level = if logo { QrCodeEcc::High } else { level };
         let segments = QrSegment::make_segments(text);
-        let code =
-            QrCode::encode_segments_advanced(&segments, level, Version::MIN, Version::MAX, None, true).ok()?;
+        let code = QrCode::encode_segments_advanced(&segments, level, Version::MIN, Version::MAX, None, true).ok()?;
         // Odd, as every code's width is, so that it stands in the middle.
         let hole = if logo { code.size() * LOGO / 100 | 1 } else { 0 };
         let [foreground, background] = colors;
@@ -98,7 +97,8 @@ impl Drawing {
         let scale = (size / modules).max(1);
         let offset = size.saturating_sub(scale * modules) / 2;
         let (ink, paper) = (self.foreground.bytes(), self.background.bytes());
-        let module = |at: u32| (at.checked_sub(offset).map_or(-1, |at| (at / scale).cast_signed())).min(modules.cast_signed());
+        let module =
+            |at: u32| (at.checked_sub(offset).map_or(-1, |at| (at / scale).cast_signed())).min(modules.cast_signed());
         let (corner, side) = self.place();
         let mut pixels = Vec::with_capacity(size as usize * size as usize * 3);
         for y in 0..size {

@@ -60,20 +60,13 @@ pub async fn find(db: &D1Database, coupon: &Coupon) -> Result<Option<Row>, Error
 
 /// The statement that finds the coupons with the codes of a JSON array.
 pub fn many(db: &D1Database, codes: &str) -> Result<D1PreparedStatement, Error> {
-    let sql = concat!(
-        "-- coupon::many\nSELECT ",
-        columns!(),
-        " FROM coupon WHERE code IN (SELECT value FROM json_each(?1))"
-    );
+    let sql =
+        concat!("-- coupon::many\nSELECT ", columns!(), " FROM coupon WHERE code IN (SELECT value FROM json_each(?1))");
     statement(db, sql, &[text(codes)])
 }
 
 /// A page of coupons, of one partner or of all, the newest first.
-pub async fn list(
-    db: &D1Database,
-    partner: Option<PartnerId>,
-    (limit, offset): (u32, u32),
-) -> Result<Vec<Row>, Error> {
+pub async fn list(db: &D1Database, partner: Option<PartnerId>, (limit, offset): (u32, u32)) -> Result<Vec<Row>, Error> {
     let sql = concat!(
         "-- coupon::list\nSELECT ",
         columns!(),

@@ -159,11 +159,7 @@ async fn redeem(
 
 /// Records a sale: durable when this returns, and once by its key. A repeat and a conflict change nothing. Answers what
 /// became of the coupon, too.
-pub async fn record_sale(
-    app: &App,
-    db: &D1Database,
-    sale: &NewSale,
-) -> Result<(Fate, Option<CouponResult>), Error> {
+pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<(Fate, Option<CouponResult>), Error> {
     let customer = customer(app, &sale.who, sale.click.as_ref())?;
     let (coupon, touch) = redeem(db, sale.coupon.as_ref(), &sale.key, sale.at, &customer).await?;
     let digest = revenue_digest(sale.who.external_id.as_deref(), sale.amount, &sale.currency);

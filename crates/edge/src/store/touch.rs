@@ -1,7 +1,5 @@
 //! Touches: as the edge saw them, and as a token proves them.
 
-use std::collections::BTreeMap;
-
 use engine::{
     fact::{Channel, TouchKind},
     link::Claim,
@@ -28,8 +26,7 @@ struct Row<'a> {
     visitor: Option<&'a str>,
     channel: Option<&'static str>,
     coupon: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    others: Option<&'a BTreeMap<String, String>>,
+    others: Option<&'a str>,
 }
 
 /// The statements that write touches of the edge, to be run in one batch: two of them, however many touches. Running them
@@ -42,7 +39,7 @@ pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<
         SELECT m.value ->> 'key', m.value ->> 'at', m.value ->> 'kind', m.value ->> 'mark',
           (SELECT id FROM partner WHERE id = m.value ->> 'partner'), (SELECT id FROM link WHERE id = m.value ->> 'link'),
           m.value ->> 'campaign', m.value -> 'utm', m.value ->> 'visitor', m.value ->> 'channel',
-          m.value ->> 'coupon', m.value -> 'others', 'edge', ?2
+          m.value ->> 'coupon', m.value ->> 'others', 'edge', ?2
         FROM json_each(?1) AS m WHERE true
         ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, mark = excluded.mark, campaign = excluded.campaign,
           utm = excluded.utm, visitor = excluded.visitor, channel = excluded.channel, coupon = excluded.coupon,
@@ -69,7 +66,7 @@ pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<
             visitor: message.visitor.as_deref(),
             channel: message.told.channel.map(Channel::word),
             coupon: message.told.coupon.as_deref(),
-            others: (!message.told.others.is_empty()).then_some(&message.told.others),
+            others: message.told.others.as_deref(),
         })
         .collect();
     let rows = serde_json::to_string(&rows)?;
