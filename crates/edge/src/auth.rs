@@ -1,11 +1,13 @@
 //! Extractors that prove who asks. A handler that reads or writes for somebody takes one of these; there is no other way
 //! to a [`Scope`], and every read of a partner's data takes a `Scope`.
 
+use std::{cell::RefCell, collections::HashSet};
+
 use axum::{extract::FromRequestParts, http::request::Parts};
-use engine::id::PartnerId;
+use engine::{id::PartnerId, link::query_value};
 use http::header;
 use wire::{cookie, problem::Code, token};
-use worker::send::SendFuture;
+use worker::{console_error, send::SendFuture};
 
 use crate::{
     app::{App, digest},
@@ -46,6 +48,12 @@ pub enum LeadKey {
     /// May stand in a page, where everybody can read it.
     Publishable,
 }
+
+/// The publishable key of a page: in the header, or as `?key=`, since a request that names no header of its own needs no
+/// leave of the browser's first, and may outlive its page. What it opens is no more than every visitor can do by following
+/// links; so when the store does not answer, a key of the right form is taken at its word, and no visit is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageKey;
 
 /// A signed-in person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +140,44 @@ impl<S: Send + Sync> FromRequestParts<S> for LeadKey {
             } else {
                 secret_key(&app, text).await.map(|_| Self::Secret)
             }
+        })
+    }
+}
+
+thread_local! {
+    /// Hashes of publishable keys that this isolate has seen to be good: they stand in pages, which ask often.
+    static GOOD: RefCell<HashSet<String>> = RefCell::default();
+}
+/// Most hashes that an isolate keeps.
+const GOOD_MAX: usize = 100;
+
+impl<S: Send + Sync> FromRequestParts<S> for PageKey {
+    type Rejection = Error;
+
+    fn from_request_parts(parts: &mut Parts, state: &S) -> impl Future<Output = Result<Self, Error>> + Send {
+        SendFuture::new(async move {
+            let app = App::from_request_parts(parts, state).await?;
+            let said = query_value(parts.uri.query().unwrap_or_default(), "key");
+            let text = bearer(parts).map(str::to_owned).or(said).ok_or_else(unauthorized)?;
+            if !plausible(&text, PUBLISHABLE_PREFIX) {
+                return Err(unauthorized());
+            }
+            let hash = digest(&text);
+            if GOOD.with_borrow(|good| good.contains(&hash)) {
+                return Ok(Self);
+            }
+            let found = async { store::key::scopes(&app.db()?, &hash, "publishable").await };
+            match found.await {
+                Ok(None) => return Err(unauthorized()),
+                Ok(Some(_)) => GOOD.with_borrow_mut(|good| {
+                    if good.len() >= GOOD_MAX {
+                        good.clear();
+                    }
+                    good.insert(hash);
+                }),
+                Err(error) => console_error!("a page's key is taken at its word: {error:?}"),
+            }
+            Ok(Self)
         })
     }
 }

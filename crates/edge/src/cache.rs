@@ -196,7 +196,7 @@ impl Kept for Landing {
     async fn load(app: &App, name: &str) -> Result<Option<Self>, Error> {
         let db = app.db()?;
         let Some(row) = store::partner::by_slug(&db, name).await? else { return Ok(None) };
-        let coupon = store::partner::coupon_of(&db, row.id).await?;
+        let coupon = store::coupon::shown(&db, row.id, app.now()).await?;
         let store::partner::Row { id, name, slug, kind, image, description, .. } = row;
         Ok(Some(Self { partner: id, name, slug, kind, image, description, coupon }))
     }

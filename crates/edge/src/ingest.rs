@@ -13,7 +13,7 @@
 use std::{cell::RefCell, mem, time::Duration};
 
 use engine::{
-    fact::{Mark, TouchKind},
+    fact::{Channel, Mark, TouchKind},
     id::{LinkId, PartnerId, TouchId},
     text::Utm,
 };
@@ -83,12 +83,30 @@ pub struct Message {
     /// Visitor, where a cookie was allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<String>,
+    /// What a page of the vendor's own told beside it.
+    #[serde(default)]
+    pub told: Told,
+}
+
+/// What only a page of the vendor's own can tell of a touch.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    /// By what the visitor came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// The coupon that was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<String>,
+    /// Click identifiers of other systems: JSON, by parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub others: Option<String>,
 }
 
 impl Message {
     /// A touch without link, partner, campaign or visitor.
     pub fn new(id: TouchId, kind: TouchKind, mark: Mark) -> Self {
-        Self { id, kind, mark, link: None, partner: None, utm: Utm::default(), visitor: None }
+        Self { id, kind, mark, link: None, partner: None, utm: Utm::default(), visitor: None, told: Told::default() }
     }
 }
 

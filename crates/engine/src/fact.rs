@@ -65,6 +65,24 @@ impl TouchKind {
 }
 
 words! {
+    /// By what a visitor came, where a page of the vendor's own told.
+    Channel {
+        /// Nothing that left a trace: [`crate::log::DIRECT`].
+        Direct = "direct",
+        /// A search engine, paid or not.
+        Search = "search",
+        /// A social network, paid or not.
+        Social = "social",
+        /// An e-mail.
+        Email = "email",
+        /// A partner.
+        Partner = "partner",
+        /// Another site.
+        Other = "other",
+    }
+}
+
+words! {
     /// Whether a recorded touch may count at all, or why not: decided when it was recorded.
     Mark {
         /// It may.
@@ -81,6 +99,8 @@ words! {
         NoConsent = "no_consent",
         /// The link was paused, retired, expired or had had its clicks.
         Ended = "ended",
+        /// The coupon did not hold: its time, or its product.
+        InvalidCoupon = "invalid_coupon",
     }
 }
 
@@ -241,5 +261,6 @@ mod tests {
         assert!(MilestoneKind::ALL.iter().all(|k| MilestoneKind::from_word(k.word()) == Some(*k)));
         assert!(RevenueKind::ALL.iter().all(|k| RevenueKind::from_word(k.word()) == Some(*k)));
         assert_eq!(TouchKind::from_word("Click"), None);
+        assert_eq!(Channel::Direct.word(), crate::log::DIRECT);
     }
 }

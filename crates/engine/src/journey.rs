@@ -376,6 +376,7 @@ impl Reason {
             Self::Marked(Mark::SelfReferral) => "Partner and customer are one",
             Self::Marked(Mark::NoConsent) => "No consent",
             Self::Marked(Mark::Ended) => "After the link's end",
+            Self::Marked(Mark::InvalidCoupon) => "The coupon did not hold then",
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`time`] | UTC seconds, days, months, windows |
 //! | [`period`] | periods of a calendar in a time zone |
 //! | [`text`] | slug, coupon, UTM: normalised on construction |
+//! | [`coupon`] | whether a coupon holds |
 //! | [`link`] | a tracked link and where it leads |
 //! | [`visit`] | who asks: prefetch, consent |
 //! | [`bot`] | programs among the visitors, by their user agents |
@@ -36,6 +37,7 @@ pub mod classify;
 pub mod cohort;
 pub mod commission;
 pub mod compare;
+pub mod coupon;
 pub mod credit;
 pub mod explain;
 pub mod fact;

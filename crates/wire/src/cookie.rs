@@ -24,6 +24,12 @@ pub fn set(name: &str, value: &str) -> String {
     format!("{name}={value}; Max-Age={LIFE}; Path=/; Secure; SameSite=Lax")
 }
 
+/// A `Set-Cookie` value that ends one of the click's cookies.
+#[must_use]
+pub fn clear(name: &str) -> String {
+    format!("{name}=; Max-Age=0; Path=/; Secure; SameSite=Lax")
+}
+
 /// A `Set-Cookie` value of the session.
 #[must_use]
 pub fn set_session(value: &str, seconds: u32) -> String {

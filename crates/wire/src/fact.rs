@@ -49,6 +49,7 @@ pub struct RawFact {
     invoice: Option<String>,
     recurring: Option<String>,
     refund_of: Option<String>,
+    product: Option<String>,
 }
 
 /// A checked fact.
@@ -113,6 +114,29 @@ pub struct LeadFact {
     pub visitor: Option<String>,
     /// Token of the click that led here.
     pub click: Option<String>,
+    /// Coupon that was named.
+    pub redeemed: Option<Redeemed>,
+}
+
+/// A coupon that a lead or a sale names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redeemed {
+    /// The coupon.
+    pub coupon: Coupon,
+    /// The sender's identifier of the product that it is redeemed for.
+    pub product: Option<String>,
+}
+
+impl Redeemed {
+    /// Checks what was sent; `None` where no coupon is named.
+    ///
+    /// # Errors
+    /// Names the field, `coupon` or the one given.
+    pub fn read(field: &'static str, coupon: Option<&str>, product: Option<&str>) -> Result<Option<Self>, Fault> {
+        let product = optional_key("product", product)?;
+        let coupon = coupon.map(Coupon::new).transpose().map_err(|error| Fault::new(field, error))?;
+        Ok(coupon.map(|coupon| Self { coupon, product }))
+    }
 }
 
 /// `opportunity.opened`, `.stage`, `.won`, `.lost`
@@ -151,6 +175,8 @@ pub struct RevenueFact {
     pub recurring: Option<String>,
     /// For a refund, the invoice that it takes back.
     pub refund_of: Option<String>,
+    /// Coupon that was named.
+    pub redeemed: Option<Redeemed>,
 }
 
 impl Fact {
@@ -353,6 +379,7 @@ fn lead(raw: &RawFact, kind: MilestoneKind) -> Result<LeadFact, Fault> {
         company: text(&raw.company),
         visitor: optional_key("visitor", raw.visitor.as_deref())?,
         click: raw.click.clone(),
+        redeemed: Redeemed::read("coupon", raw.coupon.as_deref(), raw.product.as_deref())?,
     })
 }
 
@@ -388,6 +415,9 @@ fn revenue(raw: &RawFact) -> Result<RevenueFact, Fault> {
         (RevenueKind::Refund, Some(_)) | (_, None) => {}
         (_, Some(_)) => return Err(Fault::new("refundOf", "belongs to a refund only")),
     }
+    if kind == RevenueKind::Refund && raw.coupon.is_some() {
+        return Err(Fault::new("coupon", "belongs to a sale, not to a refund"));
+    }
     Ok(RevenueFact {
         kind,
         customer: required_key("customer", raw.customer.as_deref())?,
@@ -401,6 +431,7 @@ fn revenue(raw: &RawFact) -> Result<RevenueFact, Fault> {
             Some(_) => return Err(Fault::new("recurring", "must be month or year")),
         },
         refund_of,
+        redeemed: Redeemed::read("coupon", raw.coupon.as_deref(), raw.product.as_deref())?,
     })
 }
 
@@ -418,6 +449,15 @@ pub enum Outcome {
     Invalid,
 }
 
+/// What became of a coupon that a lead or a sale names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CouponResult {
+    /// The coupon, as it is written.
+    pub code: String,
+    /// `credited`, or why not: `unknown`, `not_yet_valid`, `expired` or `other_product`.
+    pub status: String,
+}
+
 /// What became of one fact, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactResult {
@@ -428,6 +468,9 @@ pub struct FactResult {
     /// Why, for a conflict and for what is invalid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<crate::problem::ProblemBody>,
+    /// What became of the coupon that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponResult>,
 }
 
 /// The answer to `POST /api/facts`.
@@ -502,6 +545,8 @@ mod tests {
             (format!(r#"{{"id":"a","type":"touch","kind":"click","link":"x","excluded":"counted",{at}}}"#), "excluded"),
             (format!(r#"{{"id":"a","type":"lead.created",{at}}}"#), "customer"),
             (format!(r#"{{"id":"a","type":"lead.created","customer":"c","email":"no",{at}}}"#), "email"),
+            (format!(r#"{{"id":"a","type":"lead.created","customer":"c","coupon":"10 %",{at}}}"#), "coupon"),
+            (format!(r#"{{"id":"a","type":"lead.created","customer":"c","coupon":"A","product":"",{at}}}"#), "product"),
             (format!(r#"{{"id":"a","type":"opportunity.won",{at}}}"#), "opportunity"),
             (format!(r#"{{"id":"a","type":"opportunity.opened","opportunity":"o",{at}}}"#), "customer"),
             (

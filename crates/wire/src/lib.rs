@@ -8,7 +8,9 @@
 
 pub mod account;
 pub mod arrays;
+pub mod capture;
 pub mod cookie;
+pub mod coupon;
 pub mod dub;
 pub mod fact;
 pub mod feed;

@@ -70,18 +70,23 @@ fn sentence(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     }
 }
 
+/// Reads a JSON object.
+///
+/// # Errors
+/// 400 when it is none, 422 naming the field when one is not as expected.
+pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(Error::Refused(Code::BadRequest, "The body must be a JSON object".into()));
+    }
+    let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
+    read.map_err(|error| refusal(&error))
+}
+
 impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     fn from_request(request: Request, _state: &S) -> impl Future<Output = Result<Self, Error>> + Send {
-        SendFuture::new(async move {
-            let bytes = json(request).await?;
-            if !bytes.trim_ascii_start().starts_with(b"{") {
-                return Err(Error::Refused(Code::BadRequest, "The body must be a JSON object".into()));
-            }
-            let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&bytes));
-            read.map(Self).map_err(|error| refusal(&error))
-        })
+        SendFuture::new(async move { object(&json(request).await?).map(Self) })
     }
 }
 

@@ -31,11 +31,7 @@ impl Allowed<'_> {
         }
         let host = url.host_str().unwrap_or_default();
         let with_port = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let fits = |pattern: &String| match pattern.strip_prefix("*.") {
-            Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
-            None => pattern == host,
-        };
-        if with_port == self.own || self.hosts.iter().any(fits) {
+        if with_port == self.own || is_allowed(host, self.hosts) {
             return Ok(());
         }
         let hosts = if self.hosts.is_empty() { "none but our own".to_owned() } else { self.hosts.join(", ") };
@@ -52,6 +48,14 @@ impl Allowed<'_> {
             _ => self.site(field, text),
         }
     }
+}
+
+/// Whether a host is one that the program allows: the very name, or one below `*.name`.
+pub fn is_allowed(host: &str, allowed: &[String]) -> bool {
+    allowed.iter().any(|pattern| match pattern.strip_prefix("*.") {
+        Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+        None => pattern == host,
+    })
 }
 
 /// Nothing that could break out of a header, or that a browser reads otherwise than we do.

@@ -7,7 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engine::{
-    fact::{MilestoneKind, RevenueKind},
+    coupon::Verdict,
+    fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
     id::PartnerId,
     link::Claim,
     time::Millis,
@@ -15,8 +16,8 @@ use engine::{
 use http::{HeaderMap, StatusCode};
 use wire::{
     fact::{
-        BATCH_MAX, BYTES_MAX, Fact, FactResult, FactsAnswer, Fault, LeadFact, OpportunityFact, Outcome, RawFact,
-        RevenueFact, TouchFact, What, sale_key,
+        BATCH_MAX, BYTES_MAX, CouponResult, Fact, FactResult, FactsAnswer, Fault, LeadFact, OpportunityFact, Outcome,
+        RawFact, Redeemed, RevenueFact, TouchFact, What, sale_key,
     },
     problem::{Code, Problem},
 };
@@ -30,9 +31,10 @@ use crate::{
     auth::{ApiKey, BACKDATE},
     error::Error,
     store::{
+        coupon,
         event::{
             Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, OpportunityRow, RevenueRow, TouchRow,
-            Written,
+            Whose, Written,
         },
         lead::revenue_digest,
         reference::{Names, References, Sale},
@@ -102,7 +104,7 @@ struct Refusal {
 impl Refusal {
     fn result(&self) -> FactResult {
         let problem = Problem::new(Code::UnprocessableEntity, self.fault.to_string());
-        FactResult { id: self.id.clone(), status: Outcome::Invalid, error: Some(problem.error) }
+        FactResult { id: self.id.clone(), status: Outcome::Invalid, error: Some(problem.error), coupon: None }
     }
 }
 
@@ -114,7 +116,7 @@ fn result(id: &str, fate: Fate) -> FactResult {
     };
     let error = (fate == Fate::Conflict)
         .then(|| Problem::new(Code::Conflict, "id: this identifier or invoice is recorded with other contents").error);
-    FactResult { id: id.to_owned(), status, error }
+    FactResult { id: id.to_owned(), status, error, coupon: None }
 }
 
 fn parse(media_type: &str, bytes: &[u8]) -> Result<Vec<serde_json::Value>, Error> {
@@ -172,6 +174,8 @@ struct Plan<'a> {
     digests: HashMap<String, String>,
     /// What this batch gives back of each sale, by the sale's key.
     refunded: HashMap<String, i64>,
+    /// What became of the coupon of the fact that is judged.
+    redeemed: Option<CouponResult>,
 }
 
 impl<'a> Plan<'a> {
@@ -185,6 +189,7 @@ impl<'a> Plan<'a> {
             opened: HashSet::new(),
             digests: HashMap::new(),
             refunded: HashMap::new(),
+            redeemed: None,
         }
     }
 
@@ -193,7 +198,7 @@ impl<'a> Plan<'a> {
         match checked {
             Err(refusal) => refusal.result(),
             Ok(Checked { fact, digest }) => match self.add(fact, digest) {
-                Ok(fate) => result(&fact.id, fate),
+                Ok(fate) => FactResult { coupon: self.redeemed.take(), ..result(&fact.id, fate) },
                 Err(fault) => Refusal { id: fact.id.clone(), fault }.result(),
             },
         }
@@ -244,20 +249,27 @@ impl<'a> Plan<'a> {
             ),
             None => None,
         };
+        // Before its time and after it, a coupon credits nobody, and says so.
+        let held = by_coupon.map_or(Ok(true), |row| {
+            let reach = row.reach().map_err(|_| Fault::new("coupon", "cannot be checked now"))?;
+            Ok(touch.kind != TouchKind::Coupon || reach.holds(at) == Verdict::Credited)
+        })?;
+        let mark = if held || touch.mark != Mark::Counted { touch.mark } else { Mark::InvalidCoupon };
         let given = match touch.partner {
             Some(partner) if !self.references.has_partner(partner) => {
                 return Err(Fault::new("partner", "is not a partner of this program"));
             }
             partner => partner,
         };
-        let partner: Option<PartnerId> = link.as_ref().and_then(|link| link.partner).or(by_coupon).or(given);
+        let partner: Option<PartnerId> =
+            link.as_ref().and_then(|link| link.partner).or(by_coupon.map(|row| row.partner_id)).or(given);
         let customer = touch.customer.as_ref().map(|external| self.customer(external)).transpose()?;
         let utm = link.as_ref().map_or_else(|| touch.utm.clone(), |link| link.utm_with(&touch.utm));
         self.batch.touches.push(TouchRow {
             key: key.to_owned(),
             at: at.0,
             kind: touch.kind.word(),
-            mark: touch.mark.word(),
+            mark: mark.word(),
             partner: partner.map(|id| id.to_string()),
             link: link.map(|link| link.id.to_string()),
             campaign: utm.campaign.clone().unwrap_or_default(),
@@ -284,6 +296,7 @@ impl<'a> Plan<'a> {
         if let Some(visitor) = &lead.visitor {
             self.batch.identities.push(IdentityRow { visitor: visitor.clone(), at: at.0, whose: whose.clone() });
         }
+        self.redeem(lead.redeemed.as_ref(), key, at, &whose)?;
         self.milestone(
             key,
             at,
@@ -339,12 +352,14 @@ impl<'a> Plan<'a> {
             self.refund(&sale, revenue)?;
         }
         let i = self.customer(&revenue.customer)?;
+        let whose = self.batch.customers[i].whose();
+        self.redeem(revenue.redeemed.as_ref(), key, fact.at, &whose)?;
         self.batch.revenue.push(RevenueRow {
             key: key.to_owned(),
             at: fact.at.0,
             kind: Some(revenue.kind.word()),
             fact_id: Some(fact.id.clone()),
-            whose: self.batch.customers[i].whose(),
+            whose,
             amount: revenue.amount,
             currency: revenue.currency.code().to_owned(),
             invoice: revenue.invoice.clone(),
@@ -357,6 +372,17 @@ impl<'a> Plan<'a> {
             metadata: None,
             digest,
         });
+        Ok(())
+    }
+
+    /// Adds the touch of a coupon that a lead or a sale names.
+    fn redeem(&mut self, redeemed: Option<&Redeemed>, key: &str, at: Millis, whose: &Whose) -> Result<(), Fault> {
+        let Some(redeemed) = redeemed else { return Ok(()) };
+        let row = self.references.coupon(redeemed.coupon.as_str());
+        let (result, touch) = coupon::redeem(row, redeemed, key, at, whose.clone())
+            .map_err(|_| Fault::new("coupon", "cannot be checked now"))?;
+        self.batch.touches.extend(touch);
+        self.redeemed = Some(result);
         Ok(())
     }
 

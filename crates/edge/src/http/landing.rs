@@ -208,8 +208,9 @@ async fn record(
         visitor: visitor::known(cookies).map(str::to_owned),
         event_name: "Form submitted".to_owned(),
         metadata: Some(metadata.to_string()),
+        coupon: None,
     };
-    lead::record(app, &app.db()?, &lead).await
+    lead::record(app, &app.db()?, &lead).await.map(|_| ())
 }
 
 /// 128 bits in hexadecimal, as [`Scene::form`] makes them.

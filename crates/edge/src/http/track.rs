@@ -1,11 +1,15 @@
 //! Leads and sales, in Dub's shapes.
 
 use axum::response::{IntoResponse, Response};
-use engine::{link::Claim, text::clean};
+use engine::{
+    link::Claim,
+    text::{Coupon, clean},
+};
 use serde_json::{Map, Value};
 use wire::{
+    cookie,
     dub::{ClickRef, LeadCustomer, Sale, SaleCustomer, TrackLead, TrackSale, TrackedLead, TrackedSale},
-    fact::{self, Fault, email, key, sale_key},
+    fact::{self, Fault, Redeemed, email, key, sale_key},
     problem::Code,
     token,
 };
@@ -33,7 +37,8 @@ const METADATA_MAX: usize = 10_000;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
 /// 4. 409 when the key is publishable and the customer is known: what stands in a page may make customers, not change them;
 /// 5. 200 when the lead is on disk. One lead a customer and event name: sent again, it is the same lead. A click that does
-///    not prove itself gets the same answer as none.
+///    not prove itself, another system's among them, gets the same answer as none. Of a coupon the answer says whether it
+///    credited its partner.
 #[worker::send]
 pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> Result<Response, Error> {
     let external = key("customerExternalId", &lead.customer_external_id)?;
@@ -44,28 +49,30 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
     }
     let db = app.db()?;
     let program = program::require(&db).await?;
-    let click = claim(&app, lead.click_id.as_deref())?;
+    let (journey, click) = journey(&app, lead.click_id.as_deref())?;
     let new = NewLead {
         key: format!("lead:{event_name}:{external}"),
         at: app.now(),
         who,
         click,
-        journey: Vec::new(),
+        journey,
         visitor: None,
         event_name,
         metadata: metadata(lead.metadata.as_ref())?,
+        coupon: redeemed(lead.coupon.as_deref(), lead.product.as_deref(), lead.metadata.as_ref())?,
     };
     if key_kind == LeadKey::Publishable && store::lead::would_change(&db, &external, &new.key).await? {
         let message = "customerExternalId: is a known customer, whom a publishable key cannot change; use a secret key";
         return Err(Error::Refused(Code::Conflict, message.into()));
     }
-    store::lead::record(&app, &db, &new).await?;
+    let coupon = store::lead::record(&app, &db, &new).await?;
     let link = match click.and_then(|claim| claim.link) {
         Some(id) => store::link::by_id(&db, id).await?,
         None => None,
     };
+    let named = lead.click_id.as_deref().and_then(|text| text.rsplit('.').next()).unwrap_or_default();
     let answer = TrackedLead {
-        click: ClickRef { id: click.and(lead.click_id).unwrap_or_default() },
+        click: ClickRef { id: if click.is_some() { named.to_owned() } else { String::new() } },
         link: link.map(|row| brief(&app, &program.id.to_string(), &row)),
         customer: LeadCustomer {
             name: new.who.name,
@@ -73,6 +80,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
             avatar: new.who.avatar,
             external_id: Some(external),
         },
+        coupon,
     };
     Ok(axum::Json(answer).into_response())
 }
@@ -122,8 +130,10 @@ pub async fn sale(
         event_name,
         processor: processor.to_owned(),
         metadata: metadata(sale.metadata.as_ref())?,
+        coupon: redeemed(sale.coupon.as_deref(), sale.product.as_deref(), sale.metadata.as_ref())?,
     };
-    if store::lead::record_sale(&app, &db, &new).await? == Fate::Conflict {
+    let (fate, coupon) = store::lead::record_sale(&app, &db, &new).await?;
+    if fate == Fate::Conflict {
         let message = "invoiceId: this invoice is recorded with another amount, currency or customer";
         return Err(Error::Refused(Code::Conflict, message.into()));
     }
@@ -146,8 +156,33 @@ pub async fn sale(
             invoice_id: stored.invoice,
             metadata: stored.metadata.as_deref().map(serde_json::from_str).transpose()?,
         },
+        coupon,
     };
     Ok(axum::Json(answer).into_response())
+}
+
+/// The claims of a lead's click, and of the clicks before it: `clickId` may be the whole journey, as the cookie `trb_j` and
+/// the form field of that name hold it, the click itself last. What is another system's proves nothing here.
+fn journey(app: &App, text: Option<&str>) -> Result<(Vec<Claim>, Option<Claim>), Error> {
+    let (before, last) = text.unwrap_or_default().rsplit_once('.').unwrap_or(("", text.unwrap_or_default()));
+    let mut claims = Vec::new();
+    for token in cookie::journey_tokens(before) {
+        claims.extend(claim(app, Some(token))?);
+    }
+    Ok((claims, claim(app, Some(last))?))
+}
+
+/// The coupon that a lead or a sale names: in a field of ours, which must be one, or in the metadata, where what cannot be a
+/// coupon is none.
+fn redeemed(
+    coupon: Option<&str>,
+    product: Option<&str>,
+    metadata: Option<&Map<String, Value>>,
+) -> Result<Option<Redeemed>, Error> {
+    let said = |names: [&str; 2]| names.into_iter().find_map(|name| metadata?.get(name)?.as_str());
+    let product = product.or_else(|| said(["product", "productId"]).filter(|text| key("product", text).is_ok()));
+    let coupon = coupon.or_else(|| said(["coupon", "couponCode"]).filter(|text| Coupon::new(text).is_ok()));
+    Ok(Redeemed::read("coupon", coupon, product)?)
 }
 
 /// The claim of a click's token; `None` for every token that does not prove itself, and for none.

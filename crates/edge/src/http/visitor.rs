@@ -90,24 +90,41 @@ pub fn known(cookies: &str) -> Option<&str> {
     cookie::get(cookies, cookie::VISITOR).filter(|value| cookie::is_visitor(value))
 }
 
-/// The cookies of a touch: the latest token, the journey with it, the visitor. A token that the journey holds already keeps
-/// its place in it, and what did not prove itself is not kept.
-pub fn remember(headers: &mut HeaderMap, journey: &[Proof], token: Option<&str>, visitor: &str) {
-    let mut set = |name, value: &str| {
-        if let Ok(value) = HeaderValue::try_from(cookie::set(name, value)) {
-            headers.append(header::SET_COOKIE, value);
-        }
-    };
+/// The cookies of a touch, by name: the latest token, the journey with it, the visitor. A token that the journey holds
+/// already keeps its place in it, and what did not prove itself is not kept.
+pub fn cookies_of(journey: &[Proof], token: Option<&str>, visitor: &str) -> Vec<(&'static str, String)> {
+    let mut cookies = Vec::new();
     if let Some(token) = token {
         let mut tokens: Vec<&str> = journey.iter().map(|proof| proof.token.as_str()).collect();
         if !tokens.contains(&token) {
             tokens.push(token);
         }
         let from = tokens.len().saturating_sub(cookie::JOURNEY_MAX);
-        set(cookie::CLICK, token);
-        set(cookie::JOURNEY, &tokens[from..].join("."));
+        cookies.extend([(cookie::CLICK, token.to_owned()), (cookie::JOURNEY, tokens[from..].join("."))]);
     }
-    set(cookie::VISITOR, visitor);
+    cookies.push((cookie::VISITOR, visitor.to_owned()));
+    cookies
+}
+
+/// Sets the cookies of a touch.
+pub fn remember(headers: &mut HeaderMap, journey: &[Proof], token: Option<&str>, visitor: &str) {
+    for (name, value) in cookies_of(journey, token, visitor) {
+        set(headers, &cookie::set(name, &value));
+    }
+}
+
+/// What the visitor chose; a refusal ends the cookies that know them.
+pub fn choose(headers: &mut HeaderMap, agreed: bool) {
+    set(headers, &cookie::set(cookie::CONSENT, if agreed { "1" } else { "0" }));
+    for name in [cookie::CLICK, cookie::JOURNEY, cookie::VISITOR].into_iter().filter(|_| !agreed) {
+        set(headers, &cookie::clear(name));
+    }
+}
+
+fn set(headers: &mut HeaderMap, cookie: &str) {
+    if let Ok(value) = HeaderValue::try_from(cookie) {
+        headers.append(header::SET_COOKIE, value);
+    }
 }
 
 #[cfg(test)]

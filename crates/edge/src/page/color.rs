@@ -9,6 +9,8 @@ pub struct Rgb([u8; 3]);
 impl Rgb {
     /// White.
     pub const WHITE: Self = Self([255; 3]);
+    /// Black.
+    pub const BLACK: Self = Self([0; 3]);
     /// As dark as it must be for either it or white to reach 4.5 on every colour.
     pub const INK: Self = Self([5; 3]);
     /// Of a program that has no readable one.
@@ -23,6 +25,11 @@ impl Rgb {
         let hex = text.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
         let part = |i: usize| u8::from_str_radix(hex.get(i..i + 2)?, 16).ok();
         Some(Self([part(0)?, part(2)?, part(4)?]))
+    }
+
+    /// Red, green and blue.
+    pub fn bytes(self) -> [u8; 3] {
+        self.0
     }
 
     fn luminance(self) -> f64 {

@@ -4,6 +4,7 @@ pub mod color;
 pub mod form;
 pub mod landing;
 pub mod link;
+pub mod qr;
 
 use askama::Template;
 

@@ -51,7 +51,7 @@ const CUSTOMERS: &str = concat!(
 );
 const TOUCHES: &str = concat!(
     "-- feed::touches
-    SELECT t.at, t.kind, t.mark, t.partner_id, t.link_id, t.campaign, t.coupon, t.visitor, t.customer_id,
+    SELECT t.at, t.kind, t.mark, t.partner_id, t.link_id, t.campaign, t.channel, t.coupon, t.visitor, t.customer_id,
       CASE WHEN t.kind = 'landing' THEN '/p/' || p.slug WHEN l.destination LIKE '/p/%' THEN l.destination END AS page
     FROM touch AS t LEFT JOIN partner AS p ON p.id = t.partner_id LEFT JOIN link AS l ON l.id = t.link_id
     WHERE t.customer_id IN ",
@@ -136,6 +136,7 @@ struct TouchRow {
     partner_id: Option<String>,
     link_id: Option<String>,
     campaign: String,
+    channel: Option<String>,
     coupon: Option<String>,
     visitor: Option<String>,
     customer_id: Option<String>,
@@ -257,7 +258,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     };
     let (mut campaigns, mut visitors, mut currencies) = (Interner::default(), Interner::default(), Interner::default());
     let campaign = |campaigns: &mut Interner, name: &str| campaigns.optional((!name.is_empty()).then_some(name));
-    let (mut pages, mut coupons) = (Interner::default(), Interner::default());
+    let (mut pages, mut coupons, mut channels) = (Interner::default(), Interner::default(), Interner::default());
     for row in rows::<TouchRow>(results, 3)? {
         let touch = Touch {
             at: Millis(row.at).time(),
@@ -266,8 +267,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
             partner: find(&partners, row.partner_id.as_deref()),
             link: find(&links, row.link_id.as_deref()),
             campaign: campaign(&mut campaigns, &row.campaign),
-            // Not recorded so far.
-            channel: NONE,
+            channel: channels.optional(row.channel.as_deref()),
             page: pages.optional(row.page.as_deref()),
             coupon: coupons.optional(row.coupon.as_deref()),
             visitor: visitors.optional(row.visitor.as_deref()),
@@ -357,6 +357,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     log.campaigns = campaigns.into_texts();
     log.pages = pages.into_texts();
     log.coupons = coupons.into_texts();
+    log.channels = channels.into_texts();
     for code in currencies.into_texts() {
         log.currencies.push(word("revenue.currency", code.parse().ok())?);
     }

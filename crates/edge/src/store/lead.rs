@@ -2,11 +2,14 @@
 
 use engine::{fact::MilestoneKind, id::CustomerId, link::Claim, time::Millis};
 use serde::Deserialize;
+use wire::fact::{CouponResult, Redeemed};
 use worker::D1Database;
 
 use super::{
+    coupon,
     event::{
-        Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, RevenueRow, Written, customer_id_of_email,
+        Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, RevenueRow, TouchRow, Written,
+        customer_id_of_email,
     },
     first, text,
 };
@@ -43,6 +46,8 @@ pub struct NewLead {
     pub event_name: String,
     /// JSON.
     pub metadata: Option<String>,
+    /// The coupon that was named.
+    pub coupon: Option<Redeemed>,
 }
 
 /// A sale to record.
@@ -61,6 +66,8 @@ pub struct NewSale {
     pub processor: String,
     /// JSON.
     pub metadata: Option<String>,
+    /// The coupon that was named.
+    pub coupon: Option<Redeemed>,
 }
 
 /// A customer as it is stored.
@@ -105,10 +112,12 @@ fn claims<'a>(customer: &Customer, claims: impl Iterator<Item = &'a Claim>) -> V
 }
 
 /// Records a lead: durable when this returns, and once by its key. Clicks that prove themselves are the customer's from
-/// then on, also where their rows never arrived. A repeat changes nothing.
-pub async fn record(app: &App, db: &D1Database, lead: &NewLead) -> Result<(), Error> {
+/// then on, also where their rows never arrived. A repeat changes nothing. Answers what became of the coupon.
+pub async fn record(app: &App, db: &D1Database, lead: &NewLead) -> Result<Option<CouponResult>, Error> {
     let customer = customer(app, &lead.who, lead.click.as_ref())?;
+    let (coupon, touch) = redeem(db, lead.coupon.as_ref(), &lead.key, lead.at, &customer).await?;
     let batch = Batch {
+        touches: touch.into_iter().collect(),
         claims: claims(&customer, lead.journey.iter().chain(&lead.click)),
         identities: lead
             .visitor
@@ -131,14 +140,31 @@ pub async fn record(app: &App, db: &D1Database, lead: &NewLead) -> Result<(), Er
         customers: vec![customer],
         ..Batch::default()
     };
-    batch.write(db, app.now()).await.map(|_| ())
+    batch.write(db, app.now()).await.map(|_| coupon)
 }
 
-/// Records a sale: durable when this returns, and once by its key. A repeat and a conflict change nothing.
-pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<Fate, Error> {
+/// What becomes of a coupon that an event names, and its touch.
+async fn redeem(
+    db: &D1Database,
+    redeemed: Option<&Redeemed>,
+    key: &str,
+    at: Millis,
+    customer: &Customer,
+) -> Result<(Option<CouponResult>, Option<TouchRow>), Error> {
+    let Some(redeemed) = redeemed else { return Ok((None, None)) };
+    let row = coupon::find(db, &redeemed.coupon).await?;
+    let (result, touch) = coupon::redeem(row.as_ref(), redeemed, key, at, customer.whose())?;
+    Ok((Some(result), touch))
+}
+
+/// Records a sale: durable when this returns, and once by its key. A repeat and a conflict change nothing. Answers what
+/// became of the coupon, too.
+pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<(Fate, Option<CouponResult>), Error> {
     let customer = customer(app, &sale.who, sale.click.as_ref())?;
+    let (coupon, touch) = redeem(db, sale.coupon.as_ref(), &sale.key, sale.at, &customer).await?;
     let digest = revenue_digest(sale.who.external_id.as_deref(), sale.amount, &sale.currency);
     let batch = Batch {
+        touches: touch.into_iter().collect(),
         claims: claims(&customer, sale.click.iter()),
         revenue: vec![RevenueRow {
             key: sale.key.clone(),
@@ -161,10 +187,11 @@ pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<F
         customers: vec![customer],
         ..Batch::default()
     };
-    match batch.write(db, app.now()).await? {
-        Written::Whole => Ok(Fate::Recorded),
-        Written::Taken => Ok(Known::load(db, &[&sale.key]).await?.fate(&sale.key, &digest).unwrap_or(Fate::Conflict)),
-    }
+    let fate = match batch.write(db, app.now()).await? {
+        Written::Whole => Fate::Recorded,
+        Written::Taken => Known::load(db, &[&sale.key]).await?.fate(&sale.key, &digest).unwrap_or(Fate::Conflict),
+    };
+    Ok((fate, coupon))
 }
 
 /// What must be alike in two reports of one economic event, whichever door they come through.

@@ -1,11 +1,15 @@
 //! Partners and their coupons.
 
-use engine::{id::PartnerId, text::Coupon, time::Millis};
+use engine::{
+    id::{LinkId, PartnerId},
+    text::Coupon,
+    time::Millis,
+};
 use serde::Deserialize;
 use wire::problem::Code;
 use worker::D1Database;
 
-use super::{all, first, is_taken, number, optional, statement, text};
+use super::{all, coupon, first, is_taken, number, optional, statement, text};
 use crate::{error::Error, store::link};
 
 /// A partner.
@@ -53,17 +57,6 @@ pub async fn by_slug(db: &D1Database, slug: &str) -> Result<Option<Row>, Error> 
     find(db, By::Slug(slug)).await
 }
 
-/// The partner's newest coupon.
-pub async fn coupon_of(db: &D1Database, partner: PartnerId) -> Result<Option<String>, Error> {
-    #[derive(Deserialize)]
-    struct Code {
-        code: String,
-    }
-    let sql = "-- partner::coupon_of
-        SELECT code FROM coupon WHERE partner_id = ?1 ORDER BY created_at DESC, code LIMIT 1";
-    Ok(first::<Code>(db, sql, &[text(partner.to_string())]).await?.map(|row| row.code))
-}
-
 /// A page of partners, the newest first.
 pub async fn list(db: &D1Database, filter: &Filter) -> Result<Vec<Row>, Error> {
     let sql = format!(
@@ -81,6 +74,23 @@ pub async fn list(db: &D1Database, filter: &Filter) -> Result<Vec<Row>, Error> {
         number(filter.offset),
     ];
     all(db, &sql, &values).await
+}
+
+/// Whom a word in an address names, beside the key of a link: a partner by identifier, by slug or by the vendor's own
+/// identifier, or the partner of the link that has the word as its external identifier.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Named {
+    pub partner_id: PartnerId,
+    pub link_id: Option<LinkId>,
+}
+
+/// Looks such a word up.
+pub async fn named(db: &D1Database, word: &str) -> Result<Option<Named>, Error> {
+    let sql = "-- partner::named
+        SELECT id AS partner_id, NULL AS link_id FROM partner WHERE id = ?1 OR slug = lower(?1) OR tenant_id = ?1
+        UNION ALL SELECT partner_id, id FROM link WHERE external_id = ?1 AND partner_id IS NOT NULL
+        LIMIT 1";
+    first(db, sql, &[text(word)]).await
 }
 
 /// Which partners to list.
@@ -115,8 +125,8 @@ pub async fn create(db: &D1Database, row: &Row, first_link: &link::Row, coupons:
         number(row.created_at),
     ];
     let mut batch = vec![statement(db, sql, &values)?, link::insert(db, first_link)?];
-    for coupon in coupons {
-        batch.push(insert_coupon(db, coupon, row.id, Millis(row.created_at))?);
+    for code in coupons {
+        batch.push(coupon::give(db, code, row.id, Millis(row.created_at))?);
     }
     run(db, batch).await
 }
@@ -140,23 +150,10 @@ pub async fn update(db: &D1Database, row: &Row, coupons: &[Coupon], now: Millis)
         optional(row.description.as_deref()),
     ];
     let mut batch = vec![statement(db, sql, &values)?];
-    for coupon in coupons {
-        batch.push(insert_coupon(db, coupon, row.id, now)?);
+    for code in coupons {
+        batch.push(coupon::give(db, code, row.id, now)?);
     }
     run(db, batch).await
-}
-
-/// One coupon belongs to one partner: the same partner's again changes nothing, another's fails the batch.
-fn insert_coupon(
-    db: &D1Database,
-    coupon: &Coupon,
-    partner: PartnerId,
-    at: Millis,
-) -> Result<worker::D1PreparedStatement, Error> {
-    let sql = "-- partner::insert_coupon
-        INSERT INTO coupon (code, partner_id, created_at)
-        SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM coupon WHERE code = ?1 AND partner_id = ?2)";
-    statement(db, sql, &[text(coupon.as_str()), text(partner.to_string()), number(at.0)])
 }
 
 async fn run(db: &D1Database, batch: Vec<worker::D1PreparedStatement>) -> Result<(), Error> {

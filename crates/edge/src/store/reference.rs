@@ -10,7 +10,7 @@ use serde::Deserialize;
 use wire::fact::{Fact, What, sale_key};
 use worker::D1Database;
 
-use super::{rows, statement, text};
+use super::{coupon, rows, statement, text};
 use crate::error::Error;
 
 /// Names that a batch of facts uses.
@@ -37,8 +37,13 @@ impl<'a> Names<'a> {
                 What::Opportunity(step) => {
                     names.opportunities.insert(&step.opportunity);
                 }
-                What::Revenue(revenue) => names.sales.extend(revenue.refund_of.as_deref().map(sale_key)),
-                What::Lead(_) => {}
+                What::Revenue(revenue) => {
+                    names.sales.extend(revenue.refund_of.as_deref().map(sale_key));
+                    names.coupons.extend(revenue.redeemed.as_ref().map(|redeemed| redeemed.coupon.as_str()));
+                }
+                What::Lead(lead) => {
+                    names.coupons.extend(lead.redeemed.as_ref().map(|redeemed| redeemed.coupon.as_str()));
+                }
             }
         }
         names
@@ -66,7 +71,7 @@ impl LinkReference {
 #[derive(Debug, Default)]
 pub struct References {
     links: HashMap<String, LinkReference>,
-    coupons: HashMap<String, PartnerId>,
+    coupons: HashMap<String, coupon::Row>,
     partners: HashSet<PartnerId>,
     opportunities: HashSet<String>,
     sales: HashMap<String, Sale>,
@@ -88,12 +93,6 @@ struct LinkRow {
     key: String,
     partner_id: Option<PartnerId>,
     utm: String,
-}
-
-#[derive(Deserialize)]
-struct CouponRow {
-    code: String,
-    partner_id: PartnerId,
 }
 
 #[derive(Deserialize)]
@@ -120,8 +119,6 @@ impl References {
         let links = "-- reference::links
             SELECT id, key, partner_id, utm FROM link
             WHERE key IN (SELECT lower(value) FROM json_each(?1)) OR id IN (SELECT value FROM json_each(?1))";
-        let coupons = "-- reference::coupons
-            SELECT code, partner_id FROM coupon WHERE code IN (SELECT value FROM json_each(?1))";
         let partners = "-- reference::partners
             SELECT id FROM partner WHERE id IN (SELECT value FROM json_each(?1))";
         let opportunities = "-- reference::opportunities
@@ -132,11 +129,12 @@ impl References {
             FROM revenue AS r JOIN customer AS c ON c.id = r.customer_id
             WHERE r.key IN (SELECT value FROM json_each(?1)) AND r.kind <> 'refund'";
         let json = |names: Vec<&str>| serde_json::to_string(&names).map(text);
+        let coupons: Vec<&str> = names.coupons.iter().copied().collect();
         let partner_names: Vec<&str> = names.partners.iter().map(String::as_str).collect();
         let results = db
             .batch(vec![
                 statement(db, links, &[json(names.links.iter().copied().collect())?])?,
-                statement(db, coupons, &[json(names.coupons.iter().copied().collect())?])?,
+                coupon::many(db, &serde_json::to_string(&coupons)?)?,
                 statement(db, partners, &[json(partner_names)?])?,
                 statement(db, opportunities, &[json(names.opportunities.iter().copied().collect())?])?,
                 statement(db, sales, &[json(names.sales.iter().map(String::as_str).collect())?])?,
@@ -148,7 +146,7 @@ impl References {
             found.links.insert(row.id.to_string(), link.clone());
             found.links.insert(row.key, link);
         }
-        found.coupons = rows::<CouponRow>(&results, 1)?.into_iter().map(|row| (row.code, row.partner_id)).collect();
+        found.coupons = rows::<coupon::Row>(&results, 1)?.into_iter().map(|row| (row.code.clone(), row)).collect();
         found.partners = rows::<PartnerRow>(&results, 2)?.into_iter().map(|row| row.id).collect();
         found.opportunities = rows::<OpportunityRow>(&results, 3)?.into_iter().map(|row| row.id).collect();
         for SaleRow { key, external_id, currency, left } in rows::<SaleRow>(&results, 4)? {
@@ -167,9 +165,9 @@ impl References {
         self.sales.get(key).cloned()
     }
 
-    /// Whose a coupon is.
-    pub fn coupon(&self, code: &str) -> Option<PartnerId> {
-        self.coupons.get(code).copied()
+    /// The coupon with this code.
+    pub fn coupon(&self, code: &str) -> Option<&coupon::Row> {
+        self.coupons.get(code)
     }
 
     /// Whether there is such a partner.

@@ -1,6 +1,12 @@
 //! Touches: as the edge saw them, and as a token proves them.
 
-use engine::{fact::TouchKind, link::Claim, text::Utm, time::Millis, visit::REPEAT};
+use engine::{
+    fact::{Channel, TouchKind},
+    link::Claim,
+    text::Utm,
+    time::Millis,
+    visit::REPEAT,
+};
 use serde::Serialize;
 use worker::{D1Database, D1PreparedStatement};
 
@@ -19,6 +25,9 @@ struct Row<'a> {
     campaign: &'a str,
     utm: &'a Utm,
     visitor: Option<&'a str>,
+    channel: Option<&'static str>,
+    coupon: Option<&'a str>,
+    others: Option<&'a str>,
 }
 
 /// The statements that write touches of the edge, to be run in one batch: three of them, however many touches. Running them
@@ -26,13 +35,16 @@ struct Row<'a> {
 /// customers learn the visitor. A link or partner that is gone becomes `NULL` and holds up no other touch.
 pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
     let record = "-- touch::statements
-        INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, visitor, source, recorded_at)
+        INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, visitor, channel, coupon, others, source,
+          recorded_at)
         SELECT m.value ->> 'key', m.value ->> 'at', m.value ->> 'kind', m.value ->> 'mark',
           (SELECT id FROM partner WHERE id = m.value ->> 'partner'), (SELECT id FROM link WHERE id = m.value ->> 'link'),
-          m.value ->> 'campaign', m.value -> 'utm', m.value ->> 'visitor', 'edge', ?2
+          m.value ->> 'campaign', m.value -> 'utm', m.value ->> 'visitor', m.value ->> 'channel',
+          m.value ->> 'coupon', m.value ->> 'others', 'edge', ?2
         FROM json_each(?1) AS m WHERE true
         ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, mark = excluded.mark, campaign = excluded.campaign,
-          utm = excluded.utm, visitor = excluded.visitor, source = 'edge'
+          utm = excluded.utm, visitor = excluded.visitor, channel = excluded.channel, coupon = excluded.coupon,
+          others = excluded.others, source = 'edge'
         WHERE touch.source = 'token'";
     // Repeats of a visitor by one link, or on one partner's page, are a function of the touches that are recorded, so that the
     // order in which they come says nothing: the first counts, then the first that comes an hour or more after one that
@@ -87,6 +99,9 @@ pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<
             campaign: message.utm.campaign.as_deref().unwrap_or_default(),
             utm: &message.utm,
             visitor: message.visitor.as_deref(),
+            channel: message.told.channel.map(Channel::word),
+            coupon: message.told.coupon.as_deref(),
+            others: message.told.others.as_deref(),
         })
         .collect();
     let rows = serde_json::to_string(&rows)?;

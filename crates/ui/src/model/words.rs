@@ -120,6 +120,7 @@ pub fn marked(mark: Mark) -> &'static str {
         Mark::SelfReferral => "self-referrals",
         Mark::NoConsent => "without consent",
         Mark::Ended => "after the link's end",
+        Mark::InvalidCoupon => "by coupons that did not hold",
     }
 }
 

@@ -9,6 +9,8 @@ pub use link::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::fact::CouponResult;
+
 /// The part of a link that other answers carry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -132,6 +134,10 @@ pub struct TrackLead {
     pub event_quantity: Option<f64>,
     /// Anything, at most 10,000 characters.
     pub metadata: Option<Map<String, Value>>,
+    /// Ours: a coupon that was named; also read from `metadata.coupon`.
+    pub coupon: Option<String>,
+    /// Ours: the product that it is redeemed for; also read from `metadata.product`.
+    pub product: Option<String>,
 }
 
 /// The answer to `POST /track/lead`.
@@ -143,6 +149,9 @@ pub struct TrackedLead {
     pub link: Option<LinkBrief>,
     /// The customer.
     pub customer: LeadCustomer,
+    /// Ours: what became of the coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponResult>,
 }
 
 /// A click in an answer.
@@ -192,6 +201,10 @@ pub struct TrackSale {
     pub customer_email: Option<String>,
     /// Portrait.
     pub customer_avatar: Option<String>,
+    /// Ours: a coupon that was named; also read from `metadata.coupon`.
+    pub coupon: Option<String>,
+    /// Ours: the product that it is redeemed for; also read from `metadata.product`.
+    pub product: Option<String>,
 }
 
 /// The answer to `POST /track/sale`.
@@ -204,6 +217,9 @@ pub struct TrackedSale {
     pub customer: SaleCustomer,
     /// The sale as it is recorded.
     pub sale: Sale,
+    /// Ours: what became of the coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponResult>,
 }
 
 /// A customer in a sale's answer.

@@ -85,7 +85,8 @@ fn touches(log: &mut Log) {
     for (i, kind) in TouchKind::ALL.iter().enumerate() {
         let i = i as u32;
         log.touches.push(Touch {
-            mark: Mark::ALL[i as usize % Mark::ALL.len()],
+            // Marks that are newer than the golden file are not in it.
+            mark: Mark::ALL[i as usize % 6],
             partner: i % 2,
             link: if i == 0 { 0 } else { NONE },
             campaign: if i == 1 { 0 } else { NONE },

@@ -1,0 +1,184 @@
+//! Coupons: whose they are, how far they reach, and the touch of one that is redeemed.
+
+use engine::{
+    coupon::{Reach, Verdict},
+    fact::{Mark, TouchKind},
+    id::{LinkId, PartnerId},
+    text::Coupon,
+    time::Millis,
+};
+use serde::Deserialize;
+use wire::{
+    fact::{CouponResult, Redeemed},
+    problem::Code,
+};
+use worker::{D1Database, D1PreparedStatement};
+
+use super::{
+    all,
+    event::{TouchRow, Whose},
+    first, is_taken, number, optional, statement, text,
+};
+use crate::error::Error;
+
+/// A coupon as it is stored.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Row {
+    pub code: String,
+    pub partner_id: PartnerId,
+    /// The link that it goes with; the partner's first where none was named.
+    pub link_id: Option<LinkId>,
+    starts_at: Option<u64>,
+    ends_at: Option<u64>,
+    products: String,
+}
+
+/// A coupon's columns.
+macro_rules! columns {
+    () => {
+        "code, partner_id, coalesce(link_id, (SELECT id FROM link WHERE link.partner_id = coupon.partner_id
+           ORDER BY link.created_at, link.id LIMIT 1)) AS link_id, starts_at, ends_at, products"
+    };
+}
+
+impl Row {
+    /// How far it reaches.
+    pub fn reach(&self) -> Result<Reach, Error> {
+        Ok(Reach {
+            from: self.starts_at.map(Millis),
+            until: self.ends_at.map(Millis),
+            products: serde_json::from_str(&self.products)?,
+        })
+    }
+}
+
+/// The coupon with this code.
+pub async fn find(db: &D1Database, coupon: &Coupon) -> Result<Option<Row>, Error> {
+    let sql = concat!("-- coupon::find\nSELECT ", columns!(), " FROM coupon WHERE code = ?1");
+    first(db, sql, &[text(coupon.as_str())]).await
+}
+
+/// The statement that finds the coupons with the codes of a JSON array.
+pub fn many(db: &D1Database, codes: &str) -> Result<D1PreparedStatement, Error> {
+    let sql =
+        concat!("-- coupon::many\nSELECT ", columns!(), " FROM coupon WHERE code IN (SELECT value FROM json_each(?1))");
+    statement(db, sql, &[text(codes)])
+}
+
+/// A page of coupons, of one partner or of all, the newest first.
+pub async fn list(db: &D1Database, partner: Option<PartnerId>, (limit, offset): (u32, u32)) -> Result<Vec<Row>, Error> {
+    let sql = concat!(
+        "-- coupon::list\nSELECT ",
+        columns!(),
+        " FROM coupon WHERE ?1 IS NULL OR partner_id = ?1 ORDER BY created_at DESC, code LIMIT ?2 OFFSET ?3"
+    );
+    all(db, sql, &[optional(partner.map(|id| id.to_string())), number(limit), number(offset)]).await
+}
+
+/// The code that a partner's page shows: the newest of those that hold now.
+pub async fn shown(db: &D1Database, partner: PartnerId, now: Millis) -> Result<Option<String>, Error> {
+    #[derive(Deserialize)]
+    struct Code {
+        code: String,
+    }
+    let sql = "-- coupon::shown
+        SELECT code FROM coupon WHERE partner_id = ?1 AND coalesce(starts_at <= ?2, true) AND coalesce(ends_at > ?2, true)
+        ORDER BY created_at DESC, code LIMIT 1";
+    Ok(first::<Code>(db, sql, &[text(partner.to_string()), number(now.0)]).await?.map(|row| row.code))
+}
+
+/// The statement that gives a partner a coupon without bounds: the same partner's again changes nothing, another's fails
+/// the batch.
+pub fn give(db: &D1Database, coupon: &Coupon, partner: PartnerId, at: Millis) -> Result<D1PreparedStatement, Error> {
+    let sql = "-- coupon::give
+        INSERT INTO coupon (code, partner_id, created_at)
+        SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM coupon WHERE code = ?1 AND partner_id = ?2)";
+    statement(db, sql, &[text(coupon.as_str()), text(partner.to_string()), number(at.0)])
+}
+
+/// Writes a new coupon.
+///
+/// # Errors
+/// A conflict when the code is taken.
+pub async fn create(
+    db: &D1Database,
+    coupon: &Coupon,
+    partner: PartnerId,
+    link: Option<LinkId>,
+    reach: &Reach,
+    now: Millis,
+) -> Result<(), Error> {
+    let sql = "-- coupon::create
+        INSERT INTO coupon (code, partner_id, link_id, starts_at, ends_at, products, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let [from, until, products] = bounds(reach)?;
+    let values = [
+        text(coupon.as_str()),
+        text(partner.to_string()),
+        optional(link.map(|id| id.to_string())),
+        from,
+        until,
+        products,
+        number(now.0),
+    ];
+    match statement(db, sql, &values)?.run().await {
+        Ok(_) => Ok(()),
+        Err(error) if is_taken(&error) => {
+            Err(Error::Refused(Code::Conflict, "code: is a coupon already, and a coupon is one partner's".into()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Changes how far a coupon reaches.
+pub async fn update(db: &D1Database, code: &str, reach: &Reach) -> Result<(), Error> {
+    let sql = "-- coupon::update
+        UPDATE coupon SET starts_at = ?2, ends_at = ?3, products = ?4 WHERE code = ?1";
+    let [from, until, products] = bounds(reach)?;
+    statement(db, sql, &[text(code), from, until, products])?.run().await?;
+    Ok(())
+}
+
+/// Takes a coupon away. What it was credited for stays.
+pub async fn delete(db: &D1Database, code: &str) -> Result<(), Error> {
+    let sql = "-- coupon::delete
+        DELETE FROM coupon WHERE code = ?1";
+    statement(db, sql, &[text(code)])?.run().await?;
+    Ok(())
+}
+
+fn bounds(reach: &Reach) -> Result<[wasm_bindgen::JsValue; 3], Error> {
+    let time = |at: Option<Millis>| at.map_or(wasm_bindgen::JsValue::NULL, |at| number(at.0));
+    Ok([time(reach.from), time(reach.until), text(serde_json::to_string(&reach.products)?)])
+}
+
+/// What becomes of a coupon that an event names: the answer, and the touch of its partner, which counts where the coupon
+/// held and says why not where it did not. Nobody's coupon makes no touch.
+pub fn redeem(
+    row: Option<&Row>,
+    redeemed: &Redeemed,
+    event: &str,
+    at: Millis,
+    whose: Whose,
+) -> Result<(CouponResult, Option<TouchRow>), Error> {
+    let verdict = match row {
+        Some(row) => row.reach()?.verdict(at, redeemed.product.as_deref()),
+        None => Verdict::Unknown,
+    };
+    let code = redeemed.coupon.as_str().to_owned();
+    let touch = row.map(|row| TouchRow {
+        key: format!("coupon:{event}"),
+        at: at.0,
+        kind: TouchKind::Coupon.word(),
+        mark: if verdict == Verdict::Credited { Mark::Counted } else { Mark::InvalidCoupon }.word(),
+        partner: Some(row.partner_id.to_string()),
+        link: None,
+        campaign: String::new(),
+        utm: "{}".to_owned(),
+        coupon: Some(code.clone()),
+        visitor: None,
+        whose: Some(whose),
+        digest: String::new(),
+    });
+    Ok((CouponResult { code, status: verdict.word().to_owned() }, touch))
+}

@@ -1,0 +1,167 @@
+// Who sent this visitor: <script src="https://go.example.com/capture.js" data-key="trb_pk_…" defer></script>
+// tributary.consent(true | false) says what they chose; await tributary.ready is the token, if there is one.
+// Nothing is kept without permission; the token is then in memory, in links to own hosts, in fields that ask.
+(() => {
+  const script = document.currentScript;
+  if (!script || window.tributary) return;
+  const api = new URL("/api/", script.src);
+  const words = (text) => text.split(" ");
+  const own = words("trb_id trb_j trb_v");
+  const others = words("dub_id ps_xid irclickid gclid fbclid msclkid li_fat_id");
+  const utm = words("source medium campaign term content id").map((name) => `utm_${name}`);
+  const names = ["trb_id", ...utm, ...others, ...words("coupon code via fpr refcode ps_partner_key rfsn ref a")];
+  // A host that holds one of these, between dots or ends.
+  const kinds = {
+    email: words("mail webmail outlook"),
+    search: words("google bing duckduckgo yahoo ecosia baidu yandex qwant startpage kagi search.brave"),
+    social: words("facebook instagram linkedin lnkd.in twitter x.com t.co reddit youtube tiktok pinterest threads bsky"),
+  };
+  const forget = () => own.forEach((name) => keep(name, "", 0));
+  const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1];
+  const [arrived] = performance.getEntriesByType("navigation");
+  const gpc = navigator.globalPrivacyControl === true;
+  let choice = { 1: true, 0: false }[cookie("trb_c")];
+  const mayRead = () => choice ?? !gpc;
+  let token, journey, last, lost, busy, settle;
+  let params = {};
+  let failures = 0;
+  const seen = new Set();
+  const mine = new WeakSet();
+  const ready = new Promise((resolve) => (settle = resolve));
+
+  const write = (name, value, age, domain) => {
+    document.cookie = `${name}=${value}; Max-Age=${age}; Path=/; Secure; SameSite=Lax${domain}`;
+  };
+  /** The widest domain that takes a cookie, found by trying. */
+  let domain = () => {
+    const labels = location.hostname.split(".");
+    let found = "";
+    for (let i = labels.length - 2; i >= 0 && !found; i--) {
+      const wide = `; Domain=${labels.slice(i).join(".")}`;
+      write("trb_t", 1, 9, wide);
+      if (cookie("trb_t")) found = wide;
+      write("trb_t", 1, 0, wide);
+    }
+    domain = () => found;
+    return found;
+  };
+  const keep = (name, value, age = 7776000) => write(name, value, age, domain());
+  const send = (door, body) =>
+    fetch(`${api}${door}?key=${script.dataset.key}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+      credentials: "include",
+      keepalive: true,
+    });
+  /** Whether a host is of this site, or named by the attribute data-domains. */
+  const related = (host) => {
+    const [a, b] = [host, location.hostname].map((name) => `.${name.replace(/^www\./, "")}`);
+    return a.endsWith(b) || b.endsWith(a) || words(script.dataset.domains ?? "").includes(host);
+  };
+  const source = (referrer) => {
+    const host = referrer && new URL(referrer).hostname;
+    if (!host || related(host)) return;
+    if (host === api.hostname) return "partner";
+    return Object.keys(kinds).find((kind) => kinds[kind].some((word) => `.${host}.`.includes(`.${word}.`))) ?? "other";
+  };
+
+  const report = async (arrival) => {
+    last = arrival;
+    busy = true;
+    try {
+      const known = mayRead() ? { visitor: cookie("trb_v"), journey: cookie("trb_j") } : {};
+      const answer = await send("capture", { ...arrival, ...known, consent: choice, gpc });
+      if (answer.status > 499) throw answer;
+      const { token: given, cookies = {} } = answer.ok ? await answer.json() : {};
+      token = given ?? token;
+      journey = cookies.trb_j ?? given ?? journey;
+      lost = undefined;
+      if (mayRead()) for (const name in cookies) keep(name, cookies[name]);
+      fill();
+    } catch {
+      // Until somebody answers, links carry what this page was called with.
+      lost = arrival.params;
+      if (failures < 5) setTimeout(() => last === arrival && report(arrival), 2000 * 3 ** failures++);
+    }
+    busy = false;
+    settle(token);
+  };
+  /** Reads an address, and reports it if it is an arrival. */
+  const look = (address, referrer) => {
+    const query = new URL(address).searchParams;
+    const found = {};
+    for (const name of names) if (query.get(name)) found[name] = query.get(name);
+    const key = JSON.stringify(found);
+    if (key !== "{}") params = found;
+    if ((key === "{}" && !referrer) || seen.has(key) || (found.trb_id && found.trb_id === token)) return busy || settle(token);
+    seen.add(key);
+    const theirs = {};
+    if (mayRead()) for (const name of others) if (cookie(name)) theirs[name] = cookie(name);
+    const again = arrived?.type !== "navigate";
+    report({ params: { ...theirs, ...found }, referrer, again });
+  };
+
+  const fill = () => {
+    const values = { ...params, trb_id: token, trb_j: journey };
+    for (const input of document.querySelectorAll("input[type=hidden]")) {
+      const value = values[input.name];
+      if (!value || (input.value && !mine.has(input))) continue;
+      mine.add(input);
+      input.value = value;
+    }
+    if (token)
+      for (const element of document.querySelectorAll("[data-tributary-checkout]")) {
+        if (element.href) extend(element, { client_reference_id: token });
+        else element.setAttribute("client-reference-id", token);
+      }
+  };
+  const extend = (link, values) => {
+    const to = new URL(link.href);
+    for (const name in values) if (!to.searchParams.has(name)) to.searchParams.set(name, values[name]);
+    if (to.href !== link.href) link.href = to.href;
+  };
+  const act = ({ target }) => {
+    fill();
+    const link = target.closest?.("a[href]");
+    if (!link || !/^http/.test(link.protocol) || !related(link.hostname) || link.dataset.tributaryCheckout != null) return;
+    if (!mayRead() || !cookie("trb_id")) extend(link, token ? { trb_id: token } : lost);
+  };
+  const moved = () => {
+    look(location.href);
+    setTimeout(fill);
+  };
+
+  window.tributary = {
+    ready,
+    get token() {
+      return token;
+    },
+    consent(agreed) {
+      if (choice === !!agreed) return;
+      choice = !!agreed;
+      keep("trb_c", choice ? 1 : 0);
+      if (!choice) forget();
+      else if (last) report({ ...last, params: { ...last.params, ...(token && { trb_id: token }) } });
+      send("consent", { consent: choice }).catch(() => {});
+    },
+  };
+
+  const start = () => {
+    if (mayRead()) [token, journey] = own.map(cookie);
+    else if (cookie("trb_v")) forget();
+    for (const type of ["click", "auxclick", "submit", "focusin"]) addEventListener(type, act, true);
+    for (const name of ["pushState", "replaceState"]) {
+      const native = history[name];
+      history[name] = function (...args) {
+        native.apply(this, args);
+        moved();
+      };
+    }
+    addEventListener("popstate", moved);
+    // A router may have changed the address before this line.
+    look(arrived?.name ?? location.href, source(document.referrer));
+    moved();
+  };
+  if (document.prerendering) document.addEventListener("prerenderingchange", start, { once: true });
+  else start();
+})();
