@@ -38,6 +38,10 @@ nouns! {
     ProgramNoun, ProgramId, "prog";
     /// An API key.
     KeyNoun, KeyId, "key";
+    /// A landing page.
+    PageNoun, PageId, "page";
+    /// One showing of a form.
+    FormNoun, FormId, "form";
 }
 
 /// A 128-bit identifier of one noun.

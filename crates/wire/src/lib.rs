@@ -12,6 +12,7 @@ pub mod cookie;
 pub mod dub;
 pub mod fact;
 pub mod feed;
+pub mod page;
 pub mod path;
 pub mod problem;
 pub mod settings;
