@@ -24,6 +24,7 @@ use crate::{
     error::Error,
     store::{
         self,
+        page::Landing,
         program::{Program, ProgramRow},
     },
 };
@@ -86,25 +87,6 @@ impl From<Target> for Link {
         let Target { id, partner, destination, utm, kind } = target;
         Self { id, partner, destination, utm, kind }
     }
-}
-
-/// A partner's landing page as it is cached.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Landing {
-    /// Whose page it is.
-    pub partner: PartnerId,
-    /// The partner's name.
-    pub name: String,
-    /// Last segment of the page's address.
-    pub slug: String,
-    /// What kind of partner.
-    pub kind: Option<String>,
-    /// Address of the logo.
-    pub image: Option<String>,
-    /// What the partner says of itself.
-    pub description: Option<String>,
-    /// The code to show.
-    pub coupon: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -199,11 +181,8 @@ impl Kept for Landing {
     }
 
     async fn load(app: &App, name: &str) -> Result<Option<Self>, Error> {
-        let db = app.db()?;
-        let Some(row) = store::partner::by_slug(&db, name).await? else { return Ok(None) };
-        let coupon = store::partner::coupon_of(&db, row.id).await?;
-        let store::partner::Row { id, name, slug, kind, image, description, .. } = row;
-        Ok(Some(Self { partner: id, name, slug, kind, image, description, coupon }))
+        let (partner, page) = name.split_once('/').unwrap_or((name, ""));
+        store::page::live(&app.db()?, partner, page).await
     }
 }
 
@@ -267,9 +246,9 @@ pub async fn program_changed(app: &App) {
     }
 }
 
-/// A partner's landing page. D1 comes first here, so that an edit is seen at once; the copies are for when it is down.
-pub async fn landing(app: &App, slug: &Slug) -> Answer<Landing> {
-    let name = slug.as_str();
+/// The landing page of a partner, or of `partner/page`. D1 comes first here, so that an edit is seen at once; the copies are
+/// for when it is down.
+pub async fn landing(app: &App, name: &str) -> Answer<Landing> {
     match Landing::load(app, name).await {
         Ok(Some(page)) => {
             if !Landing::remembered(name).is_some_and(|copy| copy.is_younger(REFRESH, app.now())) {
@@ -288,6 +267,19 @@ pub async fn landing(app: &App, slug: &Slug) -> Answer<Landing> {
             };
             copy.map_or(Answer::Down, |copy| Answer::Found(copy.value))
         }
+    }
+}
+
+/// Makes a change of a landing page known here and in KV at once.
+pub async fn landing_changed(app: &App, name: &str) {
+    match Landing::load(app, name).await {
+        Ok(Some(page)) => {
+            Landing::remember(name, &page, app.now());
+            write(app, name, &page).await;
+        }
+        Ok(None) => erase::<Landing>(app, name).await,
+        // A copy that stays is only used while D1 is down.
+        Err(error) => console_error!("cache: an old copy stays: {error:?}"),
     }
 }
 
@@ -355,16 +347,19 @@ fn refresh_behind<T: Kept>(app: &App, name: &str) {
                 T::remember(&name, &value, inner.now());
                 write(&inner, &name, &value).await;
             }
-            Ok(None) => {
-                T::forget(&name);
-                if let Ok(kv) = inner.links() {
-                    // A copy that stays is read again in the same way.
-                    kv.delete(&T::key(&name)).await.ok();
-                }
-            }
+            // A copy that stays is read again in the same way.
+            Ok(None) => erase::<T>(&inner, &name).await,
             Err(error) => console_error!("cache: an old copy stays: {error:?}"),
         }
     });
+}
+
+/// Takes a copy away, here and in KV.
+async fn erase<T: Kept>(app: &App, name: &str) {
+    T::forget(name);
+    if let Ok(kv) = app.links() {
+        kv.delete(&T::key(name)).await.ok();
+    }
 }
 
 fn write_behind<T: Kept>(app: &App, name: &str, value: T) {

@@ -52,6 +52,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
         click,
         journey: Vec::new(),
         visitor: None,
+        coupon: None,
         event_name,
         metadata: metadata(lead.metadata.as_ref())?,
     };

@@ -1,12 +1,18 @@
 //! Leads and sales as single events: what the API and the form record.
 
-use engine::{fact::MilestoneKind, id::CustomerId, link::Claim, time::Millis};
+use engine::{
+    fact::{Mark, MilestoneKind, TouchKind},
+    id::{CustomerId, PartnerId},
+    link::Claim,
+    time::Millis,
+};
 use serde::Deserialize;
 use worker::D1Database;
 
 use super::{
     event::{
-        Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, RevenueRow, Written, customer_id_of_email,
+        Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, RevenueRow, TouchRow, Written,
+        customer_id_of_email,
     },
     first, text,
 };
@@ -40,9 +46,21 @@ pub struct NewLead {
     pub journey: Vec<Claim>,
     /// The visitor's cookie.
     pub visitor: Option<String>,
+    /// The coupon that was taken along.
+    pub coupon: Option<CouponTouch>,
     pub event_name: String,
     /// JSON.
     pub metadata: Option<String>,
+}
+
+/// A coupon that a lead took along: a touch of the partner whose it is.
+#[derive(Debug, Clone)]
+pub struct CouponTouch {
+    pub code: String,
+    pub partner: PartnerId,
+    pub campaign: String,
+    /// When it was shown.
+    pub at: Millis,
 }
 
 /// A sale to record.
@@ -104,6 +122,23 @@ fn claims<'a>(customer: &Customer, claims: impl Iterator<Item = &'a Claim>) -> V
     claims.map(|claim| ClaimRow { claim: *claim, whose: customer.whose() }).collect()
 }
 
+fn touch(lead: &NewLead, coupon: &CouponTouch, customer: &Customer) -> TouchRow {
+    TouchRow {
+        key: lead.key.clone(),
+        at: coupon.at.0,
+        kind: TouchKind::Coupon.word(),
+        mark: Mark::Counted.word(),
+        partner: Some(coupon.partner.to_string()),
+        link: None,
+        campaign: coupon.campaign.clone(),
+        utm: "{}".to_owned(),
+        coupon: Some(coupon.code.clone()),
+        visitor: None,
+        whose: Some(customer.whose()),
+        digest: String::new(),
+    }
+}
+
 /// Records a lead: durable when this returns, and once by its key. Clicks that prove themselves are the customer's from
 /// then on, also where their rows never arrived. A repeat changes nothing.
 pub async fn record(app: &App, db: &D1Database, lead: &NewLead) -> Result<(), Error> {
@@ -115,6 +150,7 @@ pub async fn record(app: &App, db: &D1Database, lead: &NewLead) -> Result<(), Er
             .iter()
             .map(|visitor| IdentityRow { visitor: visitor.clone(), at: lead.at.0, whose: customer.whose() })
             .collect(),
+        touches: lead.coupon.iter().map(|coupon| touch(lead, coupon, &customer)).collect(),
         milestones: vec![MilestoneRow {
             key: lead.key.clone(),
             at: lead.at.0,

@@ -30,7 +30,6 @@ const COLUMNS: &str = "id, email, name, slug, tenant_id, kind, group_id, image, 
 #[derive(Debug, Clone, Copy)]
 pub enum By<'a> {
     Id(PartnerId),
-    Slug(&'a str),
     Email(&'a str),
     Tenant(&'a str),
 }
@@ -39,29 +38,12 @@ pub enum By<'a> {
 pub async fn find(db: &D1Database, by: By<'_>) -> Result<Option<Row>, Error> {
     let (column, value) = match by {
         By::Id(id) => ("id", id.to_string()),
-        By::Slug(slug) => ("slug", slug.to_owned()),
         By::Email(email) => ("email", email.to_owned()),
         By::Tenant(tenant) => ("tenant_id", tenant.to_owned()),
     };
-    // Only names of columns are put together here, and they are the four above.
+    // Only names of columns are put together here, and they are the three above.
     let sql = format!("-- partner::find\nSELECT {COLUMNS} FROM partner WHERE {column} = ?1");
     first(db, &sql, &[text(value)]).await
-}
-
-/// The partner with this slug.
-pub async fn by_slug(db: &D1Database, slug: &str) -> Result<Option<Row>, Error> {
-    find(db, By::Slug(slug)).await
-}
-
-/// The partner's newest coupon.
-pub async fn coupon_of(db: &D1Database, partner: PartnerId) -> Result<Option<String>, Error> {
-    #[derive(Deserialize)]
-    struct Code {
-        code: String,
-    }
-    let sql = "-- partner::coupon_of
-        SELECT code FROM coupon WHERE partner_id = ?1 ORDER BY created_at DESC, code LIMIT 1";
-    Ok(first::<Code>(db, sql, &[text(partner.to_string())]).await?.map(|row| row.code))
 }
 
 /// A page of partners, the newest first.
