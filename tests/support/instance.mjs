@@ -16,9 +16,11 @@ export const CHROME =
 /**
  * Starts an instance.
  *
- * @param {{ migrate?: boolean, consume?: boolean, setup?: boolean | object, keys?: string, port?: number }} options
+ * @param {{ migrate?: boolean, consume?: boolean, setup?: boolean | object, keys?: string, port?: number, bindings?: object,
+ *   outside?: Function }} options
  *   `migrate: false` leaves the database without tables: a store that fails. `consume: false` takes the queue's consumer
  *   away. `setup: false` leaves the instance empty; an object changes the program. `keys` are the TOKEN_KEYS.
+ *   `bindings` are further secrets. `outside` answers what the Worker asks of other hosts.
  */
 export async function start(options = {}) {
   const { migrate = true, consume = true, setup = true, port } = options;
@@ -37,7 +39,8 @@ export async function start(options = {}) {
       { type: "CompiledWasm", path: path.join(build, "index_bg.wasm") },
     ],
     modulesRoot: build,
-    bindings: { ...worker.bindings, TOKEN_KEYS: keys, SETUP_SECRET: setupSecret },
+    bindings: { ...worker.bindings, TOKEN_KEYS: keys, SETUP_SECRET: setupSecret, ...options.bindings },
+    ...(options.outside && { outboundService: options.outside }),
     // Nothing is kept: every instance begins empty.
     d1Persist: false,
     kvPersist: false,

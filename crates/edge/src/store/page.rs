@@ -65,8 +65,9 @@ fn read(content: Option<&str>) -> Content {
 pub async fn live(db: &D1Database, partner: &str, page: &str) -> Result<Option<Landing>, Error> {
     let sql = "-- page::live
         SELECT page.id, partner.id AS partner, partner.name, partner.slug, partner.kind, partner.image, partner.description,
-          (SELECT code FROM coupon WHERE partner_id = partner.id
-           ORDER BY code IS shown.content ->> '$.coupon' DESC, created_at DESC, code LIMIT 1) AS coupon,
+          coalesce(
+            (SELECT code FROM coupon WHERE partner_id = partner.id AND code = shown.content ->> '$.coupon'),
+            (SELECT code FROM coupon WHERE partner_id = partner.id ORDER BY created_at DESC, code LIMIT 1)) AS coupon,
           shown.content
         FROM partner
         LEFT JOIN page ON page.partner_id = partner.id AND page.slug = ?2
@@ -79,8 +80,9 @@ pub async fn live(db: &D1Database, partner: &str, page: &str) -> Result<Option<L
 pub async fn draft(db: &D1Database, partner: &str, page: &str) -> Result<Option<(PageId, Landing)>, Error> {
     let sql = "-- page::draft
         SELECT page.id, partner.id AS partner, partner.name, partner.slug, partner.kind, partner.image, partner.description,
-          (SELECT code FROM coupon WHERE partner_id = partner.id
-           ORDER BY code IS page.draft ->> '$.coupon' DESC, created_at DESC, code LIMIT 1) AS coupon,
+          coalesce(
+            (SELECT code FROM coupon WHERE partner_id = partner.id AND code = page.draft ->> '$.coupon'),
+            (SELECT code FROM coupon WHERE partner_id = partner.id ORDER BY created_at DESC, code LIMIT 1)) AS coupon,
           page.draft AS content
         FROM partner JOIN page ON page.partner_id = partner.id AND page.slug = ?2
         WHERE partner.slug = ?1";
