@@ -34,6 +34,15 @@ const REQUESTS = {
   "POST /api/partners": () => ({ body: { email: "eve.agency@partners.example" } }),
   "GET /api/links": (eve) => ({ query: `?partnerId=${eve.id}` }),
   "POST /api/links": (eve) => ({ body: { url: "https://example.com/", partnerId: eve.id } }),
+  "GET /api/pages": (eve) => ({ query: `?partnerId=${eve.id}` }),
+  "POST /api/pages": (eve) => ({ body: { partnerId: eve.id, slug: "x" } }),
+  "GET /api/pages/{id}": () => ({}),
+  "PATCH /api/pages/{id}": () => ({ body: { content: {} } }),
+  "POST /api/pages/{id}/publish": () => ({ body: {} }),
+  "POST /api/pages/{id}/unpublish": () => ({ body: {} }),
+  "GET /api/pages/{id}/versions": () => ({}),
+  "POST /api/pages/{id}/restore": () => ({ body: { version: 1 } }),
+  "POST /api/pages/{id}/preview": () => ({ body: {} }),
   "POST /api/track/lead": () => ({ body: { clickId: "", eventName: "x", customerExternalId: "newcomer" } }),
   "POST /api/track/sale": () => ({ body: { customerExternalId: "secret-customer", amount: 1, invoiceId: "in_secret" } }),
   "POST /api/tokens/embed/referrals": (eve) => ({ body: { partnerId: eve.id } }),
@@ -49,6 +58,8 @@ const REQUESTS = {
   "GET /{slug}": null, // A partner's link and landing page are public, and show the partner's name and coupon to everybody.
   "GET /p/{partner}": null,
   "POST /p/{partner}": null,
+  "GET /p/{partner}/{page}": null,
+  "POST /p/{partner}/{page}": null,
 };
 
 nodeTest("every route of the table is walked", async () => {

@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
+import { field, formId, open as openPage, send as sendForm } from "../support/form.mjs";
 import { test } from "../support/test.mjs";
 
-/** Value of a field of the form. */
-const field = (html, name) => {
-  const tag = html.match(new RegExp(`<(?:input|textarea)[^>]*name="${name}"[^>]*>`))?.[0] ?? "";
-  return tag.match(/value="([^"]*)"/)?.[1] ?? "";
-};
-
-async function open(t, query = "", headers = {}) {
-  const response = await t.fetch(`/p/ada-analytics${query}`, { headers });
-  const html = await response.text();
-  return { response, html, hidden: { trb_id: field(html, "trb_id"), form_id: field(html, "form_id") } };
-}
-
-const send = (t, form, headers = {}) =>
-  t.fetch("/p/ada-analytics", { method: "POST", body: new URLSearchParams(form), headers: { origin: t.url, ...headers } });
+const PAGE = "/p/ada-analytics";
+const open = (t, query = "", headers = {}) => openPage(t, `${PAGE}${query}`, { headers });
+const send = (t, form, headers) => sendForm(t, PAGE, form, headers);
 
 const BEA = { name: "Bea <Buyer>", email: "Bea@Buyer.example", company: "Harbor & Sons" };
 
@@ -27,6 +17,8 @@ test("the page is branded, small, without script, and shows the coupon", async (
   assert.match(html, /ADA20/);
   assert.match(html, /property="og:title"/);
   assert.ok(!/<script(?![^>]*ld\+json)/.test(html));
+  const data = JSON.parse(html.match(/<script type="application\/ld\+json"[^>]*>(.*?)<\/script>/s)[1]);
+  assert.equal(data.about.name, "Ada Analytics");
   const styles = [...html.matchAll(/href="(\/style\/[^"]+\.css)"/g)];
   assert.ok(styles.length > 0);
   let size = html.length;
@@ -88,8 +80,8 @@ test("a forged token, a filled honeypot, another site, too much", async (t) => {
   assert.deepEqual(await t.rows("SELECT count(*) AS n FROM milestone"), [{ n: 1 }]);
   assert.deepEqual(await t.rows("SELECT count(*) AS n FROM touch WHERE customer_id IS NOT NULL"), [{ n: 0 }]);
   const names = [...html.matchAll(/<input[^>]*name="([^"]+)"/g)].map((m) => m[1]);
-  const honeypot = names.find((name) => !["trb_id", "form_id", "name", "email", "company", "message"].includes(name));
-  const robot = await send(t, { ...BEA, email: "robot@x.example", ...hidden, form_id: "1".repeat(32), [honeypot]: "http://spam.example" });
+  const honeypot = names.find((name) => !["trb_id", "form_id", "coupon", "name", "email", "company", "message"].includes(name));
+  const robot = await send(t, { ...BEA, email: "robot@x.example", ...hidden, [honeypot]: "http://spam.example" });
   assert.equal(robot.status, 303);
   assert.deepEqual(await t.rows("SELECT count(*) AS n FROM milestone"), [{ n: 1 }]);
   assert.equal((await send(t, BEA, { origin: "https://evil.example" })).status, 403);
@@ -110,4 +102,81 @@ test("a store that fails keeps what was typed", async (t) => {
   await t.db.prepare("ALTER TABLE gone RENAME TO milestone").run();
   assert.equal((await send(t, { ...BEA, ...hidden })).status, 303);
   assert.deepEqual(await t.rows("SELECT count(*) AS n FROM milestone"), [{ n: 1 }]);
+});
+
+test("a form that is too quick, or proves nothing, is asked for again and kept", async (t) => {
+  await t.partner("Ada Analytics");
+  const { html, hidden } = await open(t);
+  for (const [form_id, at] of [
+    [field(html, "form_id"), "as shown"],
+    [formId(t.keys, Date.now() + 600_000), "ahead"],
+    [formId(t.keys, Date.now() - 91 * 86_400_000), "old"],
+    [formId(`k1:${"00".repeat(32)}`), "another key"],
+    ["", "none"],
+    ["x".repeat(5000), "long"],
+  ]) {
+    const answer = await send(t, { ...BEA, ...hidden, form_id });
+    assert.equal(answer.status, 422, at);
+    const again = await answer.text();
+    assert.equal(field(again, "email"), BEA.email, at);
+    assert.match(again, /role="alert"[^]*nothing has been lost/, at);
+    // What is too quick keeps its proof, so that it only has to be sent once more; the rest is given one.
+    assert[at === "as shown" ? "equal" : "notEqual"](field(again, "form_id"), form_id, at);
+    assert.match(field(again, "form_id"), /^[\w-]{40,60}$/, at);
+  }
+  assert.deepEqual(await t.rows("SELECT count(*) AS n FROM milestone"), [{ n: 0 }]);
+  assert.equal((await send(t, { ...BEA, ...hidden })).status, 303);
+});
+
+test("two tabs, a double click and a reload make one lead; the coupon is carried as a touch of its own", async (t) => {
+  const ada = await t.partner("Ada Analytics", { coupons: ["ADA20"] });
+  const one = await open(t);
+  const two = await open(t);
+  assert.equal(one.hidden.coupon, "ADA20");
+  const answers = await Promise.all([one, two, one, two].map(({ hidden }) => send(t, { ...BEA, ...hidden })));
+  assert.deepEqual(answers.map(({ status }) => status), [303, 303, 303, 303]);
+  const [{ n, metadata }] = await t.rows("SELECT count(*) AS n, metadata FROM milestone");
+  assert.equal(n, 1);
+  assert.deepEqual(JSON.parse(metadata), { landing: "ada-analytics", company: "Harbor & Sons", message: null, coupon: "ADA20" });
+  assert.deepEqual(await t.rows("SELECT partner_id, coupon, mark FROM touch WHERE kind = 'coupon'"), [{ partner_id: ada.id, coupon: "ADA20", mark: "counted" }]);
+  // A code that the page did not show is not the visitor's to name.
+  await send(t, { ...BEA, email: "other@buyer.example", ...one.hidden, coupon: "EVE50" });
+  assert.deepEqual(await t.rows("SELECT count(*) AS n FROM touch WHERE kind = 'coupon'"), [{ n: 1 }]);
+});
+
+test("too many forms from one place are kept, to be sent later", async (t) => {
+  await t.partner("Ada Analytics");
+  const { hidden } = await open(t);
+  // A new minute may begin on the way; no two do.
+  const status = [];
+  let answer;
+  for (let i = 0; i < 21 && status.at(-1) !== 429; i++) {
+    answer = await send(t, { ...BEA, email: `bea${i}@buyer.example`, ...hidden });
+    status.push(answer.status);
+  }
+  assert.equal(status.pop(), 429);
+  assert.ok(status.length >= 10 && status.every((code) => code === 303), `${status}`);
+  assert.equal(answer.headers.get("retry-after"), "60");
+  assert.match(field(await answer.text(), "email"), /^bea\d+@buyer\.example$/);
+  assert.deepEqual(await t.rows("SELECT count(*) AS n FROM milestone"), [{ n: status.length }]);
+});
+
+test("a listing's visit keeps the listing's token", async (t) => {
+  const ada = await t.partner("Ada Analytics");
+  await t.api("POST", "/links", { url: `${t.url}${PAGE}`, key: "market", kind: "listing", partnerId: ada.id });
+  const click = await t.click("market");
+  const { hidden } = await open(t, new URL(click.location).search);
+  assert.equal(hidden.trb_id, click.token);
+  assert.equal((await send(t, { ...BEA, ...hidden })).status, 303);
+  await t.until("SELECT count(*) AS n FROM touch WHERE source = 'edge'", 1);
+  assert.deepEqual(await t.rows("SELECT kind, customer_id IS NOT NULL AS claimed FROM touch"), [{ kind: "listing", claimed: 1 }]);
+});
+
+test("nothing is kept with a visitor who has not agreed, and the lead is credited all the same", { setup: { consent: "opt_in" } }, async (t) => {
+  await t.partner("Ada Analytics");
+  const { response, hidden } = await open(t, "", { "sec-gpc": "1" });
+  assert.deepEqual(response.headers.getSetCookie(), []);
+  const answer = await send(t, { ...BEA, ...hidden }, { "sec-gpc": "1" });
+  assert.deepEqual([answer.status, answer.headers.getSetCookie()], [303, []]);
+  await t.until("SELECT count(*) AS n FROM touch WHERE customer_id IS NOT NULL AND kind = 'landing'", 1);
 });

@@ -1,6 +1,7 @@
 // Invariant 2: a click's token alone is enough. The queue's consumer is away and every row of a click is deleted.
 
 import assert from "node:assert/strict";
+import { formId } from "../support/form.mjs";
 import { test } from "../support/test.mjs";
 
 const OFF = { consume: false };
@@ -41,7 +42,7 @@ test("a form sent from the landing page reaches the right partner, and the sale 
   const page = await (await t.fetch(new URL(click.location).pathname + new URL(click.location).search)).text();
   await t.db.prepare("DELETE FROM touch").run();
   const field = (name) => page.match(new RegExp(`name="${name}"[^>]*value="([^"]*)"`))?.[1] ?? "";
-  const form = { name: "Bea Buyer", email: "bea@buyer.example", trb_id: field("trb_id"), form_id: field("form_id") };
+  const form = { name: "Bea Buyer", email: "bea@buyer.example", trb_id: field("trb_id"), form_id: formId(t.keys) };
   const sent = await t.fetch("/p/ada-analytics", { method: "POST", body: new URLSearchParams(form) });
   assert.equal(sent.status, 303);
   await t.api("POST", "/track/sale", { customerExternalId: "cust_7", customerEmail: "bea@buyer.example", amount: 900, invoiceId: "in_7" });

@@ -30,12 +30,13 @@ const TAP = {
  * Starts an instance.
  *
  * @param {{ migrate?: boolean, consume?: boolean | "tap", queue?: boolean, setup?: boolean | object, keys?: string,
- *   port?: number, assets?: boolean, kept?: string }} options
+ *   port?: number, assets?: boolean, kept?: string, bindings?: object, outside?: Function }} options
  *   `migrate: false` leaves the database without tables: a store that fails. `consume: false` takes the queue's consumer
  *   away, `"tap"` puts one in its place that only keeps what it is given (`delivered`). `queue: false` leaves no queue at
  *   all. `setup: false` leaves the instance empty; an object changes the program. `keys` are the TOKEN_KEYS.
  *   `assets: false` leaves the files of `www` out, and what looks for them before the Worker is asked. `kept` is a folder
- *   for stores that outlive the instance.
+ *   for stores that outlive the instance. `bindings` are further secrets. `outside` answers what the Worker asks of other
+ *   hosts.
  */
 export async function start(options = {}) {
   const { migrate = true, consume = true, queue = true, setup = true, port, assets = true, kept } = options;
@@ -54,7 +55,8 @@ export async function start(options = {}) {
       { type: "CompiledWasm", path: path.join(build, "index_bg.wasm") },
     ],
     modulesRoot: build,
-    bindings: { ...worker.bindings, TOKEN_KEYS: keys, SETUP_SECRET: setupSecret },
+    bindings: { ...worker.bindings, TOKEN_KEYS: keys, SETUP_SECRET: setupSecret, ...options.bindings },
+    ...(options.outside && { outboundService: options.outside }),
   };
   const mf = new Miniflare({
     host: "127.0.0.1",

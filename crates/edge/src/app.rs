@@ -8,7 +8,7 @@ use engine::{
     time::Millis,
 };
 use wire::token::Keys;
-use worker::{Context, D1Database, Env, KvStore, Queue, send::SendWrapper};
+use worker::{Context, D1Database, Env, KvStore, Queue, RateLimiter, send::SendWrapper};
 
 use crate::error::Error;
 
@@ -70,6 +70,16 @@ impl App {
     /// The queue of touches.
     pub fn touches(&self) -> Result<Queue, Error> {
         Ok(self.0.env.queue("TOUCHES")?)
+    }
+
+    /// What counts how many forms come from one place.
+    pub fn forms(&self) -> Result<RateLimiter, Error> {
+        Ok(self.0.env.rate_limiter("FORMS")?)
+    }
+
+    /// The secret of Turnstile, if one is set.
+    pub fn turnstile_secret(&self) -> Option<String> {
+        self.0.env.secret("TURNSTILE_SECRET").ok().map(|secret| secret.to_string()).filter(|secret| !secret.is_empty())
     }
 
     /// Where visitors go when no store answers: absolute, or a path of this Worker.

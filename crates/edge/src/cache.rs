@@ -11,7 +11,7 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, thread::LocalKey};
 
-use engine::{id::PartnerId, link::Link, text::Slug, time::Millis};
+use engine::{link::Link, text::Slug, time::Millis};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use worker::console_error;
 
@@ -20,6 +20,7 @@ use crate::{
     error::Error,
     store::{
         self,
+        page::Landing,
         program::{Program, ProgramRow},
     },
 };
@@ -52,25 +53,6 @@ impl<T> Answer<T> {
             Self::Unknown | Self::Down => None,
         }
     }
-}
-
-/// A partner's landing page as it is cached.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Landing {
-    /// Whose page it is.
-    pub partner: PartnerId,
-    /// The partner's name.
-    pub name: String,
-    /// Last segment of the page's address.
-    pub slug: String,
-    /// What kind of partner.
-    pub kind: Option<String>,
-    /// Address of the logo.
-    pub image: Option<String>,
-    /// What the partner says of itself.
-    pub description: Option<String>,
-    /// The code to show.
-    pub coupon: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -194,11 +176,8 @@ impl Kept for Landing {
     }
 
     async fn load(app: &App, name: &str) -> Result<Option<Self>, Error> {
-        let db = app.db()?;
-        let Some(row) = store::partner::by_slug(&db, name).await? else { return Ok(None) };
-        let coupon = store::coupon::shown(&db, row.id, app.now()).await?;
-        let store::partner::Row { id, name, slug, kind, image, description, .. } = row;
-        Ok(Some(Self { partner: id, name, slug, kind, image, description, coupon }))
+        let (partner, page) = name.split_once('/').unwrap_or((name, ""));
+        store::page::live(&app.db()?, partner, page, app.now()).await
     }
 
     fn read(row: Self) -> Result<Self, Error> {
@@ -277,14 +256,19 @@ pub async fn program_changed(app: &App) {
     renew::<Program>(app, ONLY).await;
 }
 
+/// Makes a change of a landing page known here and in KV at once.
+pub async fn landing_changed(app: &App, name: &str) {
+    renew::<Landing>(app, name).await;
+}
+
 /// Makes a new, changed or deleted link known here and in KV at once.
 pub async fn link_changed(app: &App, name: &str) {
     renew::<Link>(app, name).await;
 }
 
-/// A partner's landing page. D1 comes first here, so that an edit is seen at once; the copies are for when it is down.
-pub async fn landing(app: &App, slug: &Slug) -> Answer<Landing> {
-    let name = slug.as_str();
+/// The landing page of a partner, or of `partner/page`. D1 comes first here, so that an edit is seen at once; the copies are
+/// for when it is down.
+pub async fn landing(app: &App, name: &str) -> Answer<Landing> {
     match Landing::load(app, name).await {
         Ok(Some(page)) => {
             if !Landing::remembered(name).is_some_and(|copy| copy.is_younger(REFRESH, app.now())) {

@@ -44,6 +44,10 @@ nouns! {
     FolderNoun, FolderId, "fold";
     /// A group of partners.
     GroupNoun, GroupId, "grp";
+    /// A landing page.
+    PageNoun, PageId, "page";
+    /// One showing of a form.
+    FormNoun, FormId, "form";
 }
 
 /// A 128-bit identifier of one noun.

@@ -14,6 +14,7 @@ pub mod coupon;
 pub mod dub;
 pub mod fact;
 pub mod feed;
+pub mod page;
 pub mod path;
 pub mod problem;
 pub mod settings;

@@ -1,8 +1,8 @@
-//! Identifiers that prove themselves: a click's token and a widget's token.
+//! Identifiers that prove themselves: tokens of a click, a widget, a form and a preview.
 //!
 //! A token is base64url (RFC 4648 §5, no padding) of a body and a tag. The tag is HMAC-SHA-256 (RFC 2104, FIPS 198-1) over
 //! a word that names the purpose and the body, truncated to its first 128 bits (RFC 2104 §5 allows no less than 80), and is
-//! compared in constant time. So a token of one purpose can never pass for the other's.
+//! compared in constant time. So a token of one purpose can never pass for another's.
 //!
 //! | bytes | click, version 1 | widget, version 1 |
 //! |---|---|---|
@@ -12,11 +12,14 @@
 //! | … | touch 16, link 16 (zeros: none), partner 16 | partner 16, expiry in seconds 4, nonce 8 |
 //! | last 16 | tag | tag |
 //!
+//! A form's token holds the identifier of one showing of it, 16 bytes behind the same three, and so when that was; a preview's
+//! the page, 16 bytes, and its expiry in seconds, 4.
+//!
 //! A click's token has 90 characters (at most 120 are promised), and its time and nonce are the touch's identifier.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use engine::{
-    id::{LinkId, PartnerId, TouchId},
+    id::{FormId, LinkId, PageId, PartnerId, TouchId},
     link::Claim,
     time::{Millis, Time},
 };
@@ -166,9 +169,12 @@ pub fn verify_click(keys: &Keys, token: &str, now: Millis) -> Result<Claim, Toke
         partner: PartnerId::from_bytes(part(35)?),
         consent: body[2] & CONSENT != 0,
     };
-    let at = claim.touch.at().0;
+    if is_alive(claim.touch.at(), now) { Ok(claim) } else { Err(TokenError::Expired) }
+}
+
+fn is_alive(at: Millis, now: Millis) -> bool {
     let life = u64::from(CLICK_DAYS) * 24 * 60 * 60 * 1000;
-    if at > now.0 + SKEW_MS || at + life < now.0 { Err(TokenError::Expired) } else { Ok(claim) }
+    at.0 <= now.0 + SKEW_MS && at.0 + life >= now.0
 }
 
 /// Lets a page show one partner's report until `expires`.
@@ -191,6 +197,52 @@ pub fn verify_widget(keys: &Keys, token: &str, now: Time) -> Result<PartnerId, T
     let partner = <[u8; 16]>::try_from(&body[3..19]).map_err(|_| TokenError::Malformed)?;
     let expires = <[u8; 4]>::try_from(&body[19..23]).map_err(|_| TokenError::Malformed)?;
     if u32::from_be_bytes(expires) <= now.0 { Err(TokenError::Expired) } else { Ok(PartnerId::from_bytes(partner)) }
+}
+
+const FORM: &[u8] = b"tributary form ";
+const FORM_BODY: usize = 3 + 16;
+
+/// Names one showing of a form, and when it was.
+#[must_use]
+pub fn sign_form(keys: &Keys, form: FormId) -> String {
+    let mut body = Vec::with_capacity(FORM_BODY + TAG);
+    body.extend([VERSION, keys.signing.id, 0]);
+    body.extend(form.to_bytes());
+    keys.seal(FORM, body)
+}
+
+/// Reads a form's token: which showing, and by its time, when.
+///
+/// # Errors
+/// [`TokenError`]: anything that was not signed by an accepted key, or is from the future or older than [`CLICK_DAYS`].
+pub fn verify_form(keys: &Keys, token: &str, now: Millis) -> Result<FormId, TokenError> {
+    let body = keys.open(FORM, token, FORM_BODY)?;
+    let form = FormId::from_bytes(<[u8; 16]>::try_from(&body[3..]).map_err(|_| TokenError::Malformed)?);
+    if is_alive(form.at(), now) { Ok(form) } else { Err(TokenError::Expired) }
+}
+
+const PREVIEW: &[u8] = b"tributary preview ";
+const PREVIEW_BODY: usize = 3 + 16 + 4;
+
+/// Shows a page's draft until `expires`.
+#[must_use]
+pub fn sign_preview(keys: &Keys, page: PageId, expires: Time) -> String {
+    let mut body = Vec::with_capacity(PREVIEW_BODY + TAG);
+    body.extend([VERSION, keys.signing.id, 0]);
+    body.extend(page.to_bytes());
+    body.extend(expires.0.to_be_bytes());
+    keys.seal(PREVIEW, body)
+}
+
+/// Whose draft a preview's token shows.
+///
+/// # Errors
+/// [`TokenError`]: anything that was not signed by an accepted key, or has expired.
+pub fn verify_preview(keys: &Keys, token: &str, now: Time) -> Result<PageId, TokenError> {
+    let body = keys.open(PREVIEW, token, PREVIEW_BODY)?;
+    let page = <[u8; 16]>::try_from(&body[3..19]).map_err(|_| TokenError::Malformed)?;
+    let expires = <[u8; 4]>::try_from(&body[19..23]).map_err(|_| TokenError::Malformed)?;
+    if u32::from_be_bytes(expires) <= now.0 { Err(TokenError::Expired) } else { Ok(PageId::from_bytes(page)) }
 }
 
 #[cfg(test)]
@@ -282,6 +334,21 @@ mod tests {
         {
             assert_eq!(Keys::parse(bad).err(), Some(BadKeys), "{bad}");
         }
+    }
+
+    #[test]
+    fn forms_and_previews_prove_themselves_and_pass_for_nothing_else() {
+        let keys = keys(OLD);
+        let form = FormId::new(NOW, [7; 10]);
+        let token = sign_form(&keys, form);
+        assert_eq!(verify_form(&keys, &token, NOW), Ok(form));
+        assert_eq!(verify_form(&keys, &token, Millis(NOW.0 + 91 * 86_400_000)), Err(TokenError::Expired));
+        assert!(verify_form(&keys, &token[1..], NOW).is_err() && verify_click(&keys, &token, NOW).is_err());
+        let page = PageId::from_bytes([9; 16]);
+        let token = sign_preview(&keys, page, Time(100));
+        assert_eq!(verify_preview(&keys, &token, Time(99)), Ok(page));
+        assert_eq!(verify_preview(&keys, &token, Time(100)), Err(TokenError::Expired));
+        assert!(verify_form(&keys, &token, NOW).is_err() && verify_widget(&keys, &token, Time(0)).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where links may lead.
 
-use crate::error::Error;
+use crate::{app::App, error::Error, store::program::Program};
 
 /// What the program allows.
 pub struct Allowed<'a> {
@@ -14,7 +14,12 @@ pub struct Allowed<'a> {
 
 const MAX: usize = 2000;
 
-impl Allowed<'_> {
+impl<'a> Allowed<'a> {
+    /// What a program allows.
+    pub fn by(app: &'a App, program: &'a Program) -> Self {
+        Self { own: app.host(), hosts: &program.allowed_hosts, schemes: &program.settings.app_schemes }
+    }
+
     /// Checks where a link may lead: an absolute `http(s)` address without credentials, on our own host or on one that the
     /// program allows, at most 2,000 characters.
     ///

@@ -166,7 +166,7 @@ async fn fetch(app: &App, address: &str) -> Result<Logo, Error> {
     let gone = || Error::rule("logo", format!("cannot be fetched, or has more than {} KB", LOGO_MAX / 1024));
     let program = cache::program(app).await.found();
     let program = program.ok_or_else(|| Error::Unavailable("a logo without a program".into()))?;
-    Allowed { own: app.host(), hosts: &program.allowed_hosts, schemes: &[] }.site("logo", address)?;
+    Allowed::by(app, &program).site("logo", address)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Get).with_redirect(RequestRedirect::Manual);
     let request = Request::new_with_init(address, &init)?;

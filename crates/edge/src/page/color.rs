@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use wire::page::Remark;
+
 /// A colour in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rgb([u8; 3]);
@@ -72,6 +74,20 @@ impl Rgb {
     }
 }
 
+impl Rgb {
+    /// Whether it belongs to dark mode.
+    fn is_dark(self) -> bool {
+        self.luminance() <= 0.18
+    }
+
+    /// A colour between this one and another: `step` of 10 towards the other.
+    fn towards(self, other: Self, step: u16) -> Self {
+        let mix = |a: u8, b: u8| ((u16::from(a) * (10 - step) + u16::from(b) * step) / 10) as u8;
+        let ([r, g, b], [r2, g2, b2]) = (self.0, other.0);
+        Self([mix(r, r2), mix(g, g2), mix(b, b2)])
+    }
+}
+
 impl fmt::Display for Rgb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [r, g, b] = self.0;
@@ -99,6 +115,66 @@ impl Accent {
         let fill = color.reach(surface, 3.0);
         Self { fill, ink: fill.ink(), text: color.reach(surface, 5.5) }
     }
+}
+
+/// What a page of its own background is printed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backdrop {
+    /// The background.
+    pub paper: Rgb,
+    /// Of text on it: at least 4.5.
+    pub ink: Rgb,
+    /// Of text that stands back: still 4.5.
+    pub soft: Rgb,
+    /// Of what stands out on it: at least 4.5.
+    pub accent: Rgb,
+    /// Whether it holds in dark mode too: a light one would blind there.
+    pub everywhere: bool,
+}
+
+impl Backdrop {
+    /// The backdrop of a colour, with a page's accent on it.
+    pub fn of(paper: Rgb, accent: Rgb) -> Self {
+        let ink = paper.ink();
+        // As far back as it may stand, and no further than is becoming.
+        let soft = (1..=3).rev().map(|step| ink.towards(paper, step)).find(|soft| soft.contrast(paper) >= 4.5);
+        let accent = if accent.contrast(paper) >= 4.5 { accent } else { ink };
+        Self { paper, ink, soft: soft.unwrap_or(ink), accent, everywhere: paper.is_dark() }
+    }
+}
+
+/// What is done about colours that cannot be used as they are, for whoever chose them.
+pub fn remarks(colors: &wire::page::Colors) -> Vec<Remark> {
+    let accent = colors.accent.as_deref().and_then(Rgb::parse);
+    let mut remarks = Vec::new();
+    for (color, surface, mode) in
+        accent.into_iter().flat_map(|color| [(color, Rgb::LIGHT_SURFACE, "light"), (color, Rgb::DARK_SURFACE, "dark")])
+    {
+        let fill = Accent::on(color, surface).fill;
+        if fill != color {
+            let contrast = color.contrast(surface);
+            remarks.push(Remark::new(
+                "colors.accent",
+                format!(
+                    "{color} has a contrast of {contrast:.1} in {mode} mode, where 3 is needed; {fill} stands in for it"
+                ),
+            ));
+        }
+    }
+    if let Some(paper) = colors.background.as_deref().and_then(Rgb::parse)
+        && let Some(accent) = accent
+        && Backdrop::of(paper, accent).accent != accent
+    {
+        let contrast = accent.contrast(paper);
+        remarks.push(Remark::new(
+            "colors.background",
+            format!(
+                "{accent} has a contrast of {contrast:.1} on {paper}, where 4.5 is needed; text on it is {}",
+                paper.ink()
+            ),
+        ));
+    }
+    remarks
 }
 
 #[cfg(test)]
@@ -131,7 +207,25 @@ mod tests {
                 assert!(accent.ink.contrast(accent.fill) >= 4.5, "{r} {g} {b}");
                 assert!(accent.text.contrast(surface) >= 5.5, "{r} {g} {b}");
             }
+            let backdrop = Backdrop::of(Rgb([r, g, b]), Rgb::DEFAULT);
+            for text in [backdrop.ink, backdrop.soft, backdrop.accent] {
+                assert!(text.contrast(backdrop.paper) >= 4.5, "{r} {g} {b}: {text}");
+            }
         }
+    }
+
+    #[test]
+    fn who_chose_a_colour_is_told_what_became_of_it() {
+        let check = |accent: &str, background: Option<&str>, expect: &[&str]| {
+            let colors = wire::page::Colors { accent: Some(accent.into()), background: background.map(str::to_owned) };
+            let fields: Vec<String> = remarks(&colors).into_iter().map(|remark| remark.field).collect();
+            assert_eq!(fields, expect, "{accent} {background:?}");
+        };
+        check("#0f766e", None, &[]);
+        check("#ffff00", None, &["colors.accent"]);
+        check("#101010", None, &["colors.accent"]);
+        check("#0f766e", Some("#ffffff"), &[]);
+        check("#0f766e", Some("#0f766e"), &["colors.background"]);
     }
 
     #[test]

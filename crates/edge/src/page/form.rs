@@ -1,30 +1,155 @@
-//! The form of a landing page: read, checked, and shown again with what was typed.
+//! The form of a landing page: what it asks, what was typed, checked, and shown again.
 
 use engine::text::clean;
-use wire::fact::email;
+use serde_json::{Map, Value};
+use wire::{
+    fact::email,
+    page::{self, Kind, lines},
+};
 
 /// Most bytes of a form's body.
 pub const BYTES_MAX: usize = 16 * 1024;
-/// Most characters of a name.
-const NAME_MAX: usize = 200;
-/// Most characters of an e-mail address (RFC 5321 leaves 254).
-const EMAIL_MAX: usize = 254;
-/// Most characters of a company.
-const COMPANY_MAX: usize = 200;
-/// Most characters of a message.
-const MESSAGE_MAX: usize = 2000;
+/// Most values of a form's body: those behind it are not read.
+const VALUES_MAX: usize = 40;
+/// Name of the field that no person sees: nothing that a browser would fill by itself.
+pub const TRAP: &str = "topic_code";
+/// Name of the field that Turnstile fills.
+pub const TURNSTILE: &str = "cf-turnstile-response";
+/// What stands before the names of a page's own fields, so that they meet none of ours.
+const OWN: &str = "x_";
+
+/// What a field takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// One line; the word is the type of the input.
+    Line(&'static str),
+    /// Several lines.
+    Area,
+    /// One of these.
+    Select(Vec<String>),
+    /// Yes or no.
+    Checkbox,
+}
+
+/// A field that a form asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Name and `id` of the field.
+    pub name: String,
+    pub label: String,
+    pub input: Input,
+    pub autocomplete: &'static str,
+    pub required: bool,
+    /// Most characters.
+    pub max: usize,
+}
+
+impl Question {
+    /// A field that every form knows.
+    fn known(name: &str) -> Option<Self> {
+        let (label, input, autocomplete, max) = match name {
+            "name" => ("Name", Input::Line("text"), "name", 200),
+            // RFC 5321 leaves 254.
+            "email" => ("Work email", Input::Line("email"), "email", 254),
+            "company" => ("Company", Input::Line("text"), "organization", 200),
+            "role" => ("Role", Input::Line("text"), "organization-title", 200),
+            "phone" => ("Phone", Input::Line("tel"), "tel", 50),
+            "website" => ("Website", Input::Line("text"), "url", 200),
+            "country" => ("Country", Input::Line("text"), "country-name", 100),
+            "message" => ("What are you looking for?", Input::Area, "off", 2000),
+            _ => return None,
+        };
+        let required = matches!(name, "name" | "email");
+        Some(Self { name: name.to_owned(), label: label.to_owned(), input, autocomplete, required, max })
+    }
+
+    fn of(field: &page::Field) -> Option<Self> {
+        let question = match field.kind {
+            None => Self::known(&field.name)?,
+            Some(kind) => {
+                let (input, max) = match kind {
+                    Kind::Text => (Input::Line("text"), 200),
+                    Kind::Area => (Input::Area, 2000),
+                    Kind::Select => (Input::Select(field.options.clone()), 100),
+                    Kind::Checkbox => (Input::Checkbox, 10),
+                };
+                let name = format!("{OWN}{}", field.name);
+                Self { name, label: String::new(), input, autocomplete: "off", required: false, max }
+            }
+        };
+        let label = field.label.clone().unwrap_or(question.label);
+        Some(Self { required: question.required || field.required, label, ..question })
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.name == name
+    }
+
+    /// What was typed, as it is kept; `None` for nothing.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    fn check(&self, typed: &str) -> Result<Option<String>, String> {
+        let value = match self.input {
+            Input::Area => lines(typed),
+            _ => clean(typed, usize::MAX),
+        };
+        let Some(value) = value else {
+            return if self.required { Err(self.missing()) } else { Ok(None) };
+        };
+        if value.chars().count() > self.max {
+            return Err(format!("Use at most {} characters", thousands(self.max)));
+        }
+        match &self.input {
+            Input::Line("email") => {
+                email("email", &value).map(Some).map_err(|_| "Enter an email address like name@company.com".to_owned())
+            }
+            Input::Select(options) if !options.contains(&value) => Err("Choose one of the options".to_owned()),
+            _ => Ok(Some(value)),
+        }
+    }
+
+    fn missing(&self) -> String {
+        match (self.name.as_str(), &self.input) {
+            ("name", _) => "Enter your name".to_owned(),
+            ("email", _) => "Enter your email address".to_owned(),
+            (_, Input::Select(_)) => format!("Choose an option: {}", self.label),
+            (_, Input::Checkbox) => format!("Tick the box: {}", self.label),
+            _ => format!("Fill in: {}", self.label),
+        }
+    }
+}
+
+fn thousands(n: usize) -> String {
+    if n < 1000 { n.to_string() } else { format!("{},{:03}", n / 1000, n % 1000) }
+}
+
+/// What a form asks, in order.
+pub fn questions(form: &page::Form) -> Vec<Question> {
+    let mut questions: Vec<Question> = form.fields.iter().filter_map(Question::of).collect();
+    if questions.is_empty() {
+        questions.extend(["name", "email", "company", "message"].into_iter().filter_map(Question::known));
+    }
+    for (at, name) in ["name", "email"].into_iter().enumerate() {
+        if !questions.iter().any(|question| question.is(name)) {
+            questions.splice(at.min(questions.len())..at.min(questions.len()), Question::known(name));
+        }
+    }
+    questions
+}
 
 /// What was typed, as it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Typed {
-    pub name: String,
-    pub email: String,
-    pub company: String,
-    pub message: String,
+    values: Vec<(String, String)>,
     /// The click's token.
     pub token: String,
-    /// Names this showing of the form, so that sending it twice makes one lead.
+    /// Names this showing of the form.
     pub form_id: String,
+    /// The coupon that the page showed.
+    pub coupon: String,
+    /// What Turnstile says of the visitor.
+    pub turnstile: String,
     /// A field that no person sees; whatever fills it is a program.
     pub trap: String,
 }
@@ -35,163 +160,179 @@ pub struct Checked {
     pub name: String,
     pub email: String,
     pub company: Option<String>,
-    pub message: Option<String>,
+    /// The rest, by name; a page's own fields are within `answers`.
+    pub more: Map<String, Value>,
 }
 
 /// A rule that a field breaks, in the words that stand beside it.
-pub type Faults = Vec<(&'static str, &'static str)>;
+pub type Faults = Vec<(String, String)>;
 
 impl Typed {
-    /// Reads `application/x-www-form-urlencoded`; the last value of a name counts, an unknown name does not.
+    /// A form that nobody has filled in, with a click's token.
+    pub fn carrying(token: String) -> Self {
+        Self { token, ..Self::default() }
+    }
+
+    /// Reads `application/x-www-form-urlencoded`; the last value of a name counts.
     pub fn parse(body: &[u8]) -> Self {
         let mut typed = Self::default();
-        for (name, value) in url::form_urlencoded::parse(body) {
-            let field = match name.as_ref() {
-                "name" => &mut typed.name,
-                "email" => &mut typed.email,
-                "company" => &mut typed.company,
-                "message" => &mut typed.message,
-                "trb_id" => &mut typed.token,
-                "form_id" => &mut typed.form_id,
-                TRAP => &mut typed.trap,
-                _ => continue,
-            };
-            *field = value.into_owned();
+        for (name, value) in url::form_urlencoded::parse(body).take(VALUES_MAX) {
+            let value = value.into_owned();
+            match name.as_ref() {
+                "trb_id" => typed.token = value,
+                "form_id" => typed.form_id = value,
+                "coupon" => typed.coupon = value,
+                TURNSTILE => typed.turnstile = value,
+                TRAP => typed.trap = value,
+                name => match typed.values.iter_mut().find(|(known, _)| known == name) {
+                    Some((_, known)) => *known = value,
+                    None => typed.values.push((name.to_owned(), value)),
+                },
+            }
         }
         typed
+    }
+
+    /// What was typed into a field; empty for nothing.
+    fn value(&self, name: &str) -> &str {
+        self.values.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
     /// Checks every field.
     ///
     /// # Errors
     /// What is wrong, in the order of the fields.
-    pub fn check(&self) -> Result<Checked, Faults> {
-        let mut faults = Faults::new();
-        let name = clean(&self.name, NAME_MAX);
-        match &name {
-            None => faults.push(("name", "Enter your name")),
-            Some(_) if too_long(&self.name, NAME_MAX) => faults.push(("name", "Use at most 200 characters")),
-            Some(_) => {}
-        }
-        let address = email("email", &self.email).ok();
-        if self.email.trim().is_empty() {
-            faults.push(("email", "Enter your email address"));
-        } else if address.is_none() {
-            faults.push(("email", "Enter an email address like name@company.com"));
-        }
-        if too_long(&self.company, COMPANY_MAX) {
-            faults.push(("company", "Use at most 200 characters"));
-        }
-        let message = lines(&self.message);
-        if message.as_deref().is_some_and(|message| too_long(message, MESSAGE_MAX)) {
-            faults.push(("message", "Use at most 2,000 characters"));
-        }
-        match (name, address) {
-            (Some(name), Some(email)) if faults.is_empty() => {
-                Ok(Checked { name, email, company: clean(&self.company, COMPANY_MAX), message })
+    pub fn check(&self, questions: &[Question]) -> Result<Checked, Faults> {
+        let (mut faults, mut answers) = (Faults::new(), Map::new());
+        let mut checked = Checked { name: String::new(), email: String::new(), company: None, more: Map::new() };
+        for question in questions {
+            match question.check(self.value(&question.name)) {
+                Err(rule) => faults.push((question.name.clone(), rule)),
+                Ok(None) => {}
+                Ok(Some(value)) => match question.name.as_str() {
+                    "name" => checked.name = value,
+                    "email" => checked.email = value,
+                    "company" => checked.company = Some(value),
+                    name => match name.strip_prefix(OWN) {
+                        Some(own) if question.input == Input::Checkbox => {
+                            drop(answers.insert(own.to_owned(), true.into()))
+                        }
+                        Some(own) => drop(answers.insert(own.to_owned(), value.into())),
+                        None => drop(checked.more.insert(name.to_owned(), value.into())),
+                    },
+                },
             }
-            _ => Err(faults),
         }
+        if !answers.is_empty() {
+            checked.more.insert("answers".to_owned(), answers.into());
+        }
+        if faults.is_empty() { Ok(checked) } else { Err(faults) }
     }
-}
 
-/// Name of the field that no person sees: nothing that a browser would fill by itself.
-pub const TRAP: &str = "topic_code";
+    /// The fields with what was typed and what is wrong.
+    pub fn fields(&self, questions: &[Question], faults: &Faults) -> Vec<Field> {
+        let field = |question: &Question| Field {
+            value: self.value(&question.name).to_owned(),
+            fault: faults.iter().find(|(name, _)| *name == question.name).map(|(_, rule)| rule.clone()),
+            question: question.clone(),
+        };
+        questions.iter().map(field).collect()
+    }
 
-fn too_long(text: &str, max: usize) -> bool {
-    text.trim().chars().count() > max
-}
-
-/// A text of several lines, trimmed, with one kind of line end and no other control characters; `None` when empty.
-fn lines(text: &str) -> Option<String> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let text: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+    /// What was typed into fields that are not among these, so that it can be sent again unseen.
+    pub fn others(&self, questions: &[Question]) -> Vec<(String, String)> {
+        let other = |(name, _): &&(String, String)| !questions.iter().any(|question| question.is(name));
+        self.values.iter().filter(other).cloned().collect()
+    }
 }
 
 /// A field as the page shows it.
 #[derive(Debug, Clone)]
 pub struct Field {
-    pub id: &'static str,
-    pub label: &'static str,
-    /// `text`, `email`, or `area` for several lines.
-    pub kind: &'static str,
-    pub autocomplete: &'static str,
-    pub required: bool,
-    pub max: usize,
+    pub question: Question,
     pub value: String,
-    pub fault: Option<&'static str>,
-}
-
-/// The fields with what was typed and what is wrong.
-pub fn fields(typed: &Typed, faults: &Faults) -> Vec<Field> {
-    let field = |id, label, kind, autocomplete, required, max, value: &String| Field {
-        id,
-        label,
-        kind,
-        autocomplete,
-        required,
-        max,
-        value: value.clone(),
-        fault: faults.iter().find(|(field, _)| *field == id).map(|(_, rule)| *rule),
-    };
-    vec![
-        field("name", "Name", "text", "name", true, NAME_MAX, &typed.name),
-        field("email", "Work email", "email", "email", true, EMAIL_MAX, &typed.email),
-        field("company", "Company", "text", "organization", false, COMPANY_MAX, &typed.company),
-        field("message", "What are you looking for?", "area", "off", false, MESSAGE_MAX, &typed.message),
-    ]
+    pub fault: Option<String>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    const GOOD: &str = "name=Mina+Holm&email=Mina%40Acme.example&company=&message=a%0D%0Ab%00&trb_id=T&form_id=F&x=1";
+    const GOOD: &str =
+        "name=Mina+Holm&email=Mina%40Acme.example&company=&message=a%0D%0Ab%00&trb_id=T&form_id=F&coupon=C&x=1";
+
+    fn plain() -> Vec<Question> {
+        questions(&page::Form::default())
+    }
+
+    fn own() -> Vec<Question> {
+        let form = json!({ "fields": [
+            { "name": "company", "required": true },
+            { "name": "email", "label": "Mail" },
+            { "name": "size", "label": "Team size", "kind": "select", "options": ["1–10", "more"], "required": true },
+            { "name": "terms", "label": "I agree", "kind": "checkbox", "required": true },
+            { "name": "pet", "label": "Pet’s name", "kind": "text" },
+        ]});
+        questions(&serde_json::from_value(form).unwrap_or_default())
+    }
+
+    #[test]
+    fn a_form_asks_for_name_and_email_whatever_it_says() {
+        let names = |questions: Vec<Question>| questions.into_iter().map(|q| q.name).collect::<Vec<_>>();
+        assert_eq!(names(plain()), ["name", "email", "company", "message"]);
+        assert_eq!(names(own()), ["name", "company", "email", "x_size", "x_terms", "x_pet"]);
+        assert!(own().iter().filter(|q| q.is("name") || q.is("email")).all(|q| q.required));
+    }
 
     #[test]
     fn a_good_form_is_read() {
         let typed = Typed::parse(GOOD.as_bytes());
         assert_eq!((typed.token.as_str(), typed.form_id.as_str(), typed.trap.as_str()), ("T", "F", ""));
-        let expect = Checked {
-            name: "Mina Holm".into(),
-            email: "mina@acme.example".into(),
-            company: None,
-            message: Some("a\nb".into()),
-        };
-        assert_eq!(typed.check(), Ok(expect));
+        let more = json!({ "message": "a\nb" }).as_object().cloned().unwrap_or_default();
+        let expect = Checked { name: "Mina Holm".into(), email: "mina@acme.example".into(), company: None, more };
+        assert_eq!(typed.check(&plain()), Ok(expect));
+        assert_eq!(typed.others(&plain()), [("x".to_owned(), "1".to_owned())]);
+        let typed = Typed::parse("name=A&email=a%40b.c&company=B&x_size=1%E2%80%9310&x_terms=on&x_pet=Rex".as_bytes());
+        let answers = json!({ "answers": { "size": "1–10", "terms": true, "pet": "Rex" } });
+        assert_eq!(typed.check(&own()).map(|checked| Value::from(checked.more)), Ok(answers));
     }
 
     #[test]
     fn every_mistake_is_named_beside_its_field() {
-        let check = |body: &str, expect: &[&str]| {
-            let faults = Typed::parse(body.as_bytes()).check().err().unwrap_or_default();
-            assert_eq!(faults.iter().map(|(field, _)| *field).collect::<Vec<_>>(), expect, "{body}");
+        let check = |questions: Vec<Question>, body: &str, expect: &[&str]| {
+            let faults = Typed::parse(body.as_bytes()).check(&questions).err().unwrap_or_default();
+            assert_eq!(faults.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), expect, "{body}");
         };
-        check(GOOD, &[]);
-        check("", &["name", "email"]);
-        check("name=++&email=a%40b.c", &["name"]);
-        check("name=%00%07&email=a%40b.c", &["name"]);
-        check("name=A&email=", &["email"]);
-        check("name=A&email=a", &["email"]);
-        check("name=A&email=a%40b", &["email"]);
-        check("name=A&email=a+b%40c.d", &["email"]);
-        check("name=A&email=a%40b%40c.d", &["email"]);
-        check(&format!("name={}&email=a%40b.c", "x".repeat(201)), &["name"]);
-        check(&format!("name=A&email=a%40b.c&company={}", "x".repeat(201)), &["company"]);
-        check(&format!("name=A&email=a%40b.c&message={}", "x".repeat(2001)), &["message"]);
-        check(&format!("name=A&email=a%40b.c&message={}", "%C3%A4".repeat(2000)), &[]);
-        check("{\"name\":\"A\"}", &["name", "email"]);
-        check("%ff%fe&&&===&name", &["name", "email"]);
+        for (body, expect) in [
+            (GOOD, &[][..]),
+            ("", &["name", "email"]),
+            ("name=++&email=a%40b.c", &["name"]),
+            ("name=%00%07&email=a%40b.c", &["name"]),
+            ("name=A&email=", &["email"]),
+            ("name=A&email=a", &["email"]),
+            ("name=A&email=a%40b", &["email"]),
+            ("name=A&email=a+b%40c.d", &["email"]),
+            ("name=A&email=a%40b%40c.d", &["email"]),
+            (&format!("name={}&email=a%40b.c", "x".repeat(201)), &["name"]),
+            (&format!("name=A&email=a%40b.c&company={}", "x".repeat(201)), &["company"]),
+            (&format!("name=A&email=a%40b.c&message={}", "x".repeat(2001)), &["message"]),
+            (&format!("name=A&email=a%40b.c&message={}", "%C3%A4".repeat(2000)), &[]),
+            ("{\"name\":\"A\"}", &["name", "email"]),
+            ("%ff%fe&&&===&name", &["name", "email"]),
+        ] {
+            check(plain(), body, expect);
+        }
+        check(own(), "name=A&email=a%40b.c", &["company", "x_size", "x_terms"]);
+        check(own(), "name=A&email=a%40b.c&company=B&x_size=12&x_terms=on", &["x_size"]);
     }
 
     #[test]
     fn what_was_typed_is_shown_again() {
         let typed = Typed::parse(b"name=%3Cb%3E&email=nope");
-        let faults = typed.check().err().unwrap_or_default();
-        let fields = fields(&typed, &faults);
+        let faults = typed.check(&plain()).err().unwrap_or_default();
+        let fields = typed.fields(&plain(), &faults);
         assert_eq!(fields[0].value, "<b>");
-        assert_eq!((fields[0].fault, fields[1].fault.is_some()), (None, true));
+        assert_eq!((fields[0].fault.is_some(), fields[1].fault.is_some()), (false, true));
     }
 }

@@ -1,10 +1,12 @@
 //! A partner's landing page.
 
 use askama::Template;
+use serde_json::json;
+use wire::page::{Content, Offer, Testimonial};
 
 use super::{
-    color::{Accent, Rgb},
-    form::{Faults, Field, TRAP, Typed, fields},
+    color::{Accent, Backdrop, Rgb},
+    form::{Faults, Field, Input, Question, TRAP, Typed},
 };
 
 /// What a page is about.
@@ -13,7 +15,7 @@ pub struct About<'a> {
     /// The vendor's name and address.
     pub vendor: &'a str,
     pub vendor_url: &'a str,
-    /// `#rrggbb`.
+    /// The program's, `#rrggbb`.
     pub color: &'a str,
     pub partner: &'a str,
     /// What kind of partner.
@@ -21,10 +23,16 @@ pub struct About<'a> {
     pub image: Option<&'a str>,
     pub description: Option<&'a str>,
     pub coupon: Option<&'a str>,
+    /// What was written for this page.
+    pub content: &'a Content,
     /// The page's own address.
     pub canonical: &'a str,
-    /// Names the one style element that the policy of the page allows.
+    /// Names the elements that the policy of the page allows.
     pub nonce: &'a str,
+    /// Key of Turnstile, where it is asked.
+    pub turnstile: Option<&'a str>,
+    /// Whether this is a draft that only some may see.
+    pub preview: bool,
 }
 
 /// The page.
@@ -34,11 +42,14 @@ pub struct Landing<'a> {
     about: About<'a>,
     light: Accent,
     dark: Accent,
+    backdrop: Option<Backdrop>,
     role: &'static str,
     headline: String,
     lede: String,
     introduction: String,
-    image: Option<&'a str>,
+    logo: Option<&'a str>,
+    offer: Option<&'a Offer>,
+    testimonial: Option<&'a Testimonial>,
     partner_monogram: String,
     vendor_monogram: String,
     vendor_host: &'a str,
@@ -48,34 +59,74 @@ pub struct Landing<'a> {
     form: Option<Form>,
 }
 
+/// Why a form is shown again although every field is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It came back faster than anybody types.
+    Fast,
+    /// Nothing proves when it was shown.
+    Unknown,
+    /// Turnstile takes the visitor for a program.
+    Doubted,
+}
+
+impl Again {
+    /// What the visitor is told.
+    fn says(self) -> &'static str {
+        match self {
+            Self::Fast => "That was very quick. Please look it over and send it once more: nothing has been lost.",
+            Self::Unknown => {
+                "This page had been open for a long time. Please send it once more: nothing has been lost."
+            }
+            Self::Doubted => "We could not tell that you are a person. Please try once more: nothing has been lost.",
+        }
+    }
+}
+
 /// The form's part of the page.
 #[derive(Debug, Clone)]
 struct Form {
     typed: Typed,
     fields: Vec<Field>,
     faults: Faults,
+    again: Option<&'static str>,
 }
 
 impl<'a> Landing<'a> {
     /// The page with a form: empty, or with what was typed and what is wrong with it.
-    pub fn with_form(about: About<'a>, action: &'a str, typed: Typed, faults: Faults) -> Self {
-        let fields = fields(&typed, &faults);
-        Self { form: Some(Form { typed, fields, faults }), ..Self::sent(about, action) }
+    pub fn with_form(
+        about: About<'a>,
+        action: &'a str,
+        questions: &[Question],
+        typed: Typed,
+        faults: Faults,
+        again: Option<Again>,
+    ) -> Self {
+        let fields = typed.fields(questions, &faults);
+        let form = Form { typed, fields, faults, again: again.map(Again::says) };
+        Self { form: Some(form), ..Self::sent(about, action) }
     }
 
     /// The page after the form has been sent.
     pub fn sent(about: About<'a>, action: &'a str) -> Self {
-        let color = Rgb::parse(about.color).unwrap_or(Rgb::DEFAULT);
+        let content = about.content;
+        let of = |color: Option<&str>| color.and_then(Rgb::parse);
+        let color = of(content.colors.accent.as_deref()).or(of(Some(about.color))).unwrap_or(Rgb::DEFAULT);
         let (vendor, partner) = (about.vendor, about.partner);
         let introduction = introduction(partner);
+        let standard =
+            || format!("Tell {vendor} what you need. Your request goes to the team together with {introduction}.");
         Self {
             light: Accent::on(color, Rgb::LIGHT_SURFACE),
             dark: Accent::on(color, Rgb::DARK_SURFACE),
+            backdrop: of(content.colors.background.as_deref()).map(|paper| Backdrop::of(paper, color)),
             role: role(about.kind),
-            headline: headline(about.kind, vendor, partner),
-            lede: format!("Tell {vendor} what you need. Your request goes to the team together with {introduction}."),
+            headline: content.headline.clone().unwrap_or_else(|| headline(about.kind, vendor, partner)),
+            lede: content.text.clone().unwrap_or_else(standard),
             introduction,
-            image: about.image.filter(|image| image.starts_with("https://")),
+            logo: content.logo.as_deref().or(about.image).filter(|address| address.starts_with("https://")),
+            offer: content.offer.as_ref(),
+            testimonial: content.testimonial.as_ref(),
             partner_monogram: monogram(partner),
             vendor_monogram: monogram(vendor),
             vendor_host: host(about.vendor_url),
@@ -90,9 +141,46 @@ impl<'a> Landing<'a> {
         let base = format!("{} · {}", self.headline, self.about.vendor);
         match &self.form {
             None => format!("Thank you · {}", self.about.vendor),
-            Some(form) if !form.faults.is_empty() => format!("Please check the form · {base}"),
+            Some(form) if !form.faults.is_empty() || form.again.is_some() => format!("Please check the form · {base}"),
             Some(_) => base,
         }
+    }
+
+    /// The picture of previews: the page's own, else the logo.
+    fn picture(&self) -> Option<&str> {
+        self.about.content.image.as_deref().or(self.logo)
+    }
+
+    /// The page in the words of schema.org: JSON that cannot end its element.
+    fn data(&self) -> String {
+        let about = &self.about;
+        let mut partner = json!({ "@type": "Organization", "name": about.partner });
+        for (name, value) in [("description", about.description), ("logo", self.logo)] {
+            if let Some(value) = value {
+                partner[name] = value.into();
+            }
+        }
+        let mut page = json!({
+            "@context": "https://schema.org",
+            "@type": "WebPage",
+            "name": self.headline,
+            "description": self.lede,
+            "url": about.canonical,
+            "publisher": { "@type": "Organization", "name": about.vendor, "url": about.vendor_url },
+            "about": partner,
+        });
+        if let Some(picture) = self.picture() {
+            page["primaryImageOfPage"] = picture.into();
+        }
+        if let Some(offer) = self.offer {
+            page["mainEntity"] = json!({
+                "@type": "Offer",
+                "name": offer.title,
+                "description": offer.text,
+                "offeredBy": { "@type": "Organization", "name": about.vendor },
+            });
+        }
+        page.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
     }
 }
 
@@ -137,6 +225,9 @@ fn host(url: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::form::questions;
+
+    static PLAIN: std::sync::LazyLock<Content> = std::sync::LazyLock::new(Content::default);
 
     fn about() -> About<'static> {
         About {
@@ -150,12 +241,16 @@ mod tests {
             coupon: Some("NORTH10"),
             canonical: "https://go.lumen.example/p/northwind",
             nonce: "n0nce",
+            content: &PLAIN,
+            turnstile: None,
+            preview: false,
         }
     }
 
     fn page(about: About<'_>) -> String {
         let typed = Typed { token: "T".into(), form_id: "F".into(), ..Typed::default() };
-        super::super::html(&Landing::with_form(about, "/p/northwind", typed, Faults::new()))
+        let questions = questions(&about.content.form);
+        super::super::html(&Landing::with_form(about, "/p/northwind", &questions, typed, Faults::new(), None))
     }
 
     #[test]
@@ -184,13 +279,32 @@ mod tests {
 
     #[test]
     fn mistakes_are_tied_to_their_fields() {
-        let faults = vec![("email", "Enter your e-mail address")];
-        let page = super::super::html(&Landing::with_form(about(), "/p/x", Typed::default(), faults));
+        let faults = vec![("email".to_owned(), "Enter your e-mail address".to_owned())];
+        let questions = questions(&PLAIN.form);
+        let form = Landing::with_form(about(), "/p/x", &questions, Typed::default(), faults, Some(Again::Fast));
+        let page = super::super::html(&form);
         for part in
             ["href=\"#email\"", "aria-invalid=\"true\"", "aria-describedby=\"email-fault\"", "id=\"email-fault\""]
         {
             assert!(page.contains(part), "{part} in {page}");
         }
+    }
+
+    #[test]
+    fn what_is_written_is_escaped_also_in_its_data() {
+        let evil = "</script><script>alert(1)</script>".to_owned();
+        let content = Content {
+            headline: Some(evil.clone()),
+            text: Some(evil.clone()),
+            offer: Some(Offer { title: evil.clone(), text: Some(evil.clone()) }),
+            testimonial: Some(Testimonial { quote: evil.clone(), name: evil.clone(), role: Some(evil) }),
+            ..Content::default()
+        };
+        let page = page(About { content: &content, ..about() });
+        assert!(!page.contains("<script>alert") && page.matches("</script>").count() == 1, "{page}");
+        let data = page.split_once("ld+json\"").and_then(|(_, rest)| rest.split_once('>')?.1.split_once("</script>"));
+        let data: serde_json::Value = data.and_then(|(data, _)| serde_json::from_str(data).ok()).unwrap_or_default();
+        assert_eq!(data["mainEntity"]["@type"], "Offer");
     }
 
     #[test]

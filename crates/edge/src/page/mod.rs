@@ -7,6 +7,9 @@ pub mod link;
 pub mod qr;
 
 use askama::Template;
+use http::StatusCode;
+
+use form::Input;
 
 /// A link that a page offers.
 #[derive(Debug, Clone)]
@@ -48,9 +51,37 @@ impl Notice {
 #[derive(Debug, Clone, Template)]
 #[template(path = "retry.html")]
 pub struct Retry {
+    pub status: StatusCode,
+    pub title: &'static str,
     pub action: String,
     pub typed: form::Typed,
     pub fields: Vec<form::Field>,
+    /// What was typed into fields that are not known just now.
+    pub others: Vec<(String, String)>,
+}
+
+impl Retry {
+    /// The form with a store that does not answer.
+    pub fn unavailable(action: String, typed: form::Typed, questions: &[form::Question]) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "We could not take your message just now", action, typed, questions)
+    }
+
+    /// The form of somebody who sent too many.
+    pub fn too_often(action: String, typed: form::Typed, questions: &[form::Question]) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "A little slower, please", action, typed, questions)
+    }
+
+    fn new(
+        status: StatusCode,
+        title: &'static str,
+        action: String,
+        typed: form::Typed,
+        questions: &[form::Question],
+    ) -> Self {
+        let fields = typed.fields(questions, &form::Faults::new());
+        let others = typed.others(questions);
+        Self { status, title, action, typed, fields, others }
+    }
 }
 
 /// Renders a template. Templates write to memory and have no filters that fail, so the text instead is never seen; it is

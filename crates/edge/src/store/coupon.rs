@@ -75,18 +75,6 @@ pub async fn list(db: &D1Database, partner: Option<PartnerId>, (limit, offset): 
     all(db, sql, &[optional(partner.map(|id| id.to_string())), number(limit), number(offset)]).await
 }
 
-/// The code that a partner's page shows: the newest of those that hold now.
-pub async fn shown(db: &D1Database, partner: PartnerId, now: Millis) -> Result<Option<String>, Error> {
-    #[derive(Deserialize)]
-    struct Code {
-        code: String,
-    }
-    let sql = "-- coupon::shown
-        SELECT code FROM coupon WHERE partner_id = ?1 AND coalesce(starts_at <= ?2, true) AND coalesce(ends_at > ?2, true)
-        ORDER BY created_at DESC, code LIMIT 1";
-    Ok(first::<Code>(db, sql, &[text(partner.to_string()), number(now.0)]).await?.map(|row| row.code))
-}
-
 /// The statement that gives a partner a coupon without bounds: the same partner's again changes nothing, another's fails
 /// the batch.
 pub fn give(db: &D1Database, coupon: &Coupon, partner: PartnerId, at: Millis) -> Result<D1PreparedStatement, Error> {

@@ -6,6 +6,7 @@ pub mod feed;
 pub mod key;
 pub mod lead;
 pub mod link;
+pub mod page;
 pub mod partner;
 pub mod program;
 pub mod reference;

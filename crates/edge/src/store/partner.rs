@@ -34,7 +34,6 @@ const COLUMNS: &str = "id, email, name, slug, tenant_id, kind, group_id, image, 
 #[derive(Debug, Clone, Copy)]
 pub enum By<'a> {
     Id(PartnerId),
-    Slug(&'a str),
     Email(&'a str),
     Tenant(&'a str),
 }
@@ -43,18 +42,12 @@ pub enum By<'a> {
 pub async fn find(db: &D1Database, by: By<'_>) -> Result<Option<Row>, Error> {
     let (column, value) = match by {
         By::Id(id) => ("id", id.to_string()),
-        By::Slug(slug) => ("slug", slug.to_owned()),
         By::Email(email) => ("email", email.to_owned()),
         By::Tenant(tenant) => ("tenant_id", tenant.to_owned()),
     };
-    // Only names of columns are put together here, and they are the four above.
+    // Only names of columns are put together here, and they are the three above.
     let sql = format!("-- partner::find\nSELECT {COLUMNS} FROM partner WHERE {column} = ?1");
     first(db, &sql, &[text(value)]).await
-}
-
-/// The partner with this slug.
-pub async fn by_slug(db: &D1Database, slug: &str) -> Result<Option<Row>, Error> {
-    find(db, By::Slug(slug)).await
 }
 
 /// A page of partners, the newest first.

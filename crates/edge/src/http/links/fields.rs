@@ -65,11 +65,7 @@ fn moment(field: &'static str, given: &Given<String>, stored: Option<Millis>) ->
 
 impl Desk<'_> {
     fn allowed(&self) -> Allowed<'_> {
-        Allowed {
-            own: self.app.host(),
-            hosts: &self.program.allowed_hosts,
-            schemes: &self.program.settings.app_schemes,
-        }
+        Allowed::by(self.app, self.program)
     }
 
     /// A destination that was sent, or the stored one, which was checked when it was sent.

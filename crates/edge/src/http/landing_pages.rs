@@ -1,0 +1,245 @@
+//! Landing pages as they are edited: drafts, versions, previews.
+
+use axum::{
+    extract::{Path, Query},
+    response::{IntoResponse, Response},
+};
+use engine::{
+    id::{PageId, PartnerId},
+    text::Slug,
+    time::Millis,
+};
+use http::StatusCode;
+use serde::Deserialize;
+use wire::{
+    fact::{Fault, write_time},
+    page::{Content, CreatePage, Page, Preview, PreviewPage, Remark, RestorePage, State, UpdatePage, Version, merge},
+    path,
+    problem::Code,
+    token::sign_preview,
+};
+
+use super::{body::Json, destination::Allowed, links::page};
+use crate::{
+    app::App,
+    auth::ApiKey,
+    cache,
+    error::Error,
+    page::color,
+    store::{
+        page::{self as pages, Row},
+        partner::{self, By},
+        program::{self, Program},
+    },
+};
+
+/// Shortest, usual and longest life of a preview's link, in seconds.
+const LIFE: (u32, u32, u32) = (60, 24 * 60 * 60, 30 * 24 * 60 * 60);
+
+impl From<Remark> for Error {
+    fn from(remark: Remark) -> Self {
+        Self::Refused(Code::UnprocessableEntity, remark.to_string())
+    }
+}
+
+/// `POST /api/pages`:
+/// 1. 401 without a secret key;
+/// 2. 422 naming the field and the rule;
+/// 3. 409 when the partner has a page at this address;
+/// 4. 201 with the page, a draft that the public does not see.
+#[worker::send]
+pub async fn create(app: App, _key: ApiKey, Json(new): Json<CreatePage>) -> Result<Response, Error> {
+    let db = app.db()?;
+    let program = program::require(&db).await?;
+    let owner: PartnerId = new.partner_id.parse().map_err(|e| Fault::new("partnerId", e))?;
+    let partner = partner::find(&db, By::Id(owner)).await?;
+    partner.ok_or_else(|| Error::rule("partnerId", "is not a partner of this program"))?;
+    let slug = new.slug.as_deref().map(Slug::new).transpose().map_err(|e| Fault::new("slug", e))?;
+    let content = check(&app, &program, new.content)?;
+    let id = app.id()?;
+    pages::create(&db, id, owner, slug.as_ref().map_or("", Slug::as_str), &content, app.now()).await?;
+    Ok((StatusCode::CREATED, axum::Json(shape(&app, &find(&app, id).await?)?)).into_response())
+}
+
+/// Parameters of `GET /api/pages`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListQuery {
+    partner_id: Option<String>,
+    page: Option<u32>,
+    page_size: Option<u32>,
+}
+
+/// `GET /api/pages`: 401 without a secret key; 422 for a page of the list that cannot be; 200 with an array, the newest first.
+#[worker::send]
+pub async fn list(app: App, _key: ApiKey, Query(query): Query<ListQuery>) -> Result<axum::Json<Vec<Page>>, Error> {
+    let owner = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
+    let (limit, offset) = page(query.page, query.page_size)?;
+    let rows = pages::list(&app.db()?, owner, limit, offset).await?;
+    Ok(axum::Json(rows.iter().map(|row| shape(&app, row)).collect::<Result<_, _>>()?))
+}
+
+/// `GET /api/pages/{id}`: 401 without a secret key; 404; 200 with the page.
+#[worker::send]
+pub async fn get(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum::Json<Page>, Error> {
+    Ok(axum::Json(shape(&app, &find(&app, identifier(&id)?).await?)?))
+}
+
+/// `PATCH /api/pages/{id}`: changes the draft, as RFC 7396 merges JSON.
+/// 1. 401 without a secret key;
+/// 2. 404 when there is no such page;
+/// 3. 422 naming the field and the rule;
+/// 4. 409 when somebody else has changed the draft meanwhile;
+/// 5. 200 with the page. What the public sees stays until it is published.
+#[worker::send]
+pub async fn update(
+    app: App,
+    _key: ApiKey,
+    Path(id): Path<String>,
+    Json(new): Json<UpdatePage>,
+) -> Result<axum::Json<Page>, Error> {
+    let db = app.db()?;
+    let row = find(&app, identifier(&id)?).await?;
+    if !new.content.is_object() {
+        return Err(Error::rule("content", "must be an object"));
+    }
+    let mut content = serde_json::to_value(row.content()?)?;
+    merge(&mut content, new.content);
+    let content: Content = serde_path_to_error::deserialize(content)
+        .map_err(|error| Remark::new(format!("content.{}", error.path()), error.inner().to_string()))?;
+    let content = check(&app, &program::require(&db).await?, content)?;
+    pages::update(&db, &row, &content, app.now()).await?;
+    Ok(axum::Json(shape(&app, &find(&app, row.id).await?)?))
+}
+
+/// `POST /api/pages/{id}/publish`:
+/// 1. 401 without a secret key;
+/// 2. 404 when there is no such page;
+/// 3. 422 when the draft breaks a rule by now, for instance because a host is no longer allowed;
+/// 4. 200 with the page, which everybody sees at once. Again without a change it changes nothing.
+#[worker::send]
+pub async fn publish(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum::Json<Page>, Error> {
+    let db = app.db()?;
+    let row = find(&app, identifier(&id)?).await?;
+    check(&app, &program::require(&db).await?, row.content()?)?;
+    pages::publish(&db, row.id, app.now()).await?;
+    changed(&app, row.id).await
+}
+
+/// `POST /api/pages/{id}/unpublish`: 401 without a secret key; 404; 200 with the page, which the public sees no more; draft
+/// and versions stay. A partner's own page is plain again.
+#[worker::send]
+pub async fn unpublish(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum::Json<Page>, Error> {
+    let row = find(&app, identifier(&id)?).await?;
+    pages::unpublish(&app.db()?, row.id).await?;
+    changed(&app, row.id).await
+}
+
+/// `GET /api/pages/{id}/versions`: 401 without a secret key; 404; 200 with an array, the newest of at most 100 first.
+#[worker::send]
+pub async fn versions(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum::Json<Vec<Version>>, Error> {
+    let row = find(&app, identifier(&id)?).await?;
+    let version = |version: pages::VersionRow| {
+        Ok(Version {
+            version: version.version,
+            published_at: write_time(Millis(version.published_at)),
+            live: row.live == Some(version.version),
+            content: serde_json::from_str(&version.content)?,
+        })
+    };
+    let versions = pages::versions(&app.db()?, row.id).await?;
+    Ok(axum::Json(versions.into_iter().map(version).collect::<Result<_, Error>>()?))
+}
+
+/// `POST /api/pages/{id}/restore`: 401 without a secret key; 404 when there is no such page or version; 409 when the draft was
+/// changed meanwhile; 200 with the page, whose draft is that version again. Publishing it is a step of its own.
+#[worker::send]
+pub async fn restore(
+    app: App,
+    _key: ApiKey,
+    Path(id): Path<String>,
+    Json(RestorePage { version }): Json<RestorePage>,
+) -> Result<axum::Json<Page>, Error> {
+    let db = app.db()?;
+    let row = find(&app, identifier(&id)?).await?;
+    let version = pages::version(&db, row.id, version).await?.ok_or_else(|| Error::not_found("The version"))?;
+    pages::update(&db, &row, &serde_json::from_str(&version.content)?, app.now()).await?;
+    Ok(axum::Json(shape(&app, &find(&app, row.id).await?)?))
+}
+
+/// `POST /api/pages/{id}/preview`: 401 without a secret key; 404; 422 for a life out of bounds; 201 with a link that shows
+/// the draft to whoever has it.
+#[worker::send]
+pub async fn preview(
+    app: App,
+    _key: ApiKey,
+    Path(id): Path<String>,
+    Json(PreviewPage { expires_in }): Json<PreviewPage>,
+) -> Result<Response, Error> {
+    let row = find(&app, identifier(&id)?).await?;
+    let seconds = expires_in.unwrap_or(LIFE.1);
+    if !(LIFE.0..=LIFE.2).contains(&seconds) {
+        return Err(Error::rule("expiresIn", format!("must be from {} to {} seconds", LIFE.0, LIFE.2)));
+    }
+    let expires = Millis(app.now().0 + u64::from(seconds) * 1000);
+    let token = sign_preview(&app.keys()?, row.id, expires.time());
+    let answer = Preview { url: format!("{}?preview={token}", address(&app, &row)), expires_at: write_time(expires) };
+    Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
+}
+
+fn identifier(text: &str) -> Result<PageId, Error> {
+    text.parse().map_err(|_| Error::not_found("The page"))
+}
+
+async fn find(app: &App, id: PageId) -> Result<Row, Error> {
+    pages::find(&app.db()?, id).await?.ok_or_else(|| Error::not_found("The page"))
+}
+
+/// The page after a change of what the public sees.
+async fn changed(app: &App, id: PageId) -> Result<axum::Json<Page>, Error> {
+    let row = find(app, id).await?;
+    cache::landing_changed(app, &name(&row)).await;
+    Ok(axum::Json(shape(app, &row)?))
+}
+
+/// Content with every rule kept: those of [`Content::checked`], and where a visitor may be sent.
+fn check(app: &App, program: &Program, content: Content) -> Result<Content, Error> {
+    let content = content.checked().map_err(within)?;
+    if let Some(address) = &content.thanks.redirect {
+        Allowed::by(app, program).site("content.thanks.redirect", address)?;
+    }
+    Ok(content)
+}
+
+/// A remark on a part of the content, as the API names it.
+fn within(remark: Remark) -> Remark {
+    Remark { field: format!("content.{}", remark.field), ..remark }
+}
+
+/// What follows `/p/`.
+fn name(row: &Row) -> String {
+    if row.slug.is_empty() { row.partner.clone() } else { format!("{}/{}", row.partner, row.slug) }
+}
+
+fn address(app: &App, row: &Row) -> String {
+    format!("{}{}/{}", app.origin(), path::LANDING, name(row))
+}
+
+fn shape(app: &App, row: &Row) -> Result<Page, Error> {
+    let content = row.content()?;
+    let state = match row.live {
+        None => State::Draft,
+        Some(version) => State::Live { version, changed: row.shown.as_ref() != Some(&row.draft) },
+    };
+    Ok(Page {
+        id: row.id.to_string(),
+        partner_id: row.partner_id.to_string(),
+        slug: Some(row.slug.clone()).filter(|slug| !slug.is_empty()),
+        url: address(app, row),
+        state,
+        warnings: color::remarks(&content.colors).into_iter().map(within).collect(),
+        content,
+        created_at: write_time(Millis(row.created_at)),
+        updated_at: write_time(Millis(row.updated_at)),
+    })
+}
