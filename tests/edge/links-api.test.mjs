@@ -75,7 +75,7 @@ test("the client: tags and folders", async (t) => {
   assert.deepEqual(await dub.tags.update(tag.id, { name: "Summer", color: "red" }), { ...tag, name: "Summer", color: "red" });
   assert.deepEqual((await dub.tags.list({ search: "summ" })).map(({ id }) => id), [tag.id]);
   const folder = await dub.folders.create({ name: "A", description: "first", accessLevel: "read" });
-  assert.equal((await dub.folders.update({ id: folder.id, requestBody: { name: "B" } })).description, "first");
+  assert.equal((await dub.folders.update(folder.id, { name: "B" })).description, "first");
   assert.deepEqual((await dub.folders.list({})).map(({ name }) => name), ["B"]);
   const link = await dub.links.create({ url, tagNames: ["summer"], folderId: folder.id });
   const found = async (query) => (await dub.links.list(query)).result.map(({ id }) => id);
