@@ -276,7 +276,7 @@ fn is_label(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '-')
 }
 
-/// Reads an RFC 3339 time, not before 1971.
+/// Reads an RFC 3339 time, from 1971 to 2100.
 ///
 /// # Errors
 /// Names the field.
@@ -284,7 +284,7 @@ pub fn time(field: &'static str, text: &str) -> Result<Millis, Fault> {
     let fault = || Fault::new(field, "must be a time such as 2026-01-31T09:30:00Z (RFC 3339)");
     let time = chrono::DateTime::parse_from_rfc3339(text).map_err(|_| fault())?;
     let millis = u64::try_from(time.timestamp_millis()).map_err(|_| fault())?;
-    if (31_536_000_000..4_000_000_000_000).contains(&millis) { Ok(Millis(millis)) } else { Err(fault()) }
+    if (31_536_000_000..4_133_980_800_000).contains(&millis) { Ok(Millis(millis)) } else { Err(fault()) }
 }
 
 /// Writes a time with milliseconds, as Dub's API does.
