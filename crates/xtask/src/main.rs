@@ -9,6 +9,7 @@ mod demo;
 mod dev;
 mod figures;
 mod fingerprint;
+mod fuzz;
 mod http;
 mod load;
 mod place;
@@ -42,6 +43,9 @@ cargo xtask COMMAND
                                         --browser in Chromium; --as-built without an optimised build first
   bench redirect [--requests N] [--blocks N]
                                         processor time of a redirect on workerd, beside two floors
+  fuzz [PARSER] [--cases N] [--seed N] [--keep]
+                                        parsers of what a visitor sends, with inputs that nobody would think of;
+                                        --keep adds to the corpus what shows something new
   agents                                the words of programs' user agents, anew from crawler-user-agents
   size                                  bytes of what a browser or the edge loads, against the budgets
 
@@ -108,6 +112,7 @@ fn run() -> Result<ExitCode> {
         }
         "figures" => figures::run(&figures_options(&mut args)?)?,
         "bench" => return bench(&mut args),
+        "fuzz" => return fuzz::run(&fuzz_options(&mut args)?),
         "agents" => {
             if let Some(arg) = args.next()? {
                 return Err(arg.unexpected().into());
@@ -134,6 +139,20 @@ fn bench(args: &mut lexopt::Parser) -> Result<ExitCode> {
         Some(other) => Err(other.unexpected().into()),
         None => bail!("which benchmark: attribution or redirect"),
     }
+}
+
+fn fuzz_options(args: &mut lexopt::Parser) -> Result<fuzz::Options> {
+    let mut options = fuzz::Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Value(parser) => options.parser = Some(parser.string()?),
+            Long("cases") => options.cases = args.value()?.parse()?,
+            Long("seed") => options.seed = args.value()?.parse()?,
+            Long("keep") => options.keep = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
 }
 
 fn redirect_options(args: &mut lexopt::Parser) -> Result<bench::redirect::Options> {
