@@ -1,6 +1,5 @@
-// Who sent this visitor: <script src="https://go.example.com/capture.js" data-key="trb_pk_…" defer></script>
-// tributary.consent(true | false) says what they chose; await tributary.ready is the token, if there is one.
-// Nothing is kept without permission; the token is then in memory, in links to own hosts, in fields that ask.
+// Who sent this visitor: <script src="…/capture.js" data-key="trb_pk_…" defer></script>. Without permission nothing is
+// kept: the token is in memory, in links to own hosts and in fields that ask.
 (() => {
   const script = document.currentScript;
   if (!script || window.tributary) return;
@@ -10,7 +9,6 @@
   const others = words("dub_id ps_xid irclickid gclid fbclid msclkid li_fat_id");
   const utm = words("source medium campaign term content id").map((name) => `utm_${name}`);
   const names = ["trb_id", ...utm, ...others, ...words("coupon code via fpr refcode ps_partner_key rfsn ref a")];
-  // A host that holds one of these, between dots or ends.
   const kinds = {
     email: words("mail webmail outlook"),
     search: words("google bing duckduckgo yahoo ecosia baidu yandex qwant startpage kagi search.brave"),
@@ -22,9 +20,10 @@
   const gpc = navigator.globalPrivacyControl === true;
   let choice = { 1: true, 0: false }[cookie("trb_c")];
   const mayRead = () => choice ?? !gpc;
-  let token, journey, last, lost, busy, settle;
-  let params = {};
+  let token, journey, last, lost, settle;
+  let queue = Promise.resolve();
   let failures = 0;
+  let params = {};
   const seen = new Set();
   const mine = new WeakSet();
   const ready = new Promise((resolve) => (settle = resolve));
@@ -32,7 +31,7 @@
   const write = (name, value, age, domain) => {
     document.cookie = `${name}=${value}; Max-Age=${age}; Path=/; Secure; SameSite=Lax${domain}`;
   };
-  /** The widest domain that takes a cookie, found by trying. */
+  // The widest domain that takes a cookie.
   let domain = () => {
     const labels = location.hostname.split(".");
     let found = "";
@@ -53,7 +52,7 @@
       credentials: "include",
       keepalive: true,
     });
-  /** Whether a host is of this site, or named by the attribute data-domains. */
+  // Of this site, or named by the attribute data-domains.
   const related = (host) => {
     const [a, b] = [host, location.hostname].map((name) => `.${name.replace(/^www\./, "")}`);
     return a.endsWith(b) || b.endsWith(a) || words(script.dataset.domains ?? "").includes(host);
@@ -65,9 +64,10 @@
     return Object.keys(kinds).find((kind) => kinds[kind].some((word) => `.${host}.`.includes(`.${word}.`))) ?? "other";
   };
 
+  // One after the other: the next depends on what was given.
+  const next = (work) => (queue = queue.then(work));
   const report = async (arrival) => {
     last = arrival;
-    busy = true;
     try {
       const known = mayRead() ? { visitor: cookie("trb_v"), journey: cookie("trb_j") } : {};
       const answer = await send("capture", { ...arrival, ...known, consent: choice, gpc });
@@ -79,26 +79,25 @@
       if (mayRead()) for (const name in cookies) keep(name, cookies[name]);
       fill();
     } catch {
-      // Until somebody answers, links carry what this page was called with.
+      // Until somebody answers, links carry it.
       lost = arrival.params;
-      if (failures < 5) setTimeout(() => last === arrival && report(arrival), 2000 * 3 ** failures++);
+      if (failures < 5) setTimeout(() => last === arrival && next(() => report(arrival)), 2000 * 3 ** failures++);
     }
-    busy = false;
     settle(token);
   };
-  /** Reads an address, and reports it if it is an arrival. */
   const look = (address, referrer) => {
     const query = new URL(address).searchParams;
     const found = {};
     for (const name of names) if (query.get(name)) found[name] = query.get(name);
     const key = JSON.stringify(found);
     if (key !== "{}") params = found;
-    if ((key === "{}" && !referrer) || seen.has(key) || (found.trb_id && found.trb_id === token)) return busy || settle(token);
+    const known = found.trb_id && found.trb_id === token;
+    if ((key === "{}" && !referrer) || seen.has(key) || known) return next(() => settle(token));
     seen.add(key);
     const theirs = {};
     if (mayRead()) for (const name of others) if (cookie(name)) theirs[name] = cookie(name);
     const again = arrived?.type !== "navigate";
-    report({ params: { ...theirs, ...found }, referrer, again });
+    next(() => report({ params: { ...theirs, ...found }, referrer, again }));
   };
 
   const fill = () => {
@@ -106,8 +105,8 @@
     for (const input of document.querySelectorAll("input[type=hidden]")) {
       const value = values[input.name];
       if (!value || (input.value && !mine.has(input))) continue;
-      mine.add(input);
       input.value = value;
+      mine.add(input);
     }
     if (token)
       for (const element of document.querySelectorAll("[data-tributary-checkout]")) {
@@ -116,14 +115,19 @@
       }
   };
   const extend = (link, values) => {
-    const to = new URL(link.href);
-    for (const name in values) if (!to.searchParams.has(name)) to.searchParams.set(name, values[name]);
-    if (to.href !== link.href) link.href = to.href;
+    const to = new URL(link);
+    const query = to.searchParams;
+    for (const name in values)
+      if (!query.has(name) || mine.has(link)) {
+        query.set(name, values[name]);
+        mine.add(link);
+      }
+    if (to != link.href) link.href = to;
   };
   const act = ({ target }) => {
     fill();
     const link = target.closest?.("a[href]");
-    if (!link || !/^http/.test(link.protocol) || !related(link.hostname) || link.dataset.tributaryCheckout != null) return;
+    if (!link?.protocol.startsWith("http") || !related(link.hostname) || link.matches("[data-tributary-checkout]")) return;
     if (!mayRead() || !cookie("trb_id")) extend(link, token ? { trb_id: token } : lost);
   };
   const moved = () => {
@@ -141,7 +145,7 @@
       choice = !!agreed;
       keep("trb_c", choice ? 1 : 0);
       if (!choice) forget();
-      else if (last) report({ ...last, params: { ...last.params, ...(token && { trb_id: token }) } });
+      else next(() => last && !cookie("trb_v") && report({ ...last, params: { ...last.params, trb_id: token ?? "" } }));
       send("consent", { consent: choice }).catch(() => {});
     },
   };
@@ -158,7 +162,7 @@
       };
     }
     addEventListener("popstate", moved);
-    // A router may have changed the address before this line.
+    // A router may have changed it already.
     look(arrived?.name ?? location.href, source(document.referrer));
     moved();
   };

@@ -161,6 +161,20 @@ test.describe("where the program asks first", () => {
   });
 });
 
+test.describe("where a consent tool answers at once", () => {
+  test.use({ consentPolicy: "opt_in" });
+
+  test("a choice that comes while the arrival is on its way makes no second touch", async ({ page, instance, site }) => {
+    site.body = `<script>document.addEventListener("DOMContentLoaded", () => tributary.consent(true))</script>`;
+    await page.goto(site.at("www.vendor", "/?via=ada-analytics"));
+    const token = await settled(page);
+    await expect.poll(async () => (await names(page)).length).toBe(4);
+    await expect(page.locator("[name=trb_id]")).toHaveValue(token);
+    await instance.until(COUNTED, 1);
+    expect((await instance.rows("SELECT count(*) AS n FROM touch"))[0].n).toBe(1);
+  });
+});
+
 test("a single-page app: arrivals by its own router, forms that come later, addresses that are cleaned", async ({ page, instance, site }) => {
   // A router that cleans the address before anything else runs.
   site.body = `<script>history.replaceState(null, "", "/clean")</script>`;
@@ -181,6 +195,7 @@ test("a single-page app: arrivals by its own router, forms that come later, addr
   await expect.poll(() => page.evaluate(() => globalThis.tributary.token)).not.toBe(token);
   const second = await page.evaluate(() => globalThis.tributary.token);
   await expect(page.locator("#late [name=trb_id]")).toHaveValue(second);
+  await expect(page.locator("#pay")).toHaveAttribute("href", `https://buy.stripe.example/x?prefilled=1&client_reference_id=${second}`);
   await page.goBack();
   await page.goForward();
   await instance.until(COUNTED, 2);

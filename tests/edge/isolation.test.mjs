@@ -63,6 +63,13 @@ const REQUESTS = {
   "POST /api/groups": () => ({ body: { name: "x" } }),
   "PATCH /api/groups/{id}": () => ({ body: { name: "x" } }),
   "DELETE /api/groups/{id}": () => ({}),
+  "POST /api/capture": (eve) => ({ body: { params: { via: eve.username }, referrer: "partner" } }),
+  "POST /api/consent": () => ({ body: { consent: true } }),
+  "GET /api/discount-codes": (eve) => ({ query: `?partnerId=${eve.id}` }),
+  "POST /api/discount-codes": (eve) => ({ body: { code: "ADAS", partnerId: eve.id } }),
+  "PATCH /api/discount-codes/{id_or_code}": () => ({ body: { endsAt: null } }),
+  "DELETE /api/discount-codes/{id_or_code}": () => ({}),
+  "GET /api/qr": () => ({ query: "?url=https://example.com/" }),
   "POST /api/track/lead": () => ({ body: { clickId: "", eventName: "x", customerExternalId: "newcomer" } }),
   "POST /api/track/sale": () => ({ body: { customerExternalId: "secret-customer", amount: 1, invoiceId: "in_secret" } }),
   "POST /api/tokens/embed/referrals": (eve) => ({ body: { partnerId: eve.id } }),
@@ -142,10 +149,10 @@ test("nothing of Eve is in anything that Ada's credentials open", async (t) => {
       }
     }
   }
-  const open = ["GET /healthz", "GET /"];
+  const open = ["GET /healthz", "GET /", "GET /api/qr"];
   assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/session", ...open].sort());
   assert.deepEqual([...opened.token].sort(), ["GET /api/feed", ...open].sort());
-  assert.deepEqual([...opened["publishable key"]].sort(), ["POST /api/track/lead", ...open].sort());
+  assert.deepEqual([...opened["publishable key"]].sort(), ["POST /api/track/lead", "POST /api/capture", "POST /api/consent", ...open].sort());
   assert.deepEqual([...opened["session and another's forged token"]].sort(), ["GET /api/session", ...open].sort());
   assert.deepEqual([...opened.nobody].sort(), open.sort());
 });

@@ -41,7 +41,7 @@ impl Drawing {
         let segments = QrSegment::make_segments(text);
         let code = QrCode::encode_segments_advanced(&segments, level, Version::MIN, Version::MAX, None, true).ok()?;
         // Odd, as every code's width is, so that it stands in the middle.
-        let hole = if logo { code.size() * LOGO / 100 | 1 } else { 0 };
+        let hole = if logo { (code.size() * LOGO / 100) | 1 } else { 0 };
         let [foreground, background] = colors;
         Some(Self { code, margin: i32::from(margin), foreground, background, hole })
     }
