@@ -291,7 +291,9 @@ impl Field {
         }
         optional(&part("label"), &mut self.label, 120, true)?;
         match (self.is_known(), self.kind) {
-            (true, Some(_)) => return Err(Remark::new(part("kind"), "must be left out of a field that every form knows")),
+            (true, Some(_)) => {
+                return Err(Remark::new(part("kind"), "must be left out of a field that every form knows"));
+            }
             (false, None) => {
                 let known = KNOWN.join(", ");
                 let rule = format!("must be text, area, select or checkbox, unless the name is one of {known}");
@@ -449,9 +451,9 @@ mod tests {
     use serde_json::json;
 
     fn check(value: serde_json::Value, expect: &str) {
-        let got = serde_json::from_value::<Content>(value.clone()).map_err(|e| e.to_string()).and_then(|content| {
-            content.checked().map_err(|remark| remark.field)
-        });
+        let got = serde_json::from_value::<Content>(value.clone())
+            .map_err(|e| e.to_string())
+            .and_then(|content| content.checked().map_err(|remark| remark.field));
         assert_eq!(got.map_or_else(|field| field, |_| "ok".to_owned()), expect, "{value}");
     }
 
@@ -503,7 +505,11 @@ mod tests {
     #[test]
     fn a_patch_merges() {
         for (mut target, patch, expect) in [
-            (json!({ "a": 1, "b": { "c": 2 } }), json!({ "b": { "d": 3 } }), json!({ "a": 1, "b": { "c": 2, "d": 3 } })),
+            (
+                json!({ "a": 1, "b": { "c": 2 } }),
+                json!({ "b": { "d": 3 } }),
+                json!({ "a": 1, "b": { "c": 2, "d": 3 } }),
+            ),
             (json!({ "a": 1, "b": 2 }), json!({ "a": null }), json!({ "b": 2 })),
             (json!({ "a": [1, 2] }), json!({ "a": [3] }), json!({ "a": [3] })),
             (json!({ "a": 1 }), json!({ "a": { "b": { "c": null } } }), json!({ "a": { "b": {} } })),

@@ -340,12 +340,7 @@ async fn record(scene: &Scene<'_>, typed: &Typed, checked: Checked, sent: &Sent<
     let lead = NewLead {
         key: format!("form:{day}:{}", &contents[..32]),
         at: now,
-        who: Who {
-            email: Some(checked.email),
-            name: Some(checked.name),
-            company: checked.company,
-            ..Who::default()
-        },
+        who: Who { email: Some(checked.email), name: Some(checked.name), company: checked.company, ..Who::default() },
         click: click.map(|proof| proof.claim),
         journey: journey.into_iter().map(|proof| proof.claim).collect(),
         visitor: visitor::known(sent.cookies).map(str::to_owned),
@@ -419,7 +414,8 @@ impl Scene<'_> {
     fn form(&self, status: StatusCode, mut typed: Typed, faults: Faults, again: Option<Again>) -> Response {
         if typed.form_id.is_empty() || again == Some(Again::Unknown) {
             let signed = self.app.keys().and_then(|keys| Ok(sign_form(&keys, self.app.id()?)));
-            typed.form_id = signed.inspect_err(|error| console_error!("a form without proof: {error:?}")).unwrap_or_default();
+            typed.form_id =
+                signed.inspect_err(|error| console_error!("a form without proof: {error:?}")).unwrap_or_default();
         }
         typed.coupon = self.landing.coupon.clone().unwrap_or_default();
         self.render(status, Some((typed, faults, again)))
@@ -428,6 +424,7 @@ impl Scene<'_> {
     fn render(&self, status: StatusCode, form: Option<(Typed, Faults, Option<Again>)>) -> Response {
         let Self { app, program, landing, action, preview } = self;
         let canonical = format!("{}{}", app.origin(), action.split('?').next().unwrap_or_default());
+        let card = format!("{}/style/card.png", app.origin());
         // Without randomness the style element is refused by its own policy, and the page keeps its default colour.
         let nonce = app.random::<16>().map(|bytes| hex(&bytes)).unwrap_or_default();
         let turnstile = self.turnstile();
@@ -442,6 +439,7 @@ impl Scene<'_> {
             coupon: landing.coupon.as_deref(),
             content: &landing.content,
             canonical: &canonical,
+            card: &card,
             nonce: &nonce,
             turnstile,
             preview: *preview,

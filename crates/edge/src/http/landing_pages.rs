@@ -186,8 +186,7 @@ pub async fn preview(
     }
     let expires = Millis(app.now().0 + u64::from(seconds) * 1000);
     let token = sign_preview(&app.keys()?, row.id, expires.time());
-    let answer =
-        Preview { url: format!("{}?preview={token}", address(&app, &row)), expires_at: write_time(expires) };
+    let answer = Preview { url: format!("{}?preview={token}", address(&app, &row)), expires_at: write_time(expires) };
     Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
 }
 

@@ -27,6 +27,8 @@ pub struct About<'a> {
     pub content: &'a Content,
     /// The page's own address.
     pub canonical: &'a str,
+    /// Address of the picture of pages that have none.
+    pub card: &'a str,
     /// Names the elements that the policy of the page allows.
     pub nonce: &'a str,
     /// Key of Turnstile, where it is asked.
@@ -75,7 +77,9 @@ impl Again {
     fn says(self) -> &'static str {
         match self {
             Self::Fast => "That was very quick. Please look it over and send it once more: nothing has been lost.",
-            Self::Unknown => "This page had been open for a long time. Please send it once more: nothing has been lost.",
+            Self::Unknown => {
+                "This page had been open for a long time. Please send it once more: nothing has been lost."
+            }
             Self::Doubted => "We could not tell that you are a person. Please try once more: nothing has been lost.",
         }
     }
@@ -112,7 +116,8 @@ impl<'a> Landing<'a> {
         let color = of(content.colors.accent.as_deref()).or(of(Some(about.color))).unwrap_or(Rgb::DEFAULT);
         let (vendor, partner) = (about.vendor, about.partner);
         let introduction = introduction(partner);
-        let standard = || format!("Tell {vendor} what you need. Your request goes to the team together with {introduction}.");
+        let standard =
+            || format!("Tell {vendor} what you need. Your request goes to the team together with {introduction}.");
         Self {
             light: Accent::on(color, Rgb::LIGHT_SURFACE),
             dark: Accent::on(color, Rgb::DARK_SURFACE),
@@ -143,9 +148,14 @@ impl<'a> Landing<'a> {
         }
     }
 
-    /// The picture of previews: the page's own, else the logo.
-    fn picture(&self) -> Option<&str> {
-        self.about.content.image.as_deref().or(self.logo)
+    /// The picture of previews: the page's own, else the logo, else a card that says nothing.
+    fn picture(&self) -> &str {
+        self.about.content.image.as_deref().or(self.logo).unwrap_or(self.about.card)
+    }
+
+    /// Whether that is a card rather than a logo.
+    fn is_card(&self) -> bool {
+        self.about.content.image.is_some() || self.logo.is_none()
     }
 
     /// The page in the words of schema.org: JSON that cannot end its element.
@@ -166,9 +176,7 @@ impl<'a> Landing<'a> {
             "publisher": { "@type": "Organization", "name": about.vendor, "url": about.vendor_url },
             "about": partner,
         });
-        if let Some(picture) = self.picture() {
-            page["primaryImageOfPage"] = picture.into();
-        }
+        page["primaryImageOfPage"] = self.picture().into();
         if let Some(offer) = self.offer {
             page["mainEntity"] = json!({
                 "@type": "Offer",
@@ -237,6 +245,7 @@ mod tests {
             description: Some("We build </style> things."),
             coupon: Some("NORTH10"),
             canonical: "https://go.lumen.example/p/northwind",
+            card: "https://go.lumen.example/style/card.png",
             nonce: "n0nce",
             content: &PLAIN,
             turnstile: None,

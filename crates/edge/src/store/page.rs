@@ -140,16 +140,18 @@ pub async fn list(db: &D1Database, partner: Option<PartnerId>, limit: u32, offse
 ///
 /// # Errors
 /// A conflict when the partner has a page of this slug.
-pub async fn create(db: &D1Database, id: PageId, owner: PartnerId, slug: &str, draft: &Content, now: Millis) -> Result<(), Error> {
+pub async fn create(
+    db: &D1Database,
+    id: PageId,
+    owner: PartnerId,
+    slug: &str,
+    draft: &Content,
+    now: Millis,
+) -> Result<(), Error> {
     let sql = "-- page::create
         INSERT INTO page (id, partner_id, slug, draft, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)";
-    let values = [
-        text(id.to_string()),
-        text(owner.to_string()),
-        text(slug),
-        text(serde_json::to_string(draft)?),
-        number(now.0),
-    ];
+    let values =
+        [text(id.to_string()), text(owner.to_string()), text(slug), text(serde_json::to_string(draft)?), number(now.0)];
     match statement(db, sql, &values)?.run().await {
         Ok(_) => Ok(()),
         Err(error) if is_taken(&error) => {
@@ -167,12 +169,7 @@ pub async fn create(db: &D1Database, id: PageId, owner: PartnerId, slug: &str, d
 pub async fn update(db: &D1Database, before: &Row, draft: &Content, now: Millis) -> Result<(), Error> {
     let sql = "-- page::update
         UPDATE page SET draft = ?3, updated_at = ?4 WHERE id = ?1 AND draft = ?2 RETURNING id";
-    let values = [
-        text(before.id.to_string()),
-        text(&before.draft),
-        text(serde_json::to_string(draft)?),
-        number(now.0),
-    ];
+    let values = [text(before.id.to_string()), text(&before.draft), text(serde_json::to_string(draft)?), number(now.0)];
     let changed: Vec<serde_json::Value> = all(db, sql, &values).await?;
     if changed.is_empty() {
         let message = "The draft was changed meanwhile; read it again, and then change it".to_owned();
