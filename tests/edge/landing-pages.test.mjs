@@ -140,7 +140,7 @@ test("colours that cannot be read are told of, and stood in for", async (t) => {
   assert.match(warnings[0].message, /contrast of 1\.1 in light mode/);
   await act(t, page, "publish");
   const { html } = await open(t, "/p/ada-analytics/spring");
-  assert.match(html, /:root\{--fill:#(?!ffff00)/);
+  assert.match(html, /:root\{--fill:#ffff00;--edge:#(?!ffff00)\w{6};--ink:#050505;--accent:#(?!ffff00)/);
 });
 
 test("two who edit one draft do not undo each other unseen", async (t) => {

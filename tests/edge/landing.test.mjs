@@ -16,6 +16,8 @@ test("the page is branded, small, without script, and shows the coupon", async (
   assert.match(html, /Northbeam/);
   assert.match(html, /ADA20/);
   assert.match(html, /property="og:title"/);
+  const card = await t.fetch(html.match(/property="og:image" content="([^"]+)"/)[1]);
+  assert.deepEqual([card.status, card.headers.get("content-type")], [200, "image/png"]);
   assert.ok(!/<script(?![^>]*ld\+json)/.test(html));
   const data = JSON.parse(html.match(/<script type="application\/ld\+json"[^>]*>(.*?)<\/script>/s)[1]);
   assert.equal(data.about.name, "Ada Analytics");

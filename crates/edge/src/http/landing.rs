@@ -420,6 +420,7 @@ impl Scene<'_> {
     fn render(&self, status: StatusCode, form: Option<(Typed, Faults, Option<Again>)>) -> Response {
         let Self { app, program, landing, action, preview } = self;
         let canonical = format!("{}{}", app.origin(), action.split('?').next().unwrap_or_default());
+        let card = format!("{}/style/card.png", app.origin());
         // Without randomness the style element is refused by its own policy, and the page keeps its default colour.
         let nonce = app.random::<16>().map(|bytes| hex(&bytes)).unwrap_or_default();
         let turnstile = self.turnstile();
@@ -434,6 +435,7 @@ impl Scene<'_> {
             coupon: landing.coupon.as_deref(),
             content: &landing.content,
             canonical: &canonical,
+            card: &card,
             nonce: &nonce,
             turnstile,
             preview: *preview,

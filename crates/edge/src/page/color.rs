@@ -98,8 +98,10 @@ impl fmt::Display for Rgb {
 /// The accent on one surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accent {
-    /// Of areas: buttons, tiles. At least 3 on the surface.
+    /// Of areas: buttons, tiles. The colour as it was chosen, unless it is a grey.
     pub fill: Rgb,
+    /// Around them: at least 3 on the surface, so that a fill like the paper still has a shape.
+    pub edge: Rgb,
     /// Of text on the fill. At least 4.5 on it.
     pub ink: Rgb,
     /// Of text on the surface. At least 5.5 on it, so that a tint beneath still leaves 4.5.
@@ -107,13 +109,12 @@ pub struct Accent {
 }
 
 impl Accent {
-    /// The accent of a colour on a surface. A grey that hardly stands out would only become another grey and look switched
-    /// off, so the surface's own ink takes its place.
+    /// The accent of a colour on a surface. A grey that hardly stands out looks switched off, so the surface's own ink takes
+    /// its place.
     pub fn on(color: Rgb, surface: Rgb) -> Self {
-        let faint = color.contrast(surface) < 3.0 && color.chroma() < 32;
-        let color = if faint { surface.ink() } else { color };
-        let fill = color.reach(surface, 3.0);
-        Self { fill, ink: fill.ink(), text: color.reach(surface, 5.5) }
+        let faint = color.contrast(surface) < 4.5 && color.chroma() < 32;
+        let fill = if faint { surface.ink() } else { color };
+        Self { fill, edge: fill.reach(surface, 3.0), ink: fill.ink(), text: fill.reach(surface, 5.5) }
     }
 }
 
@@ -160,6 +161,16 @@ pub fn remarks(colors: &wire::page::Colors) -> Vec<Remark> {
                 ),
             ));
         }
+        let Accent { fill, edge, text, .. } = Accent::on(color, surface);
+        let contrast = color.contrast(surface);
+        let done = match (fill == color, edge == fill) {
+            (true, true) => continue,
+            (true, false) => format!("a button has an edge of {edge}, and text is {text}"),
+            (false, _) => format!("{fill} stands in for it"),
+        };
+        let message =
+            format!("{color} has a contrast of {contrast:.1} in {mode} mode, which is too little to stand out; {done}");
+        remarks.push(Remark::new("colors.accent", message));
     }
     if let Some(paper) = colors.background.as_deref().and_then(Rgb::parse)
         && let Some(accent) = accent
@@ -203,7 +214,7 @@ mod tests {
         for (r, g, b) in levels().flat_map(|r| levels().flat_map(move |g| levels().map(move |b| (r, g, b)))) {
             for surface in [Rgb::LIGHT_SURFACE, Rgb::DARK_SURFACE] {
                 let accent = Accent::on(Rgb([r, g, b]), surface);
-                assert!(accent.fill.contrast(surface) >= 3.0, "{r} {g} {b}");
+                assert!(accent.edge.contrast(surface) >= 3.0, "{r} {g} {b}");
                 assert!(accent.ink.contrast(accent.fill) >= 4.5, "{r} {g} {b}");
                 assert!(accent.text.contrast(surface) >= 5.5, "{r} {g} {b}");
             }
@@ -230,11 +241,16 @@ mod tests {
 
     #[test]
     fn a_colour_that_reads_stays_as_it_is() {
-        assert_eq!(Accent::on(Rgb::DEFAULT, Rgb::LIGHT_SURFACE).fill, Rgb::DEFAULT);
+        let accent = Accent::on(Rgb::DEFAULT, Rgb::LIGHT_SURFACE);
+        assert_eq!((accent.fill, accent.edge), (Rgb::DEFAULT, Rgb::DEFAULT));
+        let yellow = Accent::on(Rgb([255, 255, 0]), Rgb::LIGHT_SURFACE);
+        assert_eq!((yellow.fill, yellow.ink), (Rgb([255, 255, 0]), Rgb::INK));
+        assert_ne!(yellow.edge, yellow.fill);
     }
 
     #[test]
-    fn a_colour_like_the_paper_becomes_the_ink() {
+    fn a_grey_like_the_paper_becomes_the_ink() {
+        assert_eq!(Accent::on(Rgb([128; 3]), Rgb::LIGHT_SURFACE).fill, Rgb::INK);
         assert_eq!(Accent::on(Rgb::WHITE, Rgb::LIGHT_SURFACE).fill, Rgb::INK);
         assert_eq!(Accent::on(Rgb::INK, Rgb::DARK_SURFACE).fill, Rgb::WHITE);
         assert_eq!(Accent::on(Rgb::INK, Rgb::LIGHT_SURFACE).fill, Rgb::INK);

@@ -220,6 +220,13 @@ impl Typed {
                         Some(own) => drop(answers.insert(own.to_owned(), value.into())),
                         None => drop(checked.more.insert(name.to_owned(), value.into())),
                     },
+                    name => {
+                        let value = if question.input == Input::Checkbox { true.into() } else { value.into() };
+                        match name.strip_prefix(OWN) {
+                            Some(own) => answers.insert(own.to_owned(), value),
+                            None => checked.more.insert(name.to_owned(), value),
+                        };
+                    }
                 },
             }
         }

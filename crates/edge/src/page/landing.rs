@@ -27,6 +27,8 @@ pub struct About<'a> {
     pub content: &'a Content,
     /// The page's own address.
     pub canonical: &'a str,
+    /// Address of the picture of pages that have none.
+    pub card: &'a str,
     /// Names the elements that the policy of the page allows.
     pub nonce: &'a str,
     /// Key of Turnstile, where it is asked.
@@ -146,9 +148,14 @@ impl<'a> Landing<'a> {
         }
     }
 
-    /// The picture of previews: the page's own, else the logo.
-    fn picture(&self) -> Option<&str> {
-        self.about.content.image.as_deref().or(self.logo)
+    /// The picture of previews: the page's own, else the logo, else a card that says nothing.
+    fn picture(&self) -> &str {
+        self.about.content.image.as_deref().or(self.logo).unwrap_or(self.about.card)
+    }
+
+    /// Whether that is a card rather than a logo.
+    fn is_card(&self) -> bool {
+        self.about.content.image.is_some() || self.logo.is_none()
     }
 
     /// The page in the words of schema.org: JSON that cannot end its element.
@@ -169,9 +176,7 @@ impl<'a> Landing<'a> {
             "publisher": { "@type": "Organization", "name": about.vendor, "url": about.vendor_url },
             "about": partner,
         });
-        if let Some(picture) = self.picture() {
-            page["primaryImageOfPage"] = picture.into();
-        }
+        page["primaryImageOfPage"] = self.picture().into();
         if let Some(offer) = self.offer {
             page["mainEntity"] = json!({
                 "@type": "Offer",
@@ -240,6 +245,7 @@ mod tests {
             description: Some("We build </style> things."),
             coupon: Some("NORTH10"),
             canonical: "https://go.lumen.example/p/northwind",
+            card: "https://go.lumen.example/style/card.png",
             nonce: "n0nce",
             content: &PLAIN,
             turnstile: None,
