@@ -54,7 +54,7 @@ pub enum Delivery {
         touches: Vec<Message>,
     },
     /// One touch: version 1, which may still be in a queue.
-    One(Message),
+    One(Box<Message>),
     /// Of a version that only a later Worker understands.
     Later {
         /// Version of the delivery's form.
@@ -145,7 +145,7 @@ pub async fn consume(batch: MessageBatch<Delivery>, env: &Env) -> worker::Result
         match parsed.map(worker::Message::into_body) {
             Ok(Delivery::Many { v, .. } | Delivery::Later { v }) if v > VERSION => raw.retry(),
             Ok(Delivery::Many { touches: many, .. }) => touches.extend(many),
-            Ok(Delivery::One(touch)) => touches.push(touch),
+            Ok(Delivery::One(touch)) => touches.push(*touch),
             Ok(Delivery::Later { .. }) => drop_unread(&raw, "no touch is in it"),
             Err(error) => drop_unread(&raw, &error.to_string()),
         }

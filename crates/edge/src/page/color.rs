@@ -151,16 +151,6 @@ pub fn remarks(colors: &wire::page::Colors) -> Vec<Remark> {
     for (color, surface, mode) in
         accent.into_iter().flat_map(|color| [(color, Rgb::LIGHT_SURFACE, "light"), (color, Rgb::DARK_SURFACE, "dark")])
     {
-        let fill = Accent::on(color, surface).fill;
-        if fill != color {
-            let contrast = color.contrast(surface);
-            remarks.push(Remark::new(
-                "colors.accent",
-                format!(
-                    "{color} has a contrast of {contrast:.1} in {mode} mode, where 3 is needed; {fill} stands in for it"
-                ),
-            ));
-        }
         let Accent { fill, edge, text, .. } = Accent::on(color, surface);
         let contrast = color.contrast(surface);
         let done = match (fill == color, edge == fill) {

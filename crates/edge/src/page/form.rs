@@ -213,13 +213,6 @@ impl Typed {
                     "name" => checked.name = value,
                     "email" => checked.email = value,
                     "company" => checked.company = Some(value),
-                    name => match name.strip_prefix(OWN) {
-                        Some(own) if question.input == Input::Checkbox => {
-                            drop(answers.insert(own.to_owned(), true.into()))
-                        }
-                        Some(own) => drop(answers.insert(own.to_owned(), value.into())),
-                        None => drop(checked.more.insert(name.to_owned(), value.into())),
-                    },
                     name => {
                         let value = if question.input == Input::Checkbox { true.into() } else { value.into() };
                         match name.strip_prefix(OWN) {

@@ -3,34 +3,39 @@
 #[path = "../../../xtask/src/fuzz/driver.rs"]
 mod driver;
 
-use super::form::{Faults, Typed, fields};
+use super::form::{Faults, Typed, questions};
 use driver::Target;
 use std::{fs, path::Path};
+use wire::page;
 
 const FORM: Target = Target {
     name: "form",
     words: &[
-        "name=", "email=", "company=", "message=", "trb_id=", "form_id=", "&", "=", "%40", "%", "+", "a@b.c", "%0D%0A",
+        "name=", "email=", "company=", "message=", "trb_id=", "form_id=", "coupon=", "&", "=", "%40", "%", "+",
+        "a@b.c", "%0D%0A",
     ],
     read,
 };
 
 fn read(input: &[u8]) -> u64 {
     let typed = Typed::parse(input);
-    let checked = typed.check();
+    let asked = questions(&page::Form::default());
+    let checked = typed.check(&asked);
     let faults = checked.clone().err().unwrap_or_default();
-    let shown = fields(&typed, &faults);
+    let shown = typed.fields(&asked, &faults);
     assert_eq!(shown.iter().filter(|field| field.fault.is_some()).count(), faults.len(), "each fault has its field");
     if let Ok(checked) = checked {
         assert!(!checked.name.is_empty() && checked.email.contains('@'));
     }
-    shape(&typed, &faults)
+    let values = shown.iter().map(|field| field.value.len());
+    let kept =
+        [&typed.token, &typed.form_id, &typed.coupon, &typed.turnstile, &typed.trap].into_iter().map(String::len);
+    shape(values.chain(kept).chain([typed.others(&asked).len()]), &faults)
 }
 
 /// Which fields hold something, roughly how much, and what is wrong with them.
-fn shape(typed: &Typed, faults: &Faults) -> u64 {
-    let texts = [&typed.name, &typed.email, &typed.company, &typed.message, &typed.token, &typed.form_id, &typed.trap];
-    let sizes = texts.iter().fold(0, |sizes, text| sizes << 4 | u64::from(usize::BITS - text.len().leading_zeros()));
+fn shape(sizes: impl Iterator<Item = usize>, faults: &Faults) -> u64 {
+    let sizes = sizes.fold(0, |sizes, size| sizes << 4 | u64::from(usize::BITS - size.leading_zeros()));
     faults.iter().fold(sizes, |sum, (_, rule)| sum.wrapping_mul(31).wrapping_add(rule.len() as u64))
 }
 
