@@ -225,7 +225,11 @@ fn golden_feeds_of_every_version_keep_decoding() {
     assert_eq!(decode(golden), Ok(first.into()));
 
     let golden = include_bytes!("../../../../tests/vectors/feed-v2.bin");
-    let expect: Feed = json(include_str!("../../../../tests/vectors/feed-v2.json"));
+    let second: Feed = json(include_str!("../../../../tests/vectors/feed-v2.json"));
+    assert_eq!(decode(golden), Ok(second));
+
+    let golden = include_bytes!("../../../../tests/vectors/feed-v3.bin");
+    let expect: Feed = json(include_str!("../../../../tests/vectors/feed-v3.json"));
     assert_eq!(decode(golden), Ok(expect.clone()));
     let as_written = encode(&expect) == golden && expect == sample();
     assert!(as_written, "a changed layout or vocabulary needs a new version and new golden files; {}", proposed());
