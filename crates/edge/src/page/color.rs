@@ -125,7 +125,7 @@ pub struct Backdrop {
     pub paper: Rgb,
     /// Of text on it: at least 4.5.
     pub ink: Rgb,
-    /// Of text that stands back: still 4.5.
+    /// Of text that stands back: 7, or the ink itself.
     pub soft: Rgb,
     /// Of what stands out on it: at least 4.5.
     pub accent: Rgb,
@@ -138,7 +138,7 @@ impl Backdrop {
     pub fn of(paper: Rgb, accent: Rgb) -> Self {
         let ink = paper.ink();
         // As far back as it may stand, and no further than is becoming.
-        let soft = (1..=3).rev().map(|step| ink.towards(paper, step)).find(|soft| soft.contrast(paper) >= 4.5);
+        let soft = (1..=3).rev().map(|step| ink.towards(paper, step)).find(|soft| soft.contrast(paper) >= 7.0);
         let accent = if accent.contrast(paper) >= 4.5 { accent } else { ink };
         Self { paper, ink, soft: soft.unwrap_or(ink), accent, everywhere: paper.is_dark() }
     }

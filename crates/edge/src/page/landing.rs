@@ -254,7 +254,7 @@ mod tests {
     }
 
     fn page(about: About<'_>) -> String {
-        let typed = Typed { token: "T".into(), form_id: "F".into(), ..Typed::default() };
+        let typed = Typed::parse(b"trb_id=T&form_id=F");
         let questions = questions(&about.content.form);
         super::super::html(&Landing::with_form(about, "/p/northwind", &questions, typed, Faults::new(), None))
     }
@@ -287,7 +287,7 @@ mod tests {
     fn mistakes_are_tied_to_their_fields() {
         let faults = vec![("email".to_owned(), "Enter your e-mail address".to_owned())];
         let questions = questions(&PLAIN.form);
-        let form = Landing::with_form(about(), "/p/x", &questions, Typed::default(), faults, Some(Again::Fast));
+        let form = Landing::with_form(about(), "/p/x", &questions, Typed::default(), faults, None);
         let page = super::super::html(&form);
         for part in
             ["href=\"#email\"", "aria-invalid=\"true\"", "aria-describedby=\"email-fault\"", "id=\"email-fault\""]
