@@ -12,7 +12,9 @@
   const kinds = {
     email: words("mail webmail outlook"),
     search: words("google bing duckduckgo yahoo ecosia baidu yandex qwant startpage kagi search.brave"),
-    social: words("facebook instagram linkedin lnkd.in twitter x.com t.co reddit youtube tiktok pinterest threads bsky"),
+    social: words(
+      "facebook instagram linkedin lnkd.in twitter x.com t.co reddit youtube tiktok pinterest threads bsky mastodon",
+    ),
   };
   const forget = () => own.forEach((name) => keep(name, "", 0));
   const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1];
@@ -127,7 +129,7 @@
   const act = ({ target }) => {
     fill();
     const link = target.closest?.("a[href]");
-    if (!link?.protocol.startsWith("http") || !related(link.hostname) || link.matches("[data-tributary-checkout]")) return;
+    if (!link || !related(link.hostname) || link.matches("[data-tributary-checkout]")) return;
     if (!mayRead() || !cookie("trb_id")) extend(link, token ? { trb_id: token } : lost);
   };
   const moved = () => {

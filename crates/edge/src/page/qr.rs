@@ -96,26 +96,40 @@ impl Drawing {
         let modules = self.modules();
         let scale = (size / modules).max(1);
         let offset = size.saturating_sub(scale * modules) / 2;
-        let (ink, paper) = (self.foreground.bytes(), self.background.bytes());
-        let module =
-            |at: u32| (at.checked_sub(offset).map_or(-1, |at| (at / scale).cast_signed())).min(modules.cast_signed());
-        let (corner, side) = self.place();
-        let mut pixels = Vec::with_capacity(size as usize * size as usize * 3);
-        for y in 0..size {
-            for x in 0..size {
-                let base = if self.is_dark(module(x), module(y)) { ink } else { paper };
-                let within = |at: u32| {
-                    let at = (f64::from(at) - f64::from(offset) + 0.5) / f64::from(scale);
-                    (at - corner) / side
-                };
-                pixels.extend(logo.and_then(|logo| logo.over(base, within(x), within(y))).unwrap_or(base));
-            }
-        }
+        // The module that a pixel is of; what lies outside of them all is light.
+        let module = |at: u32| at.checked_sub(offset).map_or(-1, |at| (at / scale).min(modules).cast_signed());
+        let dark = |row: i32| (0..size).map(move |x| self.is_dark(module(x), row));
         let mut out = Vec::new();
         let mut encoder = png::Encoder::new(&mut out, size, size);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::Fast);
+        let (ink, paper) = (self.foreground.bytes(), self.background.bytes());
+        let pixels: Vec<u8> = match logo {
+            // Two colours: a bit a pixel, and every row of pixels of a row of modules is the same.
+            None => {
+                encoder.set_color(png::ColorType::Indexed);
+                encoder.set_depth(png::BitDepth::One);
+                encoder.set_palette([paper, ink].concat());
+                let pack = |row: Vec<bool>| -> Vec<u8> {
+                    let byte = |bits: &[bool]| bits.iter().zip((0..8).rev()).map(|(bit, i)| u8::from(*bit) << i).sum();
+                    row.chunks(8).map(byte).collect()
+                };
+                let rows: Vec<Vec<u8>> = (-1..=modules.cast_signed()).map(|row| pack(dark(row).collect())).collect();
+                (0..size).flat_map(|y| rows[(module(y) + 1) as usize].iter().copied()).collect()
+            }
+            Some(logo) => {
+                encoder.set_color(png::ColorType::Rgb);
+                encoder.set_depth(png::BitDepth::Eight);
+                let (corner, side) = self.place();
+                let within = |at: u32| ((f64::from(at) - f64::from(offset) + 0.5) / f64::from(scale) - corner) / side;
+                let color = |y: u32, x: u32, dark: bool| {
+                    let base = if dark { ink } else { paper };
+                    logo.over(base, within(x), within(y)).unwrap_or(base)
+                };
+                (0..size)
+                    .flat_map(|y| (0..).zip(dark(module(y))).flat_map(move |(x, dark)| color(y, x, dark)))
+                    .collect()
+            }
+        };
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&pixels)?;
         writer.finish()?;

@@ -65,9 +65,12 @@ fn read(content: Option<&str>) -> Content {
 pub async fn live(db: &D1Database, partner: &str, page: &str, now: Millis) -> Result<Option<Landing>, Error> {
     let sql = "-- page::live
         SELECT page.id, partner.id AS partner, partner.name, partner.slug, partner.kind, partner.image, partner.description,
-          (SELECT code FROM coupon WHERE partner_id = partner.id
+          coalesce(
+            (SELECT code FROM coupon WHERE partner_id = partner.id AND code = shown.content ->> '$.coupon'
+              AND coalesce(starts_at <= ?3, true) AND coalesce(ends_at > ?3, true)),
+            (SELECT code FROM coupon WHERE partner_id = partner.id
               AND coalesce(starts_at <= ?3, true) AND coalesce(ends_at > ?3, true)
-            ORDER BY code IS shown.content ->> '$.coupon' DESC, created_at DESC, code LIMIT 1) AS coupon,
+              ORDER BY created_at DESC, code LIMIT 1)) AS coupon,
           shown.content
         FROM partner
         LEFT JOIN page ON page.partner_id = partner.id AND page.slug = ?2
@@ -85,9 +88,12 @@ pub async fn draft(
 ) -> Result<Option<(PageId, Landing)>, Error> {
     let sql = "-- page::draft
         SELECT page.id, partner.id AS partner, partner.name, partner.slug, partner.kind, partner.image, partner.description,
-          (SELECT code FROM coupon WHERE partner_id = partner.id
+          coalesce(
+            (SELECT code FROM coupon WHERE partner_id = partner.id AND code = page.draft ->> '$.coupon'
+              AND coalesce(starts_at <= ?3, true) AND coalesce(ends_at > ?3, true)),
+            (SELECT code FROM coupon WHERE partner_id = partner.id
               AND coalesce(starts_at <= ?3, true) AND coalesce(ends_at > ?3, true)
-            ORDER BY code IS page.draft ->> '$.coupon' DESC, created_at DESC, code LIMIT 1) AS coupon,
+              ORDER BY created_at DESC, code LIMIT 1)) AS coupon,
           page.draft AS content
         FROM partner JOIN page ON page.partner_id = partner.id AND page.slug = ?2
         WHERE partner.slug = ?1";
