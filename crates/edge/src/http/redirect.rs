@@ -46,8 +46,9 @@ const FORM_MAX: usize = 3 * password::MAX + 100;
 /// 8. A repeat, which is the same visitor by the same link within the hour, is known by the journey in the visitor's own
 ///    cookie, so no store is asked. It is recorded as a duplicate, and the token of the touch that counts travels on instead
 ///    of a new one: that is the touch which keeps the credit.
-/// 9. 302, with the token in the address, and in cookies where they are allowed. `HEAD` gets neither and records nothing.
-/// 10. Behind the answer, the touch goes to the queue.
+/// 9. A browser that fetches ahead of a click: 503, which it does not keep, so that it asks again when the visitor comes.
+/// 10. 302, with the token in the address, and in cookies where they are allowed. `HEAD` gets neither and records nothing.
+/// 11. Behind the answer, the touch goes to the queue.
 #[worker::send]
 pub async fn follow(
     app: App,
@@ -156,6 +157,7 @@ impl Found {
             Outcome::Ended(_, None) => self.gone(),
             Outcome::Ask(_) => self.ask(app, word == Word::Wrong),
             Outcome::Preview(preview) => self.preview(app, preview),
+            Outcome::Later => (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")]).into_response(),
         };
         if let Some(visitor) = &step.visitor {
             visitor::remember(response.headers_mut(), &step.journey, step.token.as_deref(), visitor);

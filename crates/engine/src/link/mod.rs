@@ -128,6 +128,9 @@ pub enum Outcome<'a> {
     Ask(&'a str),
     /// The preview, for a program that shows it to people.
     Preview(&'a Preview),
+    /// The request to ask again when the visitor comes: what is fetched ahead of a click names nobody, and a browser that
+    /// shows it would not ask again.
+    Later,
     /// The news that the link has ended, or the way to the destination instead.
     Ended(End, Option<&'a str>),
 }
@@ -166,6 +169,7 @@ pub fn resolve<'a>(link: &'a Link, visit: &Visit<'_>, policy: ConsentPolicy, mom
     let mark = visit.mark();
     let allowed = mark == Some(Mark::Counted) && visit.allows_cookies(policy);
     let outcome = match (link.end(now), &link.preview, &link.rules.password) {
+        _ if mark == Some(Mark::Prefetch) => Outcome::Later,
         (Some((end, to)), ..) => Outcome::Ended(end, to),
         (None, Some(preview), _) if bot::is_preview(visit.user_agent) => Outcome::Preview(preview),
         (None, _, Some(hash)) if !opened => Outcome::Ask(hash),
@@ -245,6 +249,8 @@ mod tests {
         assert!(!private.cookies && private.claim.is_some_and(|c| !c.consent));
         let head = decide(&link, &Visit { head: true, ..person() });
         assert_eq!((head.claim, head.mark, head.cookies), (None, None, false));
+        let ahead = decide(&link, &Visit { purpose: "prefetch", ..person() });
+        assert_eq!((ahead.outcome, ahead.mark, ahead.claim), (Outcome::Later, Some(Mark::Prefetch), None));
         let bot = Visit { user_agent: "Googlebot/2.1", ..Visit::default() };
         assert_eq!(decide(&link, &bot).mark, Some(Mark::Bot));
         assert_eq!(decide(&Link { partner: None, ..link.clone() }, &person()).claim, None);
