@@ -115,7 +115,7 @@ test("empty, signed out, failing and damaged: each says what to do", async ({ pa
   await page.getByRole("button", { name: /again|retry/i }).click();
   await expect(page.locator("#app")).toHaveAttribute("data-state", "empty");
 
-  await page.route("**/api/feed", (route) => route.fulfill({ body: "TRBF\u0003nonsense" }));
+  await page.route("**/api/feed", (route) => route.fulfill({ body: "TRBF\u0009nonsense" }));
   await page.reload();
   await expect(page.locator("#app")).toHaveAttribute("data-state", "error");
   await page.unroute("**/api/feed");

@@ -98,7 +98,7 @@ test("a partner's feed has the shared journey with the other masked", async (t) 
   const response = await t.fetch("/api/feed", { headers: { authorization: `Bearer ${t.apiKey}` } });
   assert.equal(response.headers.get("content-type"), "application/vnd.tributary.feed");
   const bytes = Buffer.from(await response.arrayBuffer());
-  assert.equal(bytes.subarray(0, 5).toString("latin1"), "TRBF\u0002");
+  assert.equal(bytes.subarray(0, 5).toString("latin1"), "TRBF\u0003");
   const tag = headers.get("etag");
   const same = await t.fetch("/api/feed", { headers: { accept: "application/json", cookie: await t.signIn(ada), "if-none-match": tag } });
   assert.equal(same.status, 304);

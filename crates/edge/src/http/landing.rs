@@ -348,6 +348,7 @@ async fn record(scene: &Scene<'_>, typed: &Typed, checked: Checked, sent: &Sent<
         event_name: "Form submitted".to_owned(),
         metadata: Some(metadata.to_string()),
         coupon: coupon.and_then(|code| Coupon::new(code).ok()).map(|coupon| Redeemed { coupon, product: None }),
+        campaign: campaign.unwrap_or_default(),
     };
     lead::record(app, &app.db()?, &lead).await.map(|_| ())
 }

@@ -60,6 +60,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
         event_name,
         metadata: metadata(lead.metadata.as_ref())?,
         coupon: redeemed(lead.coupon.as_deref(), lead.product.as_deref(), lead.metadata.as_ref())?,
+        campaign: String::new(),
     };
     if key_kind == LeadKey::Publishable && store::lead::would_change(&db, &external, &new.key).await? {
         let message = "customerExternalId: is a known customer, whom a publishable key cannot change; use a secret key";

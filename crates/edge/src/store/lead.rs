@@ -48,6 +48,8 @@ pub struct NewLead {
     pub metadata: Option<String>,
     /// The coupon that was named.
     pub coupon: Option<Redeemed>,
+    /// The campaign of the page that showed the coupon; empty for none.
+    pub campaign: String,
 }
 
 /// A sale to record.
@@ -117,7 +119,7 @@ pub async fn record(app: &App, db: &D1Database, lead: &NewLead) -> Result<Option
     let customer = customer(app, &lead.who, lead.click.as_ref())?;
     let (coupon, touch) = redeem(db, lead.coupon.as_ref(), &lead.key, lead.at, &customer).await?;
     let batch = Batch {
-        touches: touch.into_iter().collect(),
+        touches: touch.map(|touch| TouchRow { campaign: lead.campaign.clone(), ..touch }).into_iter().collect(),
         claims: claims(&customer, lead.journey.iter().chain(&lead.click)),
         identities: lead
             .visitor

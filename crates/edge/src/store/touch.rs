@@ -49,13 +49,15 @@ pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<
     // Repeats of a visitor by one link, or on one partner's page, are a function of the touches that are recorded, so that the
     // order in which they come says nothing: the first counts, then the first that comes an hour or more after one that
     // counts. What lies before the touches of this batch is settled already; behind them the chain is followed anew. What a
-    // visitor's cookie told the edge comes to the same, as far as a cookie can know.
+    // visitor's cookie told the edge comes to the same, as far as a cookie can know. Visits of the program's own pages by
+    // different ways are different arrivals, of which the page itself tells what repeats.
     let settle = "-- touch::statements
         WITH RECURSIVE
         new (visitor, kind, partner, link, at) AS (
           SELECT touch.visitor, touch.kind, touch.partner_id, touch.link_id, min(touch.at)
           FROM json_each(?1) AS m JOIN touch ON touch.key = m.value ->> 'key'
           WHERE touch.visitor IS NOT NULL AND touch.source = 'edge' AND touch.mark IN ('counted', 'duplicate')
+            AND coalesce(touch.link_id, touch.partner_id) IS NOT NULL
           GROUP BY 1, 2, 3, 4),
         counts (visitor, kind, partner, link, key) AS (
           SELECT visitor, kind, partner, link, coalesce(
