@@ -20,6 +20,8 @@ test("one click, all the way to a partner's figure", async ({ page, context, ins
     await page.getByLabel("Name", { exact: false }).first().fill("Bea Buyer");
     await page.getByLabel(/e-?mail/i).fill("bea@buyer.example");
     await page.getByLabel(/company/i).fill("Harbor Logistics");
+    // Whoever fills four fields within two seconds is asked once more: a person takes longer.
+    await page.waitForTimeout(2_100);
     await page.getByRole("button").filter({ hasText: /./ }).last().dblclick();
     await expect(page.getByText(/thank/i).first()).toBeVisible();
     expect(await findings(page)).toEqual([]);
