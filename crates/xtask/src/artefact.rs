@@ -10,10 +10,12 @@ use std::process::Command;
 /// What makes the download small. Measured on the portal after brotli: `-Oz` leaves fewer bytes before compression and
 /// a twelfth more after it, in three times the time.
 /// The features are what rustc's wasm target emits, and no more: what a runtime does not read yet must not be written.
-const WASM_OPT: [&str; 12] = [
+const WASM_OPT: [&str; 14] = [
     "-O1",
     "--dae-optimizing",
     "--duplicate-function-elimination",
+    "--vacuum",
+    "--remove-unused-brs",
     "--strip-debug",
     "--strip-producers",
     "--enable-mutable-globals",

@@ -120,18 +120,25 @@ impl<'a> Cases<'a> {
     /// nothing has the number behind the last. It is looked up once, for as many models as are asked.
     pub(super) fn units(&self, log: &Log, by: Dimension) -> &[u32] {
         self.units[by as usize].get_or_init(|| {
-            let (none, column) = (by.len(log) as u32, by.column(log));
-            match by {
-                Dimension::Listing => self.arrange(|touch| by.of(log, touch).min(none)),
-                _ => self.arrange(|touch| column[touch as usize].min(none)),
+            let none = by.len(log) as u32;
+            let Some(column) = by.column(log).told() else { return vec![none; self.touches.len()] };
+            let mut units = if by == Dimension::Listing {
+                let listings: Vec<u32> = (0..column.len() as u32).map(|touch| by.of(log, touch)).collect();
+                self.arrange(&listings)
+            } else {
+                self.arrange(column)
+            };
+            for unit in &mut units {
+                *unit = (*unit).min(none);
             }
+            units
         })
     }
 
-    fn arrange(&self, column: impl Fn(u32) -> u32) -> Vec<u32> {
+    fn arrange(&self, column: &[u32]) -> Vec<u32> {
         match self.journeys {
             Some(journeys) => journeys.arrange(column),
-            None => self.touches.iter().map(|touch| column(*touch)).collect(),
+            None => self.touches.iter().map(|touch| column[*touch as usize]).collect(),
         }
     }
 

@@ -73,8 +73,9 @@ impl Numbers {
 impl Index<usize> for Numbers {
     type Output = u32;
 
-    /// The number of a row. Past the last there is [`NONE`].
-    #[inline]
+    /// The number of a row. Past the last there is [`NONE`]. Loops over millions of rows ask [`Numbers::told`] once instead:
+    /// written out at every place that reads a row, this would take kilobytes of a browser's download.
+    #[inline(never)]
     fn index(&self, row: usize) -> &u32 {
         self.told.get(row).unwrap_or(&NONE)
     }
