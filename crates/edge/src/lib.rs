@@ -7,6 +7,7 @@
 //! | [`auth`] | extractors that prove who asks |
 //! | [`error`] | the only rendering of an error |
 //! | [`http`] | handlers, one noun a file, thin |
+//! | [`json`] | JSON, with faults that name the field |
 //! | [`page`] | templates |
 //! | [`password`] | the word that opens a link |
 //! | [`store`] | the only SQL |
@@ -20,6 +21,7 @@ mod cache;
 mod error;
 mod http;
 mod ingest;
+mod json;
 mod page;
 mod password;
 mod router;

@@ -12,7 +12,10 @@ use serde_json::Value;
 use wire::{fact::BYTES_MAX, problem::Code};
 use worker::send::SendFuture;
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    json::{self, Misread},
+};
 
 /// A JSON object of at most [`BYTES_MAX`] bytes.
 pub struct Json<T>(pub T);
@@ -49,27 +52,6 @@ pub fn media_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// What is wrong with a body, field first, in words that do not speak of our types.
-fn sentence(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let said = error.inner().to_string();
-    let mut said = said.split(" at line ").next().unwrap_or_default().to_owned();
-    for (ours, theirs) in [
-        ("expected i64", "expected an integer"),
-        ("expected u32", "expected a whole number"),
-        ("expected f64", "expected a number"),
-    ] {
-        said = said.replace(ours, theirs);
-    }
-    // What else it might have been is in the reference, not in an error.
-    if let Some((unknown, _)) = said.split_once(", expected one of") {
-        said = unknown.to_owned();
-    }
-    match error.path().to_string().as_str() {
-        "." | "?" => format!("The body is not as expected: {said}"),
-        field => format!("{field}: {said}"),
-    }
-}
-
 /// Reads a JSON object.
 ///
 /// # Errors
@@ -78,15 +60,14 @@ pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Err(Error::Refused(Code::BadRequest, "The body must be a JSON object".into()));
     }
-    let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
-    read.map_err(|error| refusal(&error))
+    json::read(utf8(bytes)?).map_err(refusal)
 }
 
 impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     fn from_request(request: Request, _state: &S) -> impl Future<Output = Result<Self, Error>> + Send {
-        SendFuture::new(async move { object(&json(request).await?).map(Self) })
+        SendFuture::new(async move { object(&sent(request).await?).map(Self) })
     }
 }
 
@@ -95,7 +76,7 @@ impl<S: Send + Sync> FromRequest<S> for Items {
 
     fn from_request(request: Request, _state: &S) -> impl Future<Output = Result<Self, Error>> + Send {
         SendFuture::new(async move {
-            let read = serde_json::from_slice(&json(request).await?);
+            let read = json::read(utf8(&sent(request).await?)?);
             read.map(Self).map_err(|_| Error::Refused(Code::BadRequest, "The body must be a JSON array".into()))
         })
     }
@@ -103,11 +84,11 @@ impl<S: Send + Sync> FromRequest<S> for Items {
 
 /// One item of a body.
 pub fn item<T: DeserializeOwned>(item: &Value) -> Result<T, Error> {
-    serde_path_to_error::deserialize(item).map_err(|error| refusal(&error))
+    json::read(&item.to_string()).map_err(refusal)
 }
 
 /// The bytes of a body that says it is JSON.
-async fn json(request: Request) -> Result<Vec<u8>, Error> {
+async fn sent(request: Request) -> Result<Vec<u8>, Error> {
     let (parts, body) = request.into_parts();
     // A browser's form cannot send this type across origins without asking first.
     if media_type(&parts.headers) != "application/json" {
@@ -116,7 +97,19 @@ async fn json(request: Request) -> Result<Vec<u8>, Error> {
     read(body, BYTES_MAX).await
 }
 
-fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
-    let code = if error.inner().is_data() { Code::UnprocessableEntity } else { Code::BadRequest };
-    Error::Refused(code, sentence(error))
+/// The text of a body.
+///
+/// # Errors
+/// 400 when it is none.
+pub fn utf8(bytes: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(bytes).map_err(|_| Error::Refused(Code::BadRequest, "The body must be UTF-8".into()))
+}
+
+fn refusal(misread: Misread) -> Error {
+    let code = if misread.is_data { Code::UnprocessableEntity } else { Code::BadRequest };
+    let message = match misread.field.as_str() {
+        "" => format!("The body is not as expected: {}", misread.what),
+        _ => misread.to_string(),
+    };
+    Error::Refused(code, message)
 }

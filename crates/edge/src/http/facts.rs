@@ -23,13 +23,14 @@ use wire::{
 };
 
 use super::{
-    body::{media_type, read},
+    body::{self, media_type, read},
     track,
 };
 use crate::{
     app::{App, digest},
     auth::{ApiKey, BACKDATE},
     error::Error,
+    json::{self, Misread},
     store::{
         coupon,
         event::{
@@ -120,21 +121,22 @@ fn result(id: &str, fate: Fate) -> FactResult {
 }
 
 fn parse(media_type: &str, bytes: &[u8]) -> Result<Vec<serde_json::Value>, Error> {
-    let fault = |error: serde_json::Error| Error::Refused(Code::BadRequest, format!("The body is not JSON: {error}"));
+    let fault = |error: Misread| Error::Refused(Code::BadRequest, format!("The body is not JSON: {error}"));
+    let text = body::utf8(bytes)?;
     let lines = media_type == "application/x-ndjson" || media_type == "application/ndjson";
     if !lines && media_type != "application/json" {
         let message = "Content-Type: must be application/json or application/x-ndjson";
         return Err(Error::Refused(Code::BadRequest, message.into()));
     }
     if lines {
-        let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        let read = |(i, line): (usize, &[u8])| {
-            serde_json::from_slice(line)
+        let lines = text.split('\n').filter(|line| !line.trim().is_empty());
+        let read = |(i, line): (usize, &str)| {
+            json::read(line)
                 .map_err(|error| Error::Refused(Code::BadRequest, format!("Line {} is not JSON: {error}", i + 1)))
         };
         return lines.enumerate().map(read).collect();
     }
-    match serde_json::from_slice(bytes).map_err(fault)? {
+    match json::read(text).map_err(fault)? {
         serde_json::Value::Array(list) => Ok(list),
         one => Ok(vec![one]),
     }
@@ -145,9 +147,10 @@ fn check(app: &App, key: &ApiKey, i: usize, value: serde_json::Value) -> Result<
     let id = value.get("id").and_then(|id| id.as_str()).filter(|id| !id.is_empty());
     let id = id.map_or_else(|| format!("#{i}"), |id| id.chars().take(wire::fact::KEY_MAX).collect());
     // Members of an object are kept in the order of their names, so one content has one text.
-    let digest = digest(value.to_string());
+    let text = value.to_string();
+    let digest = digest(&text);
     let read = || {
-        let raw: RawFact = serde_json::from_value(value).map_err(|error| Fault::new("fact", error))?;
+        let raw: RawFact = json::read(&text).map_err(|misread| Fault::new("fact", misread))?;
         let fact = Fact::try_from(raw)?;
         let now = app.now().0;
         if fact.at.0 > now + SKEW_MS {

@@ -25,6 +25,7 @@ use crate::{
     auth::ApiKey,
     cache,
     error::Error,
+    json,
     page::color,
     store::{
         page::{self as pages, Row},
@@ -105,8 +106,8 @@ pub async fn update(
     }
     let mut content = serde_json::to_value(row.content()?)?;
     merge(&mut content, new.content);
-    let content: Content = serde_path_to_error::deserialize(content)
-        .map_err(|error| Remark::new(format!("content.{}", error.path()), error.inner().to_string()))?;
+    let content: Content = json::read(&content.to_string())
+        .map_err(|misread| Remark::new(format!("content.{}", misread.field), misread.what))?;
     let content = check(&app, &program::require(&db).await?, content)?;
     pages::update(&db, &row, &content, app.now()).await?;
     Ok(axum::Json(shape(&app, &find(&app, row.id).await?)?))
