@@ -27,6 +27,12 @@ pub enum State {
 }
 
 impl State {
+    /// Whether it leads on.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        *self == Self::Live
+    }
+
     /// As it is written.
     #[must_use]
     pub fn word(&self) -> &'static str {
