@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse as _,
     routing::{get, patch, post, put},
 };
-use http::{HeaderValue, Response, header};
+use http::{HeaderValue, Response, Uri, header};
 use tower_service::Service as _;
 use wire::{fact::BYTES_MAX, path};
 use worker::{Context, Env, HttpRequest};
@@ -79,6 +79,7 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
         uri.authority().map_or("localhost", http::uri::Authority::as_str)
     );
     let (mut parts, body) = request.into_parts();
+    parts.uri = without_last_slash(parts.uri);
     parts.extensions.insert(App::new(env, ctx, origin));
     let open = cors::OPEN.contains(&parts.uri.path());
     // The body is read before anything is answered, refusals included: see `body::read`.
@@ -94,6 +95,16 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
     };
     harden(&mut response);
     if open { cors::open(response) } else { response }
+}
+
+/// Links in the wild often end in a slash that nobody meant.
+fn without_last_slash(uri: Uri) -> Uri {
+    let path = uri.path();
+    let Some(plain) = path.strip_suffix('/').filter(|plain| !plain.is_empty()) else { return uri };
+    let path = uri.query().map_or_else(|| plain.to_owned(), |query| format!("{plain}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path.parse().ok();
+    Uri::from_parts(parts).unwrap_or(uri)
 }
 
 /// Headers that every answer carries; a page that needs others has set them already.

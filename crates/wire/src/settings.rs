@@ -19,10 +19,23 @@ pub struct Settings {
     pub turnstile_site_key: Option<String>,
 }
 
+/// What `GET` and `PATCH /api/program` answer.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramSettings {
+    /// Hosts that links may lead to: `example.com`, or `*.example.com` for every one below it.
+    pub allowed_hosts: Vec<String>,
+    /// The rest.
+    #[serde(flatten)]
+    pub settings: Settings,
+}
+
 /// `PATCH /api/program`: what is given is replaced, the rest stays.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct UpdateSettings {
+    /// See [`ProgramSettings::allowed_hosts`]. Links that lead to a host that is no longer among them lead to the fallback.
+    pub allowed_hosts: Option<Vec<String>>,
     /// See [`Settings::domains`].
     pub domains: Option<Vec<String>>,
     /// See [`Settings::utm`].

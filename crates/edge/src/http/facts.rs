@@ -295,7 +295,7 @@ impl<'a> Plan<'a> {
         fill(&mut customer.company, &lead.company);
         customer.click = click.map(|claim| claim.touch.to_string()).or(customer.click.take());
         let whose = customer.whose();
-        self.batch.claims.extend(click.map(|claim| ClaimRow { claim, whose: whose.clone() }));
+        self.batch.claims.extend(click.map(|claim| ClaimRow { claim, whose: whose.clone(), own: true }));
         if let Some(visitor) = &lead.visitor {
             self.batch.identities.push(IdentityRow { visitor: visitor.clone(), at: at.0, whose: whose.clone() });
         }

@@ -205,9 +205,9 @@ async fn changed(app: &App, id: PageId) -> Result<axum::Json<Page>, Error> {
 
 /// Content with every rule kept: those of [`Content::checked`], and where a visitor may be sent.
 fn check(app: &App, program: &Program, content: Content) -> Result<Content, Error> {
-    let content = content.checked().map_err(within)?;
-    if let Some(address) = &content.thanks.redirect {
-        Allowed::by(app, program).site("content.thanks.redirect", address)?;
+    let mut content = content.checked().map_err(within)?;
+    if let Some(address) = &mut content.thanks.redirect {
+        *address = Allowed::by(app, program).site("content.thanks.redirect", address)?;
     }
     Ok(content)
 }

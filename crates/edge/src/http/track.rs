@@ -55,6 +55,8 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
         at: app.now(),
         who,
         click,
+        // A backend cannot know better.
+        own_click: true,
         journey,
         visitor: None,
         event_name,

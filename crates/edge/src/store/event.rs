@@ -79,6 +79,9 @@ pub struct TouchRow {
 pub struct ClaimRow {
     pub claim: Claim,
     pub whose: Whose,
+    /// Whether the customer made the click, as far as is known, rather than somebody who passed the address on: then what
+    /// else that visitor did is the customer's, too.
+    pub own: bool,
 }
 
 /// A visitor who turned out to be a customer.
@@ -318,7 +321,9 @@ impl Batch {
             batch.push(touch::restore(db, &row.claim, now)?);
             batch.push(statement(db, give, &[key.clone(), whose.clone()])?);
             batch.push(statement(db, again, &[key.clone(), whose.clone(), number(now.0)])?);
-            batch.push(statement(db, know, &[key, whose])?);
+            if row.own {
+                batch.push(statement(db, know, &[key, whose])?);
+            }
         }
         Ok(batch)
     }

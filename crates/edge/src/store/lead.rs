@@ -39,6 +39,8 @@ pub struct NewLead {
     pub who: Who,
     /// The click that led here, proved.
     pub click: Option<Claim>,
+    /// Whether whoever came made that click, as far as is known: see [`ClaimRow::own`].
+    pub own_click: bool,
     /// Earlier clicks that the visitor carries, proved.
     pub journey: Vec<Claim>,
     /// The visitor's cookie.
@@ -110,7 +112,7 @@ fn customer(app: &App, who: &Who, click: Option<&Claim>) -> Result<Customer, Err
 }
 
 fn claims<'a>(customer: &Customer, claims: impl Iterator<Item = &'a Claim>) -> Vec<ClaimRow> {
-    claims.map(|claim| ClaimRow { claim: *claim, whose: customer.whose() }).collect()
+    claims.map(|claim| ClaimRow { claim: *claim, whose: customer.whose(), own: true }).collect()
 }
 
 /// Records a lead: durable when this returns, and once by its key. Clicks that prove themselves are the customer's from
@@ -120,7 +122,10 @@ pub async fn record(app: &App, db: &D1Database, lead: &NewLead) -> Result<Option
     let (coupon, touch) = redeem(db, lead.coupon.as_ref(), &lead.key, lead.at, &customer).await?;
     let batch = Batch {
         touches: touch.map(|touch| TouchRow { campaign: lead.campaign.clone(), ..touch }).into_iter().collect(),
-        claims: claims(&customer, lead.journey.iter().chain(&lead.click)),
+        claims: claims(&customer, lead.journey.iter())
+            .into_iter()
+            .chain(lead.click.map(|claim| ClaimRow { claim, whose: customer.whose(), own: lead.own_click }))
+            .collect(),
         identities: lead
             .visitor
             .iter()

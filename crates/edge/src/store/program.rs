@@ -196,10 +196,11 @@ pub async fn create(db: &D1Database, new: &NewProgram<'_>) -> Result<(), Error> 
 }
 
 /// Replaces the settings.
-pub async fn update_settings(db: &D1Database, settings: &Settings) -> Result<(), Error> {
+pub async fn update_settings(db: &D1Database, settings: &Settings, allowed_hosts: &[String]) -> Result<(), Error> {
     let sql = "-- program::update_settings
-        UPDATE program SET settings = ?1";
-    statement(db, sql, &[text(serde_json::to_string(settings)?)])?.run().await?;
+        UPDATE program SET settings = ?1, allowed_hosts = ?2";
+    let values = [text(serde_json::to_string(settings)?), text(serde_json::to_string(allowed_hosts)?)];
+    statement(db, sql, &values)?.run().await?;
     Ok(())
 }
 

@@ -247,3 +247,14 @@ pub async fn of_partners(db: &D1Database, partners: &[PartnerId]) -> Result<Vec<
     );
     all(db, &sql, &[text(serde_json::to_string(partners)?)]).await
 }
+
+/// Whether a host beside the main one has links.
+pub async fn stands_on(db: &D1Database, host: &str) -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        links: u32,
+    }
+    let sql = "-- link::stands_on
+        SELECT count(*) AS links FROM link WHERE deleted_at IS NULL AND substr(key, 1, length(?1) + 1) = ?1 || '/'";
+    Ok(first::<Row>(db, sql, &[text(host)]).await?.is_some_and(|row| row.links > 0))
+}
