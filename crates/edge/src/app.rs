@@ -42,6 +42,11 @@ impl App {
         Self(SendWrapper::new(Rc::new(Inner { env, ctx, origin, now: now() })))
     }
 
+    /// The view of the request whose head this is.
+    pub fn of(parts: &Parts) -> Result<Self, Error> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Error::Unavailable("a request without its Worker".into()))
+    }
+
     /// When the request came.
     pub fn now(&self) -> Millis {
         self.0.now
@@ -125,7 +130,7 @@ impl<S: Send + Sync> FromRequestParts<S> for App {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| Error::Unavailable("a request without its Worker".into()))
+        Self::of(parts)
     }
 }
 

@@ -29,6 +29,7 @@ use super::{
     visitor,
 };
 use crate::{
+    access::Permission,
     app::{App, digest, hex},
     auth::Session,
     cache::{self, Answer},
@@ -250,7 +251,10 @@ async fn preview(app: &App, address: &Address, token: &str, session: Option<Sess
     let opened = verify_preview(&keys, token, app.now().time()).ok();
     let program = cache::program(app).await.found();
     match (found, program) {
-        (Some((id, landing)), Some(program)) if opened == Some(id) || session == Some(Session::Marketer) => {
+        (Some((id, landing)), Some(program))
+            if opened == Some(id)
+                || session.is_some_and(|Session(person)| person.role.grants().hold(Permission::PagesRead)) =>
+        {
             Ok(Draft { program, landing, action: format!("{}?{PREVIEW}={token}", address.path()) })
         }
         _ => Err(pages::error(StatusCode::GONE)),

@@ -3,7 +3,13 @@
 use wire::settings::{Settings, UpdateSettings};
 
 use super::{body::Json, setup::host};
-use crate::{app::App, auth::ApiKey, cache, error::Error, store::program};
+use crate::{
+    app::App,
+    auth::{Team, needs},
+    cache,
+    error::Error,
+    store::program,
+};
 
 /// Most hosts of short links.
 const DOMAINS_MAX: usize = 10;
@@ -43,7 +49,7 @@ fn app_scheme(text: &str) -> Result<String, Error> {
 
 /// `GET /api/program`: the settings.
 #[worker::send]
-pub async fn get(app: App, _key: ApiKey) -> Result<axum::Json<Settings>, Error> {
+pub async fn get(app: App, _who: Team<needs::ProgramRead>) -> Result<axum::Json<Settings>, Error> {
     Ok(axum::Json(program::require(&app.db()?).await?.settings))
 }
 
@@ -52,8 +58,12 @@ pub async fn get(app: App, _key: ApiKey) -> Result<axum::Json<Settings>, Error> 
 /// 2. 422 naming the field and the rule;
 /// 3. 200 with all settings, which hold at once here and within half a minute everywhere.
 #[worker::send]
-pub async fn update(app: App, _key: ApiKey, Json(new): Json<UpdateSettings>) -> Result<axum::Json<Settings>, Error> {
-    let db = app.db()?;
+pub async fn update(
+    app: App,
+    who: Team<needs::ProgramWrite>,
+    Json(new): Json<UpdateSettings>,
+) -> Result<axum::Json<Settings>, Error> {
+    let db = who.pen(&app)?;
     let mut settings = program::require(&db).await?.settings;
     if let Some(domains) = new.domains {
         if domains.len() > DOMAINS_MAX {

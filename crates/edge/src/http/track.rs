@@ -17,7 +17,7 @@ use wire::{
 use super::{body::Json, links::brief};
 use crate::{
     app::App,
-    auth::{ApiKey, LeadKey},
+    auth::{LeadKey, Team, needs},
     error::Error,
     store::{
         self,
@@ -97,7 +97,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
 #[worker::send]
 pub async fn sale(
     app: App,
-    _key: ApiKey,
+    _who: Team<needs::ConversionsWrite>,
     headers: http::HeaderMap,
     Json(sale): Json<TrackSale>,
 ) -> Result<Response, Error> {
