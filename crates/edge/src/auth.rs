@@ -13,21 +13,21 @@ use std::{cell::RefCell, collections::HashMap, marker::PhantomData, ops::Deref};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use engine::{id::PartnerId, link::query_value, time::Millis};
-use http::{Method, header};
+use http::{HeaderMap, Method, header};
 use wire::{cookie, problem::Code, token};
 use worker::{console_error, send::SendFuture};
 
 pub use crate::access::needs;
 use crate::{
     access::{Permission, Permissions, needs::Needs, scopes},
-    app::{App, digest},
+    app::{App, Limit, digest},
     cache,
     error::Error,
-    http::cors,
+    http::{cors, guard},
     store::{
         self,
         audit::{Actor, Pen},
-        key::Known,
+        key::{Kind, Row},
         session::Person,
     },
 };
@@ -165,9 +165,12 @@ fn forbidden(message: &str) -> Error {
 }
 
 /// A key of this kind that holds. That it was used is written behind the answer.
-async fn known(app: &App, hash: &str, kind: &str) -> Result<Known, Error> {
+async fn known(app: &App, headers: &HeaderMap, hash: &str, kind: Kind) -> Result<Row, Error> {
     let db = app.db()?;
-    let key = store::key::find(&db, hash, kind).await?.ok_or_else(unauthorized)?;
+    let Some(key) = store::key::find(&db, hash, kind).await? else {
+        guard::pass(app, Limit::Guesses, format!("key {}", guard::place(headers))).await?;
+        return Err(unauthorized());
+    };
     if key.is_due(app.now()) {
         let (id, now) = (key.id, app.now());
         app.wait_until(async move {
@@ -179,17 +182,19 @@ async fn known(app: &App, hash: &str, kind: &str) -> Result<Known, Error> {
     Ok(key)
 }
 
-async fn secret_key(app: &App, text: &str) -> Result<Who, Error> {
+async fn secret_key(app: &App, headers: &HeaderMap, text: &str) -> Result<Who, Error> {
     if plausible(text, PUBLISHABLE_PREFIX) {
         return Err(forbidden("Authorization: a publishable key may only record leads; use a secret key"));
     }
     if !plausible(text, SECRET_PREFIX) {
         return Err(unauthorized());
     }
-    let key = known(app, &digest(text), "secret").await?;
+    let hash = digest(text);
+    guard::pass(app, Limit::Keys, hash[..16].to_owned()).await?;
+    let key = known(app, headers, &hash, Kind::Secret).await?;
     // What was a scope when the key was made is one still.
-    let held =
-        scopes(key.scopes.split_whitespace()).map_err(|error| Error::Unavailable(format!("{}: {error}", key.id)))?;
+    let held = scopes(key.scopes.iter().map(String::as_str))
+        .map_err(|error| Error::Unavailable(format!("{}: {error}", key.id)))?;
     Ok(Who { actor: Actor::Key(key.id), scope: Scope::Program, held })
 }
 
@@ -205,7 +210,7 @@ async fn session(app: &App, cookies: &str) -> Result<Option<Person>, Error> {
 async fn ask(parts: &Parts, permission: Permission) -> Result<Who, Error> {
     let app = App::of(parts)?;
     let who = match bearer(parts) {
-        Some(text) => secret_key(&app, text).await?,
+        Some(text) => secret_key(&app, &parts.headers, text).await?,
         None => {
             let person = session(&app, cookies(parts)).await?.ok_or_else(unauthorized)?;
             if !matches!(parts.method, Method::GET | Method::HEAD) {
@@ -270,10 +275,12 @@ impl<S: Send + Sync> FromRequestParts<S> for LeadKey {
             let Some(text) = bearer(parts).filter(|text| plausible(text, PUBLISHABLE_PREFIX)) else {
                 return ask(parts, Permission::ConversionsWrite).await.map(|_| Self::Secret);
             };
-            let key = known(&app, &digest(text), "publishable").await?;
+            let hash = digest(text);
+            from_a_page(&app, &parts.headers, &hash).await?;
+            let key = known(&app, &parts.headers, &hash, Kind::Publishable).await?;
             let program = cache::program(&app).await.found();
             let allowed = program.as_ref().map_or(&[][..], |program| &program.allowed_hosts);
-            cors::origin(&parts.headers, app.origin(), &key.hosts()?, allowed)?;
+            cors::origin(&parts.headers, app.origin(), &key.hosts, allowed)?;
             Ok(Self::Publishable)
         })
     }
@@ -288,6 +295,17 @@ thread_local! {
 const GOOD_MAX: usize = 100;
 const GOOD_MS: u64 = 30_000;
 
+/// Asks the store about every publishable key again.
+pub fn forget_keys() {
+    GOOD.with_borrow_mut(HashMap::clear);
+}
+
+/// Lets one more request with a publishable key pass, if there are not too many with this one or from this place.
+async fn from_a_page(app: &App, headers: &HeaderMap, hash: &str) -> Result<(), Error> {
+    guard::pass(app, Limit::Visitors, guard::place(headers)).await?;
+    guard::pass(app, Limit::Pages, hash[..16].to_owned()).await
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for PageKey {
     type Rejection = Error;
 
@@ -300,15 +318,16 @@ impl<S: Send + Sync> FromRequestParts<S> for PageKey {
                 return Err(unauthorized());
             }
             let hash = digest(&text);
+            from_a_page(&app, &parts.headers, &hash).await?;
             let seen = GOOD.with_borrow(|good| good.get(&hash).cloned());
             if let Some((hosts, at)) = &seen
                 && at.0 + GOOD_MS > app.now().0
             {
                 return Ok(Self { hosts: hosts.clone() });
             }
-            let found = async { known(&app, &hash, "publishable").await?.hosts() };
+            let found = async { known(&app, &parts.headers, &hash, Kind::Publishable).await };
             match found.await {
-                Ok(hosts) => {
+                Ok(Row { hosts, .. }) => {
                     GOOD.with_borrow_mut(|good| {
                         if good.len() >= GOOD_MAX {
                             good.clear();

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     access::Permission,
-    app::{App, digest, hex},
+    app::{App, Limit, digest, hex},
     auth::Session,
     cache::{self, Answer},
     error::Error,
@@ -176,7 +176,7 @@ pub async fn submit(
         Ok(form) => form,
         Err(again) => return scene.form(StatusCode::UNPROCESSABLE_ENTITY, typed, Faults::new(), Some(again)),
     };
-    if !guard::may_send(&app, &headers).await {
+    if !guard::may(&app, Limit::Forms, guard::place(&headers)).await {
         return try_again(Retry::too_often(address.path(), typed, &sheet));
     }
     let human = match guard::human(scene.turnstile().and(app.turnstile_secret()), &typed.turnstile).await {

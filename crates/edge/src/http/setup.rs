@@ -42,7 +42,9 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
         .ok_or_else(|| Fault::new("program.url", "must be an address such as https://example.com"))?;
     let site_host = site.host_str().unwrap_or_default().to_owned();
     let allowed_hosts = match &program.allowed_hosts {
-        Some(hosts) => hosts.iter().map(|host| allowed_host(host)).collect::<Result<Vec<_>, _>>()?,
+        Some(hosts) => {
+            hosts.iter().map(|host| allowed_host("program.allowedHosts", host)).collect::<Result<Vec<_>, _>>()?
+        }
         None => vec![format!("*.{site_host}"), site_host.clone()],
     };
     let fallback_url = program.fallback_url.clone().unwrap_or_else(|| program.url.clone());
@@ -108,11 +110,11 @@ fn one_of(field: &'static str, value: Option<&str>, words: [&'static str; 2]) ->
 }
 
 /// `example.com` or `*.example.com`, in lower case.
-fn allowed_host(text: &str) -> Result<String, Error> {
+pub fn allowed_host(field: &'static str, text: &str) -> Result<String, Error> {
     let text = text.trim();
     match text.strip_prefix("*.") {
-        Some(name) => Ok(format!("*.{}", host("program.allowedHosts", name)?)),
-        None => host("program.allowedHosts", text),
+        Some(name) => Ok(format!("*.{}", host(field, name)?)),
+        None => host(field, text),
     }
 }
 

@@ -14,10 +14,10 @@ use wire::{
 };
 use worker::D1Database;
 
-use super::{body::Json, visitor};
+use super::{body::Json, guard, visitor};
 use crate::{
     access::Role,
-    app::{App, digest},
+    app::{App, Limit, digest},
     auth::{SESSION_PREFIX, SIGN_IN_PREFIX, Scope, Session, Side, needs},
     error::{Error, PageError},
     page,
@@ -92,8 +92,9 @@ pub struct Enter {
 /// `GET /sign-in`:
 /// 1. 200 with a page that asks to open the link in a browser, for HEAD, for prefetches and for programs that look at links
 ///    ahead of people: they do not use it up;
-/// 2. 410 with a page when the link is unknown, used up or past its time;
-/// 3. 303 to the portal or the console with the session's cookie.
+/// 2. 429 with a page when too many links are tried from one place;
+/// 3. 410 with a page when the link is unknown, used up or past its time;
+/// 4. 303 to the portal or the console with the session's cookie.
 #[worker::send]
 pub async fn enter(
     app: App,
@@ -104,6 +105,7 @@ pub async fn enter(
     if visitor::visit(&method, &headers).mark() != Some(Mark::Counted) {
         return Ok(axum::response::Html(page::sign_in_by_hand()).into_response());
     }
+    guard::pass(&app, Limit::Guesses, format!("link {}", guard::place(&headers))).await?;
     let session = app.secret(SESSION_PREFIX)?;
     let who = store::session::redeem(&app.db()?, &digest(&query.token), &digest(&session), app.now()).await?;
     let Some(person) = who else {
