@@ -110,7 +110,8 @@ const makeKey = async (t, body, as = t) => {
 };
 
 /** Asks a route for nothing that it could do. */
-const knock = (asker, method, path) => asker.api(method, path.slice("/api".length), method === "GET" ? undefined : {});
+const knock = (asker, method, path) =>
+  asker.api(method, path.slice("/api".length), method === "GET" ? undefined : {}, { accept: "application/json" });
 
 test("every route with every role", async (t) => {
   const ada = await t.partner("Ada Analytics");
@@ -145,7 +146,7 @@ test("every route with a key of the one scope, and with a key of all others", as
     assert.equal(shut.status, 403, `${method} ${path}`);
     assert.ok(shut.body.error.message.includes(needs[0]), shut.body.error.message);
     assert.equal(shut.body.error.code, "forbidden");
-    const nobody = await knock({ api: (m, p, b) => t.api(m, p, b, { key: null }) }, method, path);
+    const nobody = await knock({ api: (m, p, b, headers) => t.api(m, p, b, { key: null, headers }) }, method, path);
     assert.equal(nobody.status, 401, `${method} ${path}`);
   }
 });

@@ -1,5 +1,5 @@
-//! Who may do what. A permission is at once the scope that a key needs and what a role grants; the table below is the only
-//! place that says which.
+//! Who may do what. A permission is at once the scope that a key needs and what a role grants; the table below is the
+//! only place that says which.
 
 use std::{fmt, str::FromStr};
 
@@ -107,7 +107,8 @@ permissions! {
     WebhooksWrite, "webhooks:write", [Owner Marketer];
     /// To make tokens of widgets.
     TokensWrite, "tokens:write", [Owner Marketer];
-    /// To make links that sign people in: nobody who may do more than oneself, and for a partner's people, the partner's.
+    /// To make links that sign people in: nobody who may do more than oneself, and for a partner's people, the
+    /// partner's.
     SignInLinksWrite, "sign-in-links:write", [Owner Marketer PartnerAdmin];
     /// To see who may sign in: a partner's people, the partner's.
     MembersRead, "members:read", [Owner Marketer Finance PartnerAdmin PartnerMember];

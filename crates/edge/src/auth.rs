@@ -1,5 +1,5 @@
-//! Extractors that prove who asks, and that they may. A handler that reads or writes for somebody takes one of these; there is
-//! no other way to a [`Scope`], and every read of a partner's data takes a `Scope`.
+//! Extractors that prove who asks, and that they may. A handler that reads or writes for somebody takes one of these;
+//! there is no other way to a [`Scope`], and every read of a partner's data takes a `Scope`.
 //!
 //! | extractor | who passes |
 //! |---|---|
@@ -205,8 +205,8 @@ async fn session(app: &App, cookies: &str) -> Result<Option<Person>, Error> {
     store::session::find(&app.db()?, &digest(text), app.now()).await
 }
 
-/// Whoever asks, and that they have a permission. A key that is sent decides alone: a page with a stale one must not act by
-/// somebody's cookie.
+/// Whoever asks, and that they have a permission. A key that is sent decides alone: a page with a stale one must not
+/// act by somebody's cookie.
 async fn ask(parts: &Parts, permission: Permission) -> Result<Who, Error> {
     let app = App::of(parts)?;
     let who = match bearer(parts) {
@@ -223,14 +223,15 @@ async fn ask(parts: &Parts, permission: Permission) -> Result<Who, Error> {
     who.need(permission)
 }
 
-/// That a write which a browser proves by cookie comes from a page of ours, and not from one that had the browser send it.
+/// That a write which a browser proves by cookie comes from a page of ours, and not from one that had the browser send
+/// it.
 ///
-/// Every browser says with each such request where it comes from, in headers that no page can write: `Sec-Fetch-Site`, and
-/// `Origin` in those from before there was that. Whatever says neither is no browser with somebody's cookie. Beyond that,
-/// bodies must be JSON (see `http::body`), a type that no form can send, and that a page of another origin can send only
-/// after a preflight, which is never granted together with cookies; and the cookie is `SameSite=Lax` under the name
-/// `__Host-`, so that neither another site's request carries it nor another subdomain can set it. There is no token that a
-/// page could leak.
+/// Every browser says with each such request where it comes from, in headers that no page can write: `Sec-Fetch-Site`,
+/// and `Origin` in those from before there was that. Whatever says neither is no browser with somebody's cookie. Beyond
+/// that, bodies must be JSON (see `http::body`), a type that no form can send, and that a page of another origin can
+/// send only after a preflight, which is never granted together with cookies; and the cookie is `SameSite=Lax` under
+/// the name `__Host-`, so that neither another site's request carries it nor another subdomain can set it. There is no
+/// token that a page could leak.
 fn from_own_page(parts: &Parts, app: &App) -> Result<(), Error> {
     let said = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let own = match said("sec-fetch-site") {
@@ -287,8 +288,8 @@ impl<S: Send + Sync> FromRequestParts<S> for LeadKey {
 }
 
 thread_local! {
-    /// Publishable keys that this isolate has seen to be good, by their hash, with their hosts and when it was: they stand
-    /// in pages, which ask often.
+    /// Publishable keys that this isolate has seen to be good, by their hash, with their hosts and when it was: they
+    /// stand in pages, which ask often.
     static GOOD: RefCell<HashMap<String, (Vec<String>, Millis)>> = RefCell::default();
 }
 /// Most keys that an isolate keeps, and for how many milliseconds it asks no store about one.

@@ -74,8 +74,8 @@ pub struct Named {
     pub name: String,
 }
 
-/// `POST /api/sign-in-links`: for one person, by identifier, by e-mail address (with the partner's identifier, one of the
-/// partner's people), as the first admin of a partner, or as the program's marketer.
+/// `POST /api/sign-in-links`: for one person, by identifier, by e-mail address (with the partner's identifier, one of
+/// the partner's people), as the first admin of a partner, or as the program's marketer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInLinkRequest {

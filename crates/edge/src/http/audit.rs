@@ -25,9 +25,9 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/audit`: 401 and 403; 422 for a parameter that cannot be; 200 with an array, the latest change first. `kind`,
-/// `target`, `actor`, `from` and `to` (RFC 3339; the first inclusive, the second not) choose; the next page is asked for by
-/// `startingAfter` with the last `id` of this one.
+/// `GET /api/audit`: 401 and 403; 422 for a parameter that cannot be; 200 with an array, the latest change first.
+/// `kind`, `target`, `actor`, `from` and `to` (RFC 3339; the first inclusive, the second not) choose; the next page is
+/// asked for by `startingAfter` with the last `id` of this one.
 #[worker::send]
 pub async fn list(
     app: App,

@@ -38,8 +38,8 @@ pub fn share(response: &mut Response, origin: &HeaderValue) {
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
 }
 
-/// The page that a request comes from, if its host is one of those that are `named` or, where none are, of the program's. A
-/// request that says nothing of a page comes from none; where hosts are named, it must come from one.
+/// The page that a request comes from, if its host is one of those that are `named` or, where none are, of the
+/// program's. A request that says nothing of a page comes from none; where hosts are named, it must come from one.
 ///
 /// # Errors
 /// 403 for any other page.

@@ -25,7 +25,7 @@ use crate::{
 const NAME_MAX: usize = 12;
 
 /// `POST /api/discount-codes`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule: the partner, the link and whose it is, the code, its time, its products;
 /// 3. 409 when the code is taken, by whomever: a coupon is one partner's;
 /// 4. 200 with the coupon, which holds at once.
@@ -66,8 +66,8 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/discount-codes`: 401 without a secret key; 422 for a partner that is none or a page that cannot be; 200 with an
-/// array, the newest first.
+/// `GET /api/discount-codes`: 401; 403 without the scope; 422 for a partner that is none or a page that cannot be; 200
+/// with an array, the newest first.
 #[worker::send]
 pub async fn list(
     app: App,
@@ -84,8 +84,8 @@ pub async fn list(
     Ok(axum::Json(rows.into_iter().map(shape).collect::<Result<_, _>>()?))
 }
 
-/// `PATCH /api/discount-codes/{idOrCode}`, which Dub does not have: 401 without a secret key; 422 naming the field; 404 where
-/// there is none; 200 with the coupon. What it was credited for stays.
+/// `PATCH /api/discount-codes/{idOrCode}`, which Dub does not have: 401; 403 without the scope; 422 naming the field;
+/// 404 where there is none; 200 with the coupon. What it was credited for stays.
 #[worker::send]
 pub async fn update(
     app: App,
@@ -100,8 +100,8 @@ pub async fn update(
     Ok(axum::Json(shape(find(&db, &code).await?)?))
 }
 
-/// `DELETE /api/discount-codes/{idOrCode}`: 401 without a secret key; 404 where there is none; 200 with its identifier. What it
-/// was credited for stays; made again, it is the same coupon.
+/// `DELETE /api/discount-codes/{idOrCode}`: 401; 403 without the scope; 404 where there is none; 200 with its
+/// identifier. What it was credited for stays; made again, it is the same coupon.
 #[worker::send]
 pub async fn delete(
     app: App,

@@ -20,7 +20,7 @@ use crate::{
 const LIFE: u32 = 3 * 60 * 60;
 
 /// `POST /api/tokens/embed/referrals`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 unless exactly one of `partnerId`, `tenantId` and `partner` says for whom; a `partner` is enrolled when new;
 /// 3. 404 when there is no such partner;
 /// 4. 201 with a token that opens this partner's report for three hours, and nothing else.

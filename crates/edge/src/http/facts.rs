@@ -48,7 +48,7 @@ const FRESH_MS: u64 = 24 * 60 * 60 * 1000;
 const SKEW_MS: u64 = 5 * 60 * 1000;
 
 /// `POST /api/facts`, a JSON object, a JSON array, or lines of JSON (`application/x-ndjson`):
-/// 1. 401 without a secret key, 403 with a publishable one;
+/// 1. 401; 403 without the scope;
 /// 2. 400 when the body cannot be read, 422 when it holds no fact or more than 500;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
 /// 4. 422 with what is wrong with each, when every fact breaks a rule;

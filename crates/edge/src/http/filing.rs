@@ -69,7 +69,7 @@ fn color(sent: Option<&String>) -> Result<Option<String>, Error> {
     }
 }
 
-/// `GET /api/tags`: 401 without a secret key; 422 for a page that cannot be; 200 with an array, by name.
+/// `GET /api/tags`: 401; 403 without the scope; 422 for a page that cannot be; 200 with an array, by name.
 #[worker::send]
 pub async fn tags(app: App, _who: Team<needs::LinksRead>, Query(query): Query<ListQuery>) -> Result<Response, Error> {
     let (limit, offset) = page(query.page, query.page_size)?;
@@ -78,7 +78,8 @@ pub async fn tags(app: App, _who: Team<needs::LinksRead>, Query(query): Query<Li
     Ok(axum::Json(tags).into_response())
 }
 
-/// `POST /api/tags`: 401 without a secret key; 422 naming the field and the rule; 409 for a name that is taken; 201 with the tag.
+/// `POST /api/tags`: 401; 403 without the scope; 422 naming the field and the rule; 409 for a name that is taken; 201
+/// with the tag.
 #[worker::send]
 pub async fn create_tag(
     app: App,
@@ -117,7 +118,8 @@ pub async fn update_tag(
     Ok(axum::Json(tag).into_response())
 }
 
-/// `DELETE /api/tags/{id}`: 401 without a secret key; 404 where there is none; 200. Links lose the tag and nothing else.
+/// `DELETE /api/tags/{id}`: 401; 403 without the scope; 404 where there is none; 200. Links lose the tag and nothing
+/// else.
 #[worker::send]
 pub async fn delete_tag(app: App, who: Team<needs::LinksWrite>, Path(text): Path<String>) -> Result<Response, Error> {
     let db = who.pen(&app)?;
@@ -154,7 +156,7 @@ fn fill_folder(row: FolderRow, sent: &FolderFields, now: Millis) -> Result<Folde
     Ok(FolderRow { name, description, access_level, updated_at: now.0, ..row })
 }
 
-/// `GET /api/folders`: 401 without a secret key; 422 for a page that cannot be; 200 with an array, by name.
+/// `GET /api/folders`: 401; 403 without the scope; 422 for a page that cannot be; 200 with an array, by name.
 #[worker::send]
 pub async fn folders(
     app: App,
@@ -166,7 +168,8 @@ pub async fn folders(
     Ok(axum::Json(rows.into_iter().map(shape_folder).collect::<Vec<_>>()).into_response())
 }
 
-/// `POST /api/folders`: 401 without a secret key; 422 naming the field and the rule; 409 for a name that is taken; 201.
+/// `POST /api/folders`: 401; 403 without the scope; 422 naming the field and the rule; 409 for a name that is taken;
+/// 201.
 #[worker::send]
 pub async fn create_folder(
     app: App,
@@ -205,7 +208,7 @@ pub async fn update_folder(
     Ok(axum::Json(shape_folder(row)).into_response())
 }
 
-/// `DELETE /api/folders/{id}`: 401 without a secret key; 404 where there is none; 200. Its links stay, in no folder.
+/// `DELETE /api/folders/{id}`: 401; 403 without the scope; 404 where there is none; 200. Its links stay, in no folder.
 #[worker::send]
 pub async fn delete_folder(app: App, who: Team<needs::LinksWrite>, Path(id): Path<String>) -> Result<Response, Error> {
     let db = who.pen(&app)?;
@@ -228,7 +231,7 @@ fn fill_group(row: GroupRow, sent: &GroupFields) -> Result<GroupRow, Error> {
     Ok(GroupRow { name: name(sent.name.as_ref(), NAME_MAX)?.unwrap_or(row.name), utm, ..row })
 }
 
-/// `GET /api/groups`: 401 without a secret key; 422 for a page that cannot be; 200 with an array, by name.
+/// `GET /api/groups`: 401; 403 without the scope; 422 for a page that cannot be; 200 with an array, by name.
 #[worker::send]
 pub async fn groups(
     app: App,
@@ -241,8 +244,8 @@ pub async fn groups(
     Ok(axum::Json(groups).into_response())
 }
 
-/// `POST /api/groups`: 401 without a secret key; 422 naming the field and the rule; 409 for a name that is taken; 201. Partners
-/// join by `groupId`.
+/// `POST /api/groups`: 401; 403 without the scope; 422 naming the field and the rule; 409 for a name that is taken;
+/// 201. Partners join by `groupId`.
 #[worker::send]
 pub async fn create_group(
     app: App,
@@ -275,7 +278,7 @@ pub async fn update_group(
     Ok(axum::Json(shape_group(row)?).into_response())
 }
 
-/// `DELETE /api/groups/{id}`: 401 without a secret key; 404 where there is none; 200. Its partners stay, in no group.
+/// `DELETE /api/groups/{id}`: 401; 403 without the scope; 404 where there is none; 200. Its partners stay, in no group.
 #[worker::send]
 pub async fn delete_group(
     app: App,

@@ -60,8 +60,8 @@ pub async fn pass(app: &App, limit: Limit, name: String) -> Result<(), Error> {
     Err(Error::Refused(Code::RateLimitExceeded, "Too many requests; please wait a minute".into()))
 }
 
-/// The name of the place that a request comes from: one of 2^20, which thousands of addresses share, so that no address can
-/// be had back from a limiter.
+/// The name of the place that a request comes from: one of 2^20, which thousands of addresses share, so that no address
+/// can be had back from a limiter.
 pub fn place(headers: &HeaderMap) -> String {
     bucket(headers.get("cf-connecting-ip").and_then(|value| value.to_str().ok()).unwrap_or_default())
 }

@@ -104,8 +104,8 @@ async fn find(app: &App, who: &Who, id: &str) -> Result<Row, Error> {
     Ok(row)
 }
 
-/// `PATCH /api/keys/{id}`: 401, 403 and 422 as in [`create`], 403 also for a key that may do more than whoever asks; 404 where
-/// there is none; 409 for one that is revoked; 200 with the key. What is left out stays.
+/// `PATCH /api/keys/{id}`: 401, 403 and 422 as in [`create`], 403 also for a key that may do more than whoever asks;
+/// 404 where there is none; 409 for one that is revoked; 200 with the key. What is left out stays.
 #[worker::send]
 pub async fn update(
     app: App,
@@ -129,8 +129,8 @@ pub async fn update(
     Ok(axum::Json(shape(row, None)))
 }
 
-/// `DELETE /api/keys/{id}`: 401, 403 and 404 as in [`update`]; 200 with the key, which is revoked: a secret one at once, a
-/// publishable one within half a minute everywhere. Revoked again, it stays as it was.
+/// `DELETE /api/keys/{id}`: 401, 403 and 404 as in [`update`]; 200 with the key, which is revoked: a secret one at
+/// once, a publishable one within half a minute everywhere. Revoked again, it stays as it was.
 #[worker::send]
 pub async fn delete(
     app: App,

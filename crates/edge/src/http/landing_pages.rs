@@ -44,7 +44,7 @@ impl From<Remark> for Error {
 }
 
 /// `POST /api/pages`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
 /// 3. 409 when the partner has a page at this address;
 /// 4. 201 with the page, a draft that the public does not see.
@@ -71,7 +71,8 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/pages`: 401 without a secret key; 422 for a page of the list that cannot be; 200 with an array, the newest first.
+/// `GET /api/pages`: 401; 403 without the scope; 422 for a page of the list that cannot be; 200 with an array, the
+/// newest first.
 #[worker::send]
 pub async fn list(
     app: App,
@@ -84,14 +85,14 @@ pub async fn list(
     Ok(axum::Json(rows.iter().map(|row| shape(&app, row)).collect::<Result<_, _>>()?))
 }
 
-/// `GET /api/pages/{id}`: 401 without a secret key; 404; 200 with the page.
+/// `GET /api/pages/{id}`: 401; 403 without the scope; 404; 200 with the page.
 #[worker::send]
 pub async fn get(app: App, _who: Team<needs::PagesRead>, Path(id): Path<String>) -> Result<axum::Json<Page>, Error> {
     Ok(axum::Json(shape(&app, &find(&app, identifier(&id)?).await?)?))
 }
 
 /// `PATCH /api/pages/{id}`: changes the draft, as RFC 7396 merges JSON.
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 404 when there is no such page;
 /// 3. 422 naming the field and the rule;
 /// 4. 409 when somebody else has changed the draft meanwhile;
@@ -118,7 +119,7 @@ pub async fn update(
 }
 
 /// `POST /api/pages/{id}/publish`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 404 when there is no such page;
 /// 3. 422 when the draft breaks a rule by now, for instance because a host is no longer allowed;
 /// 4. 200 with the page, which everybody sees at once. Again without a change it changes nothing.
@@ -135,8 +136,8 @@ pub async fn publish(
     changed(&app, row.id).await
 }
 
-/// `POST /api/pages/{id}/unpublish`: 401 without a secret key; 404; 200 with the page, which the public sees no more; draft
-/// and versions stay. A partner's own page is plain again.
+/// `POST /api/pages/{id}/unpublish`: 401; 403 without the scope; 404; 200 with the page, which the public sees no more;
+/// draft and versions stay. A partner's own page is plain again.
 #[worker::send]
 pub async fn unpublish(
     app: App,
@@ -148,7 +149,7 @@ pub async fn unpublish(
     changed(&app, row.id).await
 }
 
-/// `GET /api/pages/{id}/versions`: 401 without a secret key; 404; 200 with an array, the newest of at most 100 first.
+/// `GET /api/pages/{id}/versions`: 401; 403 without the scope; 404; 200 with an array, the newest of at most 100 first.
 #[worker::send]
 pub async fn versions(
     app: App,
@@ -168,8 +169,9 @@ pub async fn versions(
     Ok(axum::Json(versions.into_iter().map(version).collect::<Result<_, Error>>()?))
 }
 
-/// `POST /api/pages/{id}/restore`: 401 without a secret key; 404 when there is no such page or version; 409 when the draft was
-/// changed meanwhile; 200 with the page, whose draft is that version again. Publishing it is a step of its own.
+/// `POST /api/pages/{id}/restore`: 401; 403 without the scope; 404 when there is no such page or version; 409 when the
+/// draft was changed meanwhile; 200 with the page, whose draft is that version again. Publishing it is a step of its
+/// own.
 #[worker::send]
 pub async fn restore(
     app: App,
@@ -184,8 +186,8 @@ pub async fn restore(
     Ok(axum::Json(shape(&app, &find(&app, row.id).await?)?))
 }
 
-/// `POST /api/pages/{id}/preview`: 401 without a secret key; 404; 422 for a life out of bounds; 201 with a link that shows
-/// the draft to whoever has it.
+/// `POST /api/pages/{id}/preview`: 401; 403 without the scope; 404; 422 for a life out of bounds; 201 with a link that
+/// shows the draft to whoever has it.
 #[worker::send]
 pub async fn preview(
     app: App,

@@ -65,8 +65,8 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/members`: 401 and 403; 422 for a partner that cannot be; 404 for another's; 200 with an array, the first first:
-/// the program's people, or those of a partner.
+/// `GET /api/members`: 401 and 403; 422 for a partner that cannot be; 404 for another's; 200 with an array, the first
+/// first: the program's people, or those of a partner.
 #[worker::send]
 pub async fn list(
     app: App,
@@ -146,8 +146,8 @@ pub async fn update(
     Ok(axum::Json(shape(row)))
 }
 
-/// `DELETE /api/members/{id}`: 401, 403, 404 and 409 as in [`update`]; 200 with who they were. Their sessions and sign-in links
-/// end at once.
+/// `DELETE /api/members/{id}`: 401, 403, 404 and 409 as in [`update`]; 200 with who they were. Their sessions and
+/// sign-in links end at once.
 #[worker::send]
 pub async fn delete(
     app: App,

@@ -35,7 +35,7 @@ use crate::{
 const KINDS: [&str; 5] = ["technology", "agency", "affiliate", "marketplace", "reseller"];
 
 /// `POST /api/partners`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
 /// 3. 409 when the username, the tenant's identifier or a coupon is another partner's;
 /// 4. 201 with the partner. The e-mail address is the partner's key: sent again, it updates what is given and adds the
@@ -201,7 +201,7 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/partners`: 401 without a secret key; 422 for a page that cannot be; 200 with an array, the newest first.
+/// `GET /api/partners`: 401; 403 without the scope; 422 for a page that cannot be; 200 with an array, the newest first.
 #[worker::send]
 pub async fn list(
     app: App,

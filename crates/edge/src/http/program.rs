@@ -54,7 +54,7 @@ pub async fn get(app: App, _who: Team<needs::ProgramRead>) -> Result<axum::Json<
 }
 
 /// `PATCH /api/program`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
 /// 3. 200 with all settings, which hold at once here and within half a minute everywhere.
 #[worker::send]

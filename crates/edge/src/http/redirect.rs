@@ -72,7 +72,8 @@ pub async fn follow(
 /// 1. A form that is too long: 413, a page. Otherwise 1, 2, 4, 5 of [`follow`].
 /// 2. Too many words from one place: 429, a page. None is looked at.
 /// 3. The wrong word: 403, the question again. Nothing is recorded.
-/// 4. The right one: 303, and all else as in [`follow`]. It opens the link once: nothing is kept of it, by us or by cookie.
+/// 4. The right one: 303, and all else as in [`follow`]. It opens the link once: nothing is kept of it, by us or by
+///    cookie.
 /// 5. WebCrypto does not answer: 503, a page.
 #[worker::send]
 pub async fn open(

@@ -28,7 +28,7 @@ use crate::{
 const LIFE: (u32, u32, u32) = (60, 900, 30 * 24 * 60 * 60);
 
 /// `POST /api/sign-in-links`:
-/// 1. 401 without a secret key or a session, 403 without the scope;
+/// 1. 401; 403 without the scope or a session, 403 without the scope;
 /// 2. 422 unless it names one person, within the bounds;
 /// 3. 404 when there is no such person, or none whom the asker may know of;
 /// 4. 403 for one of the program's who may do more than the asker;

@@ -87,7 +87,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
 }
 
 /// `POST /api/track/sale`:
-/// 1. 401 without a secret key, 403 with a publishable one;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
 /// 4. 409 when the invoice stands for another amount, currency or customer;

@@ -1,5 +1,5 @@
-//! The log of changes, and the pen that signs them. Triggers write the log, in the transaction of the change; a [`Pen`] tells
-//! them who makes it. Every function that changes what is audited takes one.
+//! The log of changes, and the pen that signs them. Triggers write the log, in the transaction of the change; a [`Pen`]
+//! tells them who makes it. Every function that changes what is audited takes one.
 
 use std::{fmt, ops::Deref};
 

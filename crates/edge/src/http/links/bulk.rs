@@ -33,7 +33,7 @@ fn report(asked: Value, result: Result<dub::Link, Error>) -> BulkItem {
 }
 
 /// `POST /api/links/bulk`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 400 for what is no array; 422 for none or more than a hundred links;
 /// 3. 200 with an array in the order of the request: a link, or what was sent with the error and its code. A store that
 ///    fails in the middle fails the rest: `internal_server_error` says which to send again.
@@ -53,7 +53,7 @@ pub async fn create(app: App, who: Team<needs::LinksWrite>, Items(items): Items)
 }
 
 /// `PATCH /api/links/bulk`: the same change to several links.
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 for none or more than a hundred links, and for a change that only one link can have;
 /// 3. 200 with an array as in [`create`], first by `linkIds`, then by `externalIds`; what was asked for is the identifier.
 #[worker::send]
@@ -86,7 +86,7 @@ pub async fn update(
 }
 
 /// `DELETE /api/links/bulk?linkIds=…`, separated by commas or given again and again:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 for none or more than a hundred;
 /// 3. 200 with how many were there and are gone, all of them or, if the store fails, none.
 #[worker::send]

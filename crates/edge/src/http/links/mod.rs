@@ -127,7 +127,7 @@ impl Office {
 }
 
 /// `POST /api/links`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule: a destination, its host, the key, the partner, a property that we do not know;
 /// 3. 409 when the key or the external identifier is taken, or the key looks like the key of another owner's link;
 /// 4. 200 with the link, which can be clicked at once.
@@ -141,7 +141,7 @@ pub async fn create(
 }
 
 /// `PATCH /api/links/{id}`, by our identifier or the sender's behind `ext_`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 404 where there is no such link;
 /// 3. 422 and 409 as in [`create`];
 /// 4. 200 with the link. What is left out stays; `null` takes away. It holds at once here, and within a minute everywhere.
@@ -191,8 +191,8 @@ pub async fn upsert(
     Ok(axum::Json(link).into_response())
 }
 
-/// `DELETE /api/links/{id}`: 401 without a secret key; 404 where there is no such link; 200 with its identifier. Its address and
-/// external identifier are free again; its touches stay, and tokens of it still credit its partner.
+/// `DELETE /api/links/{id}`: 401; 403 without the scope; 404 where there is no such link; 200 with its identifier. Its
+/// address and external identifier are free again; its touches stay, and tokens of it still credit its partner.
 #[worker::send]
 pub async fn delete(app: App, who: Team<needs::LinksWrite>, Path(id): Path<String>) -> Result<Response, Error> {
     let office = Office::open(&app, &who).await?;
@@ -211,8 +211,8 @@ pub struct InfoQuery {
     external_id: Option<String>,
 }
 
-/// `GET /api/links/info`: one link by `linkId`, `externalId`, or `domain` and `key`. 401 without a secret key; 422 where nothing
-/// names it; 404 where there is none; 200 with the link.
+/// `GET /api/links/info`: one link by `linkId`, `externalId`, or `domain` and `key`. 401; 403 without the scope; 422
+/// where nothing names it; 404 where there is none; 200 with the link.
 #[worker::send]
 pub async fn info(app: App, who: Team<needs::LinksRead>, Query(query): Query<InfoQuery>) -> Result<Response, Error> {
     let office = Office::open(&app, &who).await?;
@@ -280,8 +280,8 @@ impl ListQuery {
     }
 }
 
-/// `GET /api/links`: 401 without a secret key; 422 for a parameter that cannot be; 200 with an array, the newest first. Archived
-/// links are left out unless `showArchived` asks for them.
+/// `GET /api/links`: 401; 403 without the scope; 422 for a parameter that cannot be; 200 with an array, the newest
+/// first. Archived links are left out unless `showArchived` asks for them.
 #[worker::send]
 pub async fn list(app: App, who: Team<needs::LinksRead>, Query(query): Query<ListQuery>) -> Result<Response, Error> {
     let office = Office::open(&app, &who).await?;
@@ -290,7 +290,8 @@ pub async fn list(app: App, who: Team<needs::LinksRead>, Query(query): Query<Lis
     Ok(axum::Json(links).into_response())
 }
 
-/// `GET /api/links/count`: 401 without a secret key; 422 for a parameter that cannot be; 200 with how many links [`list`] has.
+/// `GET /api/links/count`: 401; 403 without the scope; 422 for a parameter that cannot be; 200 with how many links
+/// [`list`] has.
 #[worker::send]
 pub async fn count(app: App, who: Team<needs::LinksRead>, Query(query): Query<ListQuery>) -> Result<Response, Error> {
     if query.group_by.is_some() {
