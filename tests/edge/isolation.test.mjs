@@ -2,28 +2,11 @@
 // hold (a session, a widget's token, the publishable key in a page), looking for anything of partner Eve.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { test as nodeTest } from "node:test";
-import { root } from "../support/instance.mjs";
+import { routeTable } from "../support/routes.mjs";
 import { test } from "../support/test.mjs";
 
 const ago = (days) => new Date(Date.now() - days * 24 * 60 * 60 * 1000).toISOString();
-
-/** Every route of the table with its methods, as the table says it. */
-async function routeTable() {
-  const source = await readFile(path.join(root, "crates/edge/src/router.rs"), "utf8");
-  const paths = { "path::SIGN_IN": "/sign-in", "path::SIGN_OUT": "/sign-out" };
-  const [api, site] = source.split("Router::new()").slice(1);
-  const read = (text, prefix) =>
-    [...text.matchAll(/\.route\(([^,]+), ([^\n]+)\)\n/g)].flatMap(([, name, methods]) =>
-      [...methods.matchAll(/\b(get|post|put|patch|delete)\(/g)].map(([, method]) => ({
-        method: method.toUpperCase(),
-        path: prefix + (paths[name] ?? JSON.parse(name)),
-      })),
-    );
-  return [...read(api, "/api"), ...read(site, "")];
-}
 
 /** What a request to a route may say, for Ada about Eve. Every route must stand here: a new one fails the walk. */
 const REQUESTS = {
@@ -77,6 +60,15 @@ const REQUESTS = {
   "GET /api/feed": (eve) => ({ query: `?partner=${eve.id}&partnerId=${eve.id}` }),
   "POST /api/sign-in-links": (eve) => ({ body: { partnerId: eve.id } }),
   "GET /api/session": (eve) => ({ query: `?partner=${eve.id}` }),
+  "GET /api/members": (eve) => ({ query: `?partnerId=${eve.id}` }),
+  "POST /api/members": (eve) => ({ body: { email: "x@y.example", role: "partner_admin", partnerId: eve.id } }),
+  "PATCH /api/members/{id}": (eve) => ({ id: eve.member, body: { name: "x" } }),
+  "DELETE /api/members/{id}": (eve) => ({ id: eve.member }),
+  "GET /api/keys": () => ({}),
+  "POST /api/keys": () => ({ body: { name: "x", scopes: ["*"] } }),
+  "PATCH /api/keys/{id}": () => ({ body: { name: "x" } }),
+  "DELETE /api/keys/{id}": () => ({}),
+  "GET /api/audit": (eve) => ({ query: `?target=${eve.id}` }),
   "GET /sign-in": () => ({ query: "?token=guess" }),
   "POST /sign-out": () => ({ body: {} }),
   "GET /healthz": () => ({}),
@@ -100,6 +92,7 @@ nodeTest("every route of the table is walked", async () => {
 async function setting(t) {
   const ada = await t.partner("Ada Analytics");
   const eve = await t.partner("Eve Agency", { coupons: ["EVESECRET"] });
+  eve.member = (await t.api("GET", `/members?partnerId=${eve.id}`)).body[0].id;
   const { body: link } = await t.api("POST", "/links", { url: "https://example.com/eve-secret", key: "eve-secret", partnerId: eve.id, utm_campaign: "eve-campaign" });
   const answer = await t.facts([
     { id: "a1", type: "touch", kind: "click", at: ago(20), link: "ada-analytics", visitor: "v1" },
@@ -112,7 +105,7 @@ async function setting(t) {
     { id: "r2", type: "revenue", kind: "new", at: ago(9), customer: "secret-customer", amount: 98_765_432, currency: "USD", invoice: "in_secret" },
   ]);
   assert.equal(answer.body.recorded, 8);
-  const secrets = [eve.id, eve.name, eve.email, eve.username, link.id, "eve-secret", "eve-campaign", "EVESECRET", "ecretive", "Secret Holdings",
+  const secrets = [eve.id, eve.member, eve.name, eve.email, eve.username, link.id, "eve-secret", "eve-campaign", "EVESECRET", "ecretive", "Secret Holdings",
     "holdings.example", "98765432", "secret-customer", "in_secret", "in_shared", "Shared Customer"];
   return { ada, eve, secrets };
 }
@@ -133,11 +126,11 @@ test("nothing of Eve is in anything that Ada's credentials open", async (t) => {
       const make = REQUESTS[`${method} ${name}`];
       if (!make || name === "/sign-out") continue;
       for (const accept of ["application/json", "*/*"]) {
-        const { query = "", body } = make(eve);
+        const { query = "", body, id } = make(eve);
         const sent = JSON.stringify(body ?? {}) + query;
-        const response = await t.fetch(name + query, {
+        const response = await t.fetch((id ? name.replace("{id}", id) : name) + query, {
           method,
-          headers: { accept, ...credentials, ...(body && { "content-type": "application/json" }) },
+          headers: { accept, origin: t.url, ...credentials, ...(body && { "content-type": "application/json" }) },
           body: body && JSON.stringify(body),
         });
         const text = Buffer.from(await response.arrayBuffer()).toString("latin1");

@@ -3,6 +3,7 @@
 //! | room | charter |
 //! |---|---|
 //! | [`router`] | the only route table |
+//! | [`access`] | who may do what: the only table of roles and scopes |
 //! | [`app`] | the only names of bindings; time and randomness |
 //! | [`auth`] | extractors that prove who asks |
 //! | [`error`] | the only rendering of an error |
@@ -16,6 +17,7 @@
 //! | [`ingest`] | the queue's consumer |
 //! | [`zone`] | time zones, as the runtime knows them |
 
+mod access;
 mod app;
 mod auth;
 mod cache;

@@ -55,6 +55,11 @@ fn router() -> Router {
         .route("/feed", get(feed::get).options(cors::preflight))
         .route("/sign-in-links", post(sign_in::create))
         .route("/session", get(sign_in::session))
+        .route("/members", get(members::list).post(members::create))
+        .route("/members/{id}", patch(members::update).delete(members::delete))
+        .route("/keys", get(keys::list).post(keys::create))
+        .route("/keys/{id}", patch(keys::update).delete(keys::delete))
+        .route("/audit", get(audit::list))
         .method_not_allowed_fallback(pages::no_such_method)
         .fallback(pages::no_such_route);
     Router::new()

@@ -38,6 +38,8 @@ nouns! {
     ProgramNoun, ProgramId, "prog";
     /// An API key.
     KeyNoun, KeyId, "key";
+    /// A person of the program or of a partner.
+    MemberNoun, MemberId, "mem";
     /// A tag of links.
     TagNoun, TagId, "tag";
     /// A folder of links.

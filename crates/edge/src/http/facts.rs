@@ -27,8 +27,9 @@ use super::{
     track,
 };
 use crate::{
+    access::Permission,
     app::{App, digest},
-    auth::{ApiKey, BACKDATE},
+    auth::{Team, Who, needs},
     error::Error,
     json::{self, Misread},
     store::{
@@ -47,20 +48,20 @@ const FRESH_MS: u64 = 24 * 60 * 60 * 1000;
 const SKEW_MS: u64 = 5 * 60 * 1000;
 
 /// `POST /api/facts`, a JSON object, a JSON array, or lines of JSON (`application/x-ndjson`):
-/// 1. 401 without a secret key, 403 with a publishable one;
+/// 1. 401; 403 without the scope;
 /// 2. 400 when the body cannot be read, 422 when it holds no fact or more than 500;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
 /// 4. 422 with what is wrong with each, when every fact breaks a rule;
 /// 5. 200 with what became of each. What is valid is written, in one transaction; sent again, it changes nothing.
 #[worker::send]
-pub async fn record(app: App, key: ApiKey, headers: HeaderMap, body: Body) -> Result<Response, Error> {
+pub async fn record(app: App, who: Team<needs::FactsWrite>, headers: HeaderMap, body: Body) -> Result<Response, Error> {
     let bytes = read(body, BYTES_MAX).await?;
     let raw = parse(&media_type(&headers), &bytes)?;
     if raw.is_empty() || raw.len() > BATCH_MAX {
         return Err(Error::rule("body", format!("must hold 1 to {BATCH_MAX} facts")));
     }
     let checked: Vec<Result<Checked, Refusal>> =
-        raw.into_iter().enumerate().map(|(i, raw)| check(&app, &key, i, raw)).collect();
+        raw.into_iter().enumerate().map(|(i, raw)| check(&app, &who, i, raw)).collect();
     let db = app.db()?;
     let names = Names::of(checked.iter().flatten().map(|checked| &checked.fact));
     let facts = checked.iter().flatten().map(|checked| &checked.fact);
@@ -143,7 +144,7 @@ fn parse(media_type: &str, bytes: &[u8]) -> Result<Vec<serde_json::Value>, Error
 }
 
 /// Reads and checks one fact of a batch.
-fn check(app: &App, key: &ApiKey, i: usize, value: serde_json::Value) -> Result<Checked, Refusal> {
+fn check(app: &App, who: &Who, i: usize, value: serde_json::Value) -> Result<Checked, Refusal> {
     let id = value.get("id").and_then(|id| id.as_str()).filter(|id| !id.is_empty());
     let id = id.map_or_else(|| format!("#{i}"), |id| id.chars().take(wire::fact::KEY_MAX).collect());
     // Members of an object are kept in the order of their names, so one content has one text.
@@ -156,8 +157,11 @@ fn check(app: &App, key: &ApiKey, i: usize, value: serde_json::Value) -> Result<
         if fact.at.0 > now + SKEW_MS {
             return Err(Fault::new("at", "must not lie in the future"));
         }
-        if fact.at.0 + FRESH_MS < now && !key.has(BACKDATE) {
-            return Err(Fault::new("at", format!("older than a day needs a key with the scope {BACKDATE}")));
+        if fact.at.0 + FRESH_MS < now && !who.may(Permission::FactsBackdate) {
+            return Err(Fault::new(
+                "at",
+                format!("older than a day needs the scope {}", Permission::FactsBackdate.word()),
+            ));
         }
         Ok(Checked { fact, digest })
     };

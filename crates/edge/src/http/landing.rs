@@ -30,7 +30,8 @@ use super::{
     visitor,
 };
 use crate::{
-    app::{App, digest, hex},
+    access::Permission,
+    app::{App, Limit, digest, hex},
     auth::Session,
     cache::{self, Answer},
     error::Error,
@@ -178,7 +179,7 @@ pub async fn submit(
         Ok(form) => form,
         Err(again) => return scene.form(StatusCode::UNPROCESSABLE_ENTITY, typed, Faults::new(), Some(again)),
     };
-    if !guard::may_send(&app, &headers).await {
+    if !guard::may(&app, Limit::Forms, guard::place(&headers)).await {
         return try_again(Retry::too_often(address.path(), typed, &sheet));
     }
     let human = match guard::human(scene.turnstile().and(app.turnstile_secret()), &typed.turnstile).await {
@@ -253,7 +254,10 @@ async fn preview(app: &App, address: &Address, token: &str, session: Option<Sess
     let opened = verify_preview(&keys, token, app.now().time()).ok();
     let program = cache::program(app).await.found();
     match (found, program) {
-        (Some((id, landing)), Some(program)) if opened == Some(id) || session == Some(Session::Marketer) => {
+        (Some((id, landing)), Some(program))
+            if opened == Some(id)
+                || session.is_some_and(|Session(person)| person.role.grants().hold(Permission::PagesRead)) =>
+        {
             Ok(Draft { program, landing, action: format!("{}?{PREVIEW}={token}", address.path()) })
         }
         _ => Err(pages::error(StatusCode::GONE)),

@@ -1,5 +1,6 @@
 //! Handlers, one noun a file, thin: they read a request, ask a store or the engine, and shape the answer.
 
+pub mod audit;
 pub mod body;
 pub mod capture;
 pub mod cors;
@@ -11,9 +12,11 @@ pub mod feed;
 pub mod filing;
 pub mod guard;
 pub mod health;
+pub mod keys;
 pub mod landing;
 pub mod landing_pages;
 pub mod links;
+pub mod members;
 pub mod pages;
 pub mod partners;
 pub mod program;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::ApiKey,
+    auth::{Team, needs},
     cache,
     error::Error,
     store::{link, program},
@@ -63,23 +63,23 @@ const HOSTS_MAX: usize = 100;
 
 /// `GET /api/program`: the settings.
 #[worker::send]
-pub async fn get(app: App, _key: ApiKey) -> Result<axum::Json<ProgramSettings>, Error> {
+pub async fn get(app: App, _who: Team<needs::ProgramRead>) -> Result<axum::Json<ProgramSettings>, Error> {
     let program = program::require(&app.db()?).await?;
     Ok(axum::Json(ProgramSettings { allowed_hosts: program.allowed_hosts, settings: program.settings }))
 }
 
 /// `PATCH /api/program`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule, also for a host of short links that has links still: its visitors would be led by
 ///    whatever link has the same key on the main host;
 /// 3. 200 with all settings, which hold at once here and within half a minute everywhere.
 #[worker::send]
 pub async fn update(
     app: App,
-    _key: ApiKey,
+    who: Team<needs::ProgramWrite>,
     Json(new): Json<UpdateSettings>,
 ) -> Result<axum::Json<ProgramSettings>, Error> {
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let program = program::require(&db).await?;
     let (mut settings, mut allowed_hosts) = (program.settings, program.allowed_hosts);
     if let Some(hosts) = new.allowed_hosts {

@@ -18,9 +18,9 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use wire::token::sign_click;
 use worker::console_error;
 
-use super::{body, destination::Allowed, links::absolute, pages, visitor};
+use super::{body, destination::Allowed, guard, links::absolute, pages, visitor};
 use crate::{
-    app::App,
+    app::{App, Limit},
     cache::{self, Answer, Route},
     error::PageError,
     ingest::{self, Message},
@@ -70,9 +70,11 @@ pub async fn follow(
 /// `POST /{slug}`: the word that opens a link.
 ///
 /// 1. A form that is too long: 413, a page. Otherwise 1, 2, 4, 5 of [`follow`].
-/// 2. The wrong word: 403, the question again. Nothing is recorded.
-/// 3. The right one: 303, and all else as in [`follow`]. It opens the link once: nothing is kept of it, by us or by cookie.
-/// 4. WebCrypto does not answer: 503, a page.
+/// 2. Too many words from one place: 429, a page. None is looked at.
+/// 3. The wrong word: 403, the question again. Nothing is recorded.
+/// 4. The right one: 303, and all else as in [`follow`]. It opens the link once: nothing is kept of it, by us or by
+///    cookie.
+/// 5. WebCrypto does not answer: 503, a page.
 #[worker::send]
 pub async fn open(
     app: App,
@@ -91,11 +93,17 @@ pub async fn open(
     let said = query_value(&String::from_utf8_lossy(&form), "password").unwrap_or_default();
     let word = match &found.link.rules.password {
         // An ended link asks for nothing, so nothing is computed for it.
-        Some(stored) if found.link.end(app.now()).is_none() => match password::matches(&said, stored).await {
-            Ok(true) => Word::Right,
-            Ok(false) => Word::Wrong,
-            Err(error) => return PageError(error).into_response(),
-        },
+        Some(stored) if found.link.end(app.now()).is_none() => {
+            let place = format!("word {}", guard::place(&headers));
+            if let Err(error) = guard::pass(&app, Limit::Guesses, place).await {
+                return PageError(error).into_response();
+            }
+            match password::matches(&said, stored).await {
+                Ok(true) => Word::Right,
+                Ok(false) => Word::Wrong,
+                Err(error) => return PageError(error).into_response(),
+            }
+        }
         _ => Word::Unsaid,
     };
     found.answer(&app, &method, &uri, &headers, word)

@@ -11,10 +11,14 @@ use wire::{
 
 use super::{body::Json, destination::Allowed};
 use crate::{
+    access::EVERYTHING,
     app::{App, digest},
-    auth::{BACKDATE, PUBLISHABLE_PREFIX, SECRET_PREFIX},
+    auth::{PUBLISHABLE_PREFIX, SECRET_PREFIX, hint},
     error::Error,
-    store::program::{self, NewKey, NewProgram},
+    store::{
+        audit::{Actor, Pen},
+        program::{self, NewKey, NewProgram},
+    },
 };
 
 /// `POST /api/setup`, opened by the secret of the environment:
@@ -81,14 +85,20 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
         fallback_url: &fallback_url,
         consent,
         customer_names,
-        owner: (&owner_email, &owner_name),
+        owner: (app.id()?, &owner_email, &owner_name),
         keys: [
-            NewKey { id: app.id()?, hash: digest(&api_key), kind: "secret", scopes: BACKDATE },
-            NewKey { id: app.id()?, hash: digest(&publishable_key), kind: "publishable", scopes: "" },
+            NewKey { id: app.id()?, hash: digest(&api_key), hint: hint(&api_key), kind: "secret", scopes: EVERYTHING },
+            NewKey {
+                id: app.id()?,
+                hash: digest(&publishable_key),
+                hint: hint(&publishable_key),
+                kind: "publishable",
+                scopes: "",
+            },
         ],
         at: app.now(),
     };
-    program::create(&app.db()?, &new).await?;
+    program::create(&Pen::new(app.db()?, Actor::Own("setup"), app.now()), &new).await?;
     let answer = SetupAnswer { program: Named { id, name }, api_key, publishable_key };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())
 }

@@ -17,7 +17,7 @@ use wire::{
 use super::{body::Json, links::brief};
 use crate::{
     app::App,
-    auth::{ApiKey, LeadKey},
+    auth::{LeadKey, Team, needs},
     error::Error,
     store::{
         self,
@@ -89,7 +89,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
 }
 
 /// `POST /api/track/sale`:
-/// 1. 401 without a secret key, 403 with a publishable one;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
 /// 4. 409 when the invoice stands for another amount, currency or customer;
@@ -99,7 +99,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
 #[worker::send]
 pub async fn sale(
     app: App,
-    _key: ApiKey,
+    _who: Team<needs::ConversionsWrite>,
     headers: http::HeaderMap,
     Json(sale): Json<TrackSale>,
 ) -> Result<Response, Error> {

@@ -1,11 +1,13 @@
 //! The only SQL. Every text begins with the name of its function; every value is bound.
 
+pub mod audit;
 pub mod coupon;
 pub mod event;
 pub mod feed;
 pub mod key;
 pub mod lead;
 pub mod link;
+pub mod member;
 pub mod page;
 pub mod partner;
 pub mod program;

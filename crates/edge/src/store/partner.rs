@@ -9,7 +9,7 @@ use serde::Deserialize;
 use wire::problem::Code;
 use worker::D1Database;
 
-use super::{all, coupon, first, is_taken, number, optional, statement, text};
+use super::{all, audit::Pen, coupon, first, is_taken, number, optional, statement, text};
 use crate::{error::Error, store::link};
 
 /// A partner.
@@ -100,7 +100,7 @@ pub struct Filter {
 ///
 /// # Errors
 /// A conflict that names what is taken.
-pub async fn create(db: &D1Database, row: &Row, first_link: &link::Row, coupons: &[Coupon]) -> Result<(), Error> {
+pub async fn create(db: &Pen, row: &Row, first_link: &link::Row, coupons: &[Coupon]) -> Result<(), Error> {
     let sql = "-- partner::create
         INSERT INTO partner (id, email, name, slug, tenant_id, kind, group_id, image, country, description, created_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
@@ -128,7 +128,7 @@ pub async fn create(db: &D1Database, row: &Row, first_link: &link::Row, coupons:
 ///
 /// # Errors
 /// A conflict that names what is taken.
-pub async fn update(db: &D1Database, row: &Row, coupons: &[Coupon], now: Millis) -> Result<(), Error> {
+pub async fn update(db: &Pen, row: &Row, coupons: &[Coupon], now: Millis) -> Result<(), Error> {
     let sql = "-- partner::update
         UPDATE partner SET name = ?2, tenant_id = ?3, kind = ?4, group_id = ?5, image = ?6, country = ?7, description = ?8
         WHERE id = ?1";
@@ -149,8 +149,8 @@ pub async fn update(db: &D1Database, row: &Row, coupons: &[Coupon], now: Millis)
     run(db, batch).await
 }
 
-async fn run(db: &D1Database, batch: Vec<worker::D1PreparedStatement>) -> Result<(), Error> {
-    let Err(error) = db.batch(batch).await else { return Ok(()) };
+async fn run(db: &Pen, batch: Vec<worker::D1PreparedStatement>) -> Result<(), Error> {
+    let Err(error) = db.write(batch).await else { return Ok(()) };
     if let Some(refused) = link::refusal(&error, "username") {
         return Err(refused);
     }
