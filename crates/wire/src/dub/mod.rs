@@ -52,6 +52,8 @@ pub struct CreatePartner {
     pub kind: Option<String>,
     /// Ours: coupon codes of this partner.
     pub coupons: Option<Vec<String>>,
+    /// Ours: how the partner was found, of a new one: `own` (where it is missing), `referral`, `network` or `outreach`.
+    pub source: Option<String>,
 }
 
 /// A partner.

@@ -102,11 +102,15 @@ impl Fact {
     /// The key under which this event counts once, through whichever door it comes.
     #[must_use]
     pub fn economic_key(&self) -> String {
+        self.invoiced().map_or_else(|| format!("fact:{}", self.id), |(invoice, _)| sale_key(invoice))
+    }
+
+    /// The invoice and the sale, where it is one that an invoice makes the same through every door.
+    #[must_use]
+    pub fn invoiced(&self) -> Option<(&str, &RevenueFact)> {
         match &self.what {
-            What::Revenue(RevenueFact { invoice: Some(invoice), kind, .. }) if *kind != RevenueKind::Refund => {
-                sale_key(invoice)
-            }
-            _ => format!("fact:{}", self.id),
+            What::Revenue(sale) if sale.kind != RevenueKind::Refund => Some((sale.invoice.as_deref()?, sale)),
+            _ => None,
         }
     }
 }
