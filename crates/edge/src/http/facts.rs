@@ -357,11 +357,13 @@ impl<'a> Plan<'a> {
     }
 
     fn revenue(&mut self, key: &str, fact: &Fact, revenue: &RevenueFact, digest: String) -> Result<(), Fault> {
-        if let Some(sale) = revenue.refund_of.as_deref().map(sale_key) {
-            self.refund(&sale, revenue)?;
-        }
+        let refunds = match revenue.refund_of.as_deref().map(sale_key) {
+            Some(sale) => self.refund(&sale, revenue)?,
+            None => None,
+        };
         let i = self.customer(&revenue.customer)?;
-        let whose = self.batch.customers[i].whose();
+        // A refund is the identity's whose sale it takes back: of a sale that stands the store sees to that.
+        let whose = refunds.unwrap_or_else(|| self.batch.customers[i].whose());
         self.redeem(revenue.redeemed.as_ref(), key, fact.at, &whose)?;
         self.batch.revenue.push(RevenueRow {
             key: key.to_owned(),
@@ -422,19 +424,16 @@ impl<'a> Plan<'a> {
     }
 
     /// Checks a refund against its sale, where that is recorded or in this batch: to the same customer, in the same
-    /// currency, and not more than is left. A refund that comes before its sale is kept, and finds it later.
-    fn refund(&mut self, sale: &str, refund: &RevenueFact) -> Result<(), Fault> {
-        let here = self.batch.revenue.iter().find(|row| row.key == sale).map(|row| Sale {
-            customer: row
-                .whose
-                .external()
-                .map(|external| self.references.customer(external))
-                .unwrap_or_default()
-                .to_owned(),
+    /// currency, and not more than is left. A refund that comes before its sale is kept, and finds it later. Answers whose
+    /// a sale in this batch is.
+    fn refund(&mut self, sale: &str, refund: &RevenueFact) -> Result<Option<Whose>, Fault> {
+        let row = self.batch.revenue.iter().find(|row| row.key == sale);
+        let here = row.map(|row| Sale {
+            customer: self.references.customer(row.whose.external().unwrap_or_default()).to_owned(),
             currency: row.currency.clone(),
             left: row.amount,
         });
-        let Some(sale_row) = self.references.sale(sale).or(here) else { return Ok(()) };
+        let Some(sale_row) = self.references.sale(sale).or(here) else { return Ok(None) };
         let before = self.refunded.get(sale).copied().unwrap_or(0);
         let left = sale_row.left - before;
         if sale_row.customer != self.references.customer(&refund.customer) {
@@ -447,7 +446,7 @@ impl<'a> Plan<'a> {
             return Err(Fault::new("amount", format!("must be at most {left}, which is left of the invoice")));
         }
         self.refunded.insert(sale.to_owned(), before + refund.amount);
-        Ok(())
+        Ok(row.map(|row| row.whose.clone()))
     }
 
     /// Where a customer stands in the batch; added where it does not yet.

@@ -1,6 +1,7 @@
 //! The only SQL. Every text begins with the name of its function; every value is bound.
 
 pub mod coupon;
+pub mod customer;
 pub mod event;
 pub mod feed;
 pub mod key;

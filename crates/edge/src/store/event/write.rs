@@ -6,7 +6,7 @@ use worker::{D1Database, D1PreparedStatement};
 use super::{Batch, json};
 use crate::{
     error::Error,
-    store::{number, statement, text, touch},
+    store::{customer, number, statement, text, touch},
 };
 
 /// Resolves [`Whose`] of a row `j` inside a statement.
@@ -55,18 +55,19 @@ impl Batch {
               AND j.into_id IN (SELECT value ->> '$.id' FROM json_each(?1))";
         let fill = "-- event::customers
             UPDATE customer SET email = coalesce(j.email, customer.email), name = coalesce(j.name, customer.name),
-              company = coalesce(j.company, customer.company), avatar = coalesce(j.avatar, customer.avatar),
-              deleted_at = NULL
+              company = coalesce(j.company, customer.company), avatar = coalesce(j.avatar, customer.avatar)
             FROM (SELECT value ->> '$.external' AS external, value ->> '$.id' AS id, value ->> '$.email' AS email,
                     value ->> '$.name' AS name, value ->> '$.company' AS company, value ->> '$.avatar' AS avatar
                   FROM json_each(?1)) AS j
             WHERE customer.external_id = j.external OR (j.external IS NULL AND customer.id = j.id)";
         let values = json(&self.customers)?;
+        let named: Vec<&str> = self.customers.iter().map(|c| c.external.as_deref().unwrap_or(&c.id)).collect();
         Ok(vec![
             statement(db, insert, &[values.clone(), number(now.0)])?,
             statement(db, join, &[values.clone(), number(now.0)])?,
             statement(db, read, std::slice::from_ref(&values))?,
             statement(db, fill, &[values])?,
+            customer::revive(db, &serde_json::to_string(&named)?)?,
         ])
     }
 
