@@ -5,6 +5,7 @@ use engine::{
         ActivityKind, AssetKind, CampaignKind, CostKind, JoinSource, RevenueKind, SurveyKind, TouchKind, UsageKind,
     },
     log::*,
+    money::Currency,
     policy::Policies,
     scope::{Names, for_partner},
     time::{Day, Time},
@@ -96,5 +97,5 @@ fn of_every_table_a_partner_is_given_their_own_rows() {
     }
     let ada = for_partner(&whole, ADA, Names::Shown, &Policies::default());
     assert_eq!(ada.products, ["ada product"]);
-    assert_eq!(ada.currencies.iter().map(|currency| currency.code()).collect::<Vec<_>>(), ["USD"]);
+    assert_eq!(ada.currencies.iter().map(Currency::code).collect::<Vec<_>>(), ["USD"]);
 }
