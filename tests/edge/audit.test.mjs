@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "../support/test.mjs";
 
 /** Tables of what happened or what is kept aside: their rows are no settings that somebody changes. */
-const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity", "milestone", "revenue", "session", "pen", "audit",
+const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity", "milestone", "revenue", "fact", "integration", "session", "pen", "audit",
+  // Says by itself who joined and who took apart.
+  "customer_join",
   // Versions of a page are never changed; which is live is the page's.
   "page_version",
   // Noted as a link that signs somebody in is made; it is used up unnoted.

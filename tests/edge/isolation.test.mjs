@@ -57,6 +57,13 @@ const REQUESTS = {
   "POST /api/track/sale": () => ({ body: { customerExternalId: "secret-customer", amount: 1, invoiceId: "in_secret" } }),
   "POST /api/tokens/embed/referrals": (eve) => ({ body: { partnerId: eve.id } }),
   "POST /api/facts": (eve) => ({ body: [{ id: "x", type: "touch", kind: "click", at: ago(0), partner: eve.id }] }),
+  "GET /api/customers": () => ({ query: "?search=holdings&includeExpandedFields=true" }),
+  "POST /api/customers": () => ({ body: { externalId: "newcomer" } }),
+  "GET /api/customers/{id}": () => ({}),
+  "PATCH /api/customers/{id}": () => ({ body: { name: "x" } }),
+  "DELETE /api/customers/{id}": () => ({}),
+  "POST /api/customers/{id}/merge": () => ({ body: { customerId: "ext_shared" } }),
+  "POST /api/customers/{id}/unmerge": () => ({ body: { customerId: "ext_shared" } }),
   "GET /api/feed": (eve) => ({ query: `?partner=${eve.id}&partnerId=${eve.id}` }),
   "POST /api/sign-in-links": (eve) => ({ body: { partnerId: eve.id } }),
   "GET /api/session": (eve) => ({ query: `?partner=${eve.id}` }),
@@ -103,10 +110,28 @@ async function setting(t) {
     { id: "l2", type: "lead.created", at: ago(15), customer: "secret-customer", visitor: "v2", name: "Secretive Person", company: "Secret Holdings", email: "secret@holdings.example" },
     { id: "r1", type: "revenue", kind: "new", at: ago(10), customer: "shared", amount: 1111, currency: "USD", invoice: "in_shared" },
     { id: "r2", type: "revenue", kind: "new", at: ago(9), customer: "secret-customer", amount: 98_765_432, currency: "USD", invoice: "in_secret" },
+    { id: "f1", type: "partner.joined", at: ago(8), partner: eve.id, source: "network", group: "Secret group" },
+    { id: "f2", type: "partner.goal", at: ago(8), partner: eve.id, metric: "revenue_sourced", period: "2026", target: 87_654_321 },
+    { id: "f3", type: "partner.activity", at: ago(8), partner: eve.id, kind: "certification", person: "eve-person" },
+    { id: "f4", type: "payout", at: ago(8), partner: eve.id, amount: 76_543_210, currency: "SEK" },
+    { id: "f5", type: "cost", at: ago(8), partner: eve.id, category: "program", amount: 65_432_109, currency: "NOK" },
+    { id: "f6", type: "cost", at: ago(8), category: "revenue", amount: 54_321_098, currency: "DKK" },
+    { id: "f7", type: "spend", at: ago(8), campaign: "eve-spend", amount: 43_210_987, currency: "USD" },
+    { id: "f8", type: "integration.used", at: ago(8), integration: "Eve Connector", partner: eve.id, customer: "shared", count: 32_109 },
+    { id: "f9", type: "integration.used", at: ago(8), integration: "House Connector", customer: "shared", count: 21_098 },
+    { id: "f10", type: "survey", at: ago(8), kind: "nps", customer: "shared", score: 7 },
+    { id: "f11", type: "ticket", at: ago(8), customer: "shared", integration: "Eve Connector" },
+    { id: "f12", type: "downtime", at: ago(8), integration: "Eve Connector", minutes: 10_987 },
+    { id: "f13", type: "campaign", at: ago(8), campaign: "eve-webinar", partner: eve.id, kind: "attended", count: 98_712 },
+    { id: "f14", type: "asset", at: ago(8), partner: eve.id, kind: "publication" },
+    { id: "f15", type: "customer.churned", at: ago(7), customer: "secret-customer" },
+    { id: "f16", type: "revenue", kind: "upsell", at: ago(7), customer: "secret-customer", amount: 87_123, currency: "CHF", product: "secret-product" },
   ]);
-  assert.equal(answer.body.recorded, 8);
+  assert.equal(answer.body.recorded, 24);
   const secrets = [eve.id, eve.member, eve.name, eve.email, eve.username, link.id, "eve-secret", "eve-campaign", "EVESECRET", "ecretive", "Secret Holdings",
-    "holdings.example", "98765432", "secret-customer", "in_secret", "in_shared", "Shared Customer"];
+    "holdings.example", "98765432", "secret-customer", "in_secret", "in_shared", "Shared Customer",
+    "Secret group", "87654321", "certification", "76543210", "SEK", "65432109", "NOK", "54321098", "DKK", "eve-spend", "43210987", "Eve Connector", "32109",
+    "House Connector", "21098", "10987", "eve-webinar", "98712", "publication", "87123", "CHF", "secret-product"];
   return { ada, eve, secrets };
 }
 
@@ -160,8 +185,14 @@ test("what Ada is given of the shared journey is her part, with Eve masked", asy
   assert.deepEqual(bySession.log.partners, [{ id: ada.id, name: ada.name }, { id: null, name: null }]);
   assert.deepEqual(bySession.log.links.map((link) => link.key), ["ada-analytics"]);
   assert.deepEqual(new Set(bySession.log.clicks.partner), new Set([0]));
+  const rows = (log) => Object.fromEntries(
+    ["joins", "goals", "activities", "payouts", "costs", "spend", "churns", "usage", "surveys", "tickets", "downtimes", "mailings", "assets"].map((table) => [table, log[table].at.length]),
+  );
+  const none = { goals: 0, activities: 0, payouts: 0, costs: 0, spend: 0, churns: 0, usage: 0, surveys: 0, tickets: 0, downtimes: 0, mailings: 0, assets: 0 };
+  assert.deepEqual(rows(bySession.log), { ...none, joins: 1 });
   const eves = (await t.feed({ cookie: await t.signIn(eve) })).body;
-  assert.deepEqual(eves.log.revenue.amount, [1111, 98_765_432]);
+  assert.deepEqual(eves.log.revenue.amount, [1111, 98_765_432, 87_123]);
+  assert.deepEqual(rows(eves.log), { ...none, joins: 2, goals: 1, activities: 1, payouts: 1, churns: 1, usage: 1, tickets: 1, downtimes: 1, mailings: 1, assets: 1 });
   const whole = (await t.feed()).body;
   assert.equal(whole.head.reader, "program");
   assert.equal(whole.log.partners.length, 2);

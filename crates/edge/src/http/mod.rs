@@ -5,6 +5,7 @@ pub mod body;
 pub mod capture;
 pub mod cors;
 pub mod coupons;
+pub mod customers;
 pub mod destination;
 pub mod embed;
 pub mod facts;

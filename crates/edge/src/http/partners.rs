@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engine::{
+    fact::JoinSource,
     id::PartnerId,
     text::{Coupon, Slug, clean},
 };
@@ -102,7 +103,7 @@ async fn insert(app: &App, pen: &Pen, given: &Given, slug: &Slug) -> Result<Row,
         tenant_id: row.tenant_id.clone(),
         ..store::link::Row::new(app.id()?, slug.to_string(), format!("{}/{slug}", path::LANDING), app.now())
     };
-    store::partner::create(pen, &row, &link, &given.coupons).await?;
+    store::partner::create(pen, &row, &link, &given.coupons, given.source).await?;
     Ok(row)
 }
 
@@ -125,6 +126,7 @@ struct Given {
     country: Option<String>,
     description: Option<String>,
     coupons: Vec<Coupon>,
+    source: JoinSource,
 }
 
 impl Given {
@@ -136,6 +138,11 @@ impl Given {
                 return Err(Error::rule("kind", format!("must be one of {}", KINDS.join(", "))));
             }
             kind => kind.map(str::to_owned),
+        };
+        let source = match new.source.as_deref() {
+            None => JoinSource::Own,
+            Some(word) => JoinSource::from_word(word)
+                .ok_or_else(|| Error::rule("source", "must be one of own, referral, network, outreach"))?,
         };
         let country = match new.country.as_deref() {
             Some(code) if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_alphabetic()) => {
@@ -160,6 +167,7 @@ impl Given {
             tenant_id: optional_key("tenantId", &new.tenant_id)?,
             group_id: optional_key("groupId", &new.group_id)?,
             kind,
+            source,
             image,
             country,
             description: new.description.as_deref().and_then(|text| clean(text, 5000)),

@@ -130,6 +130,7 @@ pub async fn sale(
         amount,
         currency: currency.code().to_owned(),
         invoice,
+        product: product_named(sale.product.as_deref(), sale.metadata.as_ref()).map(str::to_owned),
         event_name,
         processor: processor.to_owned(),
         metadata: metadata(sale.metadata.as_ref())?,
@@ -182,10 +183,17 @@ fn redeemed(
     product: Option<&str>,
     metadata: Option<&Map<String, Value>>,
 ) -> Result<Option<Redeemed>, Error> {
-    let said = |names: [&str; 2]| names.into_iter().find_map(|name| metadata?.get(name)?.as_str());
-    let product = product.or_else(|| said(["product", "productId"]).filter(|text| key("product", text).is_ok()));
-    let coupon = coupon.or_else(|| said(["coupon", "couponCode"]).filter(|text| Coupon::new(text).is_ok()));
-    Ok(Redeemed::read("coupon", coupon, product)?)
+    let coupon = coupon.or_else(|| said(metadata, ["coupon", "couponCode"]).filter(|text| Coupon::new(text).is_ok()));
+    Ok(Redeemed::read("coupon", coupon, product_named(product, metadata))?)
+}
+
+/// The product that a sale names, in the same places.
+fn product_named<'a>(product: Option<&'a str>, metadata: Option<&'a Map<String, Value>>) -> Option<&'a str> {
+    product.or_else(|| said(metadata, ["product", "productId"]).filter(|text| key("product", text).is_ok()))
+}
+
+fn said<'a>(metadata: Option<&'a Map<String, Value>>, names: [&str; 2]) -> Option<&'a str> {
+    names.into_iter().find_map(|name| metadata?.get(name)?.as_str())
 }
 
 /// The claim of a click's token; `None` for every token that does not prove itself, and for none.

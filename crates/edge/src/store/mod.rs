@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod coupon;
+pub mod customer;
 pub mod event;
 pub mod feed;
 pub mod key;
