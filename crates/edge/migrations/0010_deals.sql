@@ -14,7 +14,6 @@ CREATE TABLE deal (
   won_amount INTEGER,                -- minor units
   won_currency TEXT,
   won_invoice TEXT,
-  customer_id TEXT REFERENCES customer (id),
   opportunity_id TEXT REFERENCES opportunity (id),
   version INTEGER NOT NULL,          -- of its latest change
   created_at INTEGER NOT NULL,

@@ -217,8 +217,7 @@ impl WinDeal {
     pub fn kind(&self) -> Result<Option<RevenueKind>, Fault> {
         let Some(word) = &self.kind else { return Ok(None) };
         let kind = RevenueKind::from_word(word).filter(|kind| *kind != RevenueKind::Refund);
-        kind.map(Some)
-            .ok_or_else(|| Fault::new("kind", "must be one of new, renewal, expansion, upsell, cross_sell"))
+        kind.map(Some).ok_or_else(|| Fault::new("kind", "must be one of new, renewal, expansion, upsell, cross_sell"))
     }
 
     /// The rest with every rule kept: amount, currency, invoice.

@@ -4,6 +4,7 @@ pub mod body;
 pub mod capture;
 pub mod cors;
 pub mod coupons;
+pub mod deals;
 pub mod destination;
 pub mod embed;
 pub mod facts;

@@ -1,5 +1,6 @@
 //! The program's settings.
 
+use engine::deal::Days;
 use wire::settings::{Settings, UpdateSettings};
 
 use super::{body::Json, setup::host};
@@ -41,6 +42,12 @@ fn app_scheme(text: &str) -> Result<String, Error> {
     Ok(scheme)
 }
 
+/// How long a registered deal is protected.
+pub fn protection(field: &'static str, days: u16) -> Result<Days, Error> {
+    let (least, most) = Days::BOUNDS;
+    Days::new(days).ok_or_else(|| Error::rule(field, format!("must be from {least} to {most}")))
+}
+
 /// `GET /api/program`: the settings.
 #[worker::send]
 pub async fn get(app: App, _key: ApiKey) -> Result<axum::Json<Settings>, Error> {
@@ -78,6 +85,9 @@ pub async fn update(app: App, _key: ApiKey, Json(new): Json<UpdateSettings>) -> 
             return Err(Error::rule("turnstileSiteKey", "must be a site key of Turnstile"));
         }
         settings.turnstile_site_key = Some(key).filter(|key| !key.is_empty());
+    }
+    if let Some(days) = new.deal_protection_days {
+        settings.deal_protection_days = Some(protection("dealProtectionDays", days)?.count());
     }
     program::update_settings(&db, &settings).await?;
     cache::program_changed(&app).await;

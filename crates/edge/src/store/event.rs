@@ -202,10 +202,21 @@ impl Batch {
     /// Writes the batch in one transaction: all of it, or, where an event's key stands already, nothing at all. So a repeat
     /// or a conflict leaves no trace, neither a customer nor a claim on a click, and of requests that meet one wins.
     pub async fn write(&self, db: &D1Database, now: Millis) -> Result<Written, Error> {
+        self.write_with(db, now, Vec::new()).await
+    }
+
+    /// As [`Batch::write`], with further statements behind it in the same transaction.
+    pub async fn write_with(
+        &self,
+        db: &D1Database,
+        now: Millis,
+        further: Vec<D1PreparedStatement>,
+    ) -> Result<Written, Error> {
         let mut batch = self.customers(db, now)?;
         batch.extend(self.touches(db, now)?);
         batch.extend(self.claims(db, now)?);
         batch.extend(self.milestones(db, now)?);
+        batch.extend(further);
         if batch.is_empty() {
             return Ok(Written::Whole);
         }

@@ -6,18 +6,16 @@ use std::collections::HashMap;
 use engine::{
     credit::Dimension,
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
-    log::{
-        ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, PathRow, RegistrationRow, RevenueRow, Touch,
-    },
+    log::{ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, PathRow, RevenueRow, Touch},
     policy::Policy,
     scope,
-    time::{DAY, Day, Millis, Time},
+    time::{Day, Millis, Time},
 };
 use serde::Deserialize;
 use wire::feed::{Feed, Head, ProgramHead, Reader};
 use worker::{D1Database, D1Result};
 
-use super::{number, program, rows, statement, text};
+use super::{number, program, registration, rows, statement, text};
 use crate::{auth::Scope, error::Error, zone};
 
 /// The customers whom a scope may read: all, or those in whose journeys the partner appears. `?1` is the partner or ''.
@@ -28,6 +26,8 @@ macro_rules! customers {
           UNION SELECT i.customer_id FROM touch AS t JOIN identity AS i ON i.visitor = t.visitor WHERE t.partner_id = ?1)"
     };
 }
+
+pub(super) use customers;
 
 /// Visitors who turned out to be one of these customers.
 macro_rules! visitors {
@@ -105,8 +105,6 @@ const PATHS: &str = "-- feed::paths
     ORDER BY count DESC, dimension, steps LIMIT ?2";
 const STEPS_MAX: u32 = 100;
 const PATHS_MAX: u32 = 30_000;
-/// How long a registered deal is protected, in seconds: as long as retention is credited.
-const PROTECTION: u32 = 90 * DAY;
 
 #[derive(Deserialize)]
 struct PartnerRow {
@@ -204,7 +202,7 @@ pub async fn load(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Res
         _ => String::new(),
     };
     let mut batch = vec![statement(db, PARTNERS, &[])?];
-    for sql in [LINKS, CUSTOMERS, TOUCHES, IDENTITIES, MILESTONES, REVENUE, CLICKS] {
+    for sql in [LINKS, CUSTOMERS, TOUCHES, IDENTITIES, MILESTONES, REVENUE, CLICKS, registration::SQL] {
         batch.push(statement(db, sql, &[text(&partner)])?);
     }
     // A partner's own journeys have no part in those of unknown visitors.
@@ -260,7 +258,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     let campaign = |campaigns: &mut Interner, name: &str| campaigns.optional((!name.is_empty()).then_some(name));
     let (mut pages, mut coupons, mut channels) = (Interner::default(), Interner::default(), Interner::default());
     for row in rows::<TouchRow>(results, 3)? {
-        let touch = Touch {
+        log.touches.push(Touch {
             at: Millis(row.at).time(),
             kind: word("touch.kind", TouchKind::from_word(&row.kind))?,
             mark: word("touch.mark", Mark::from_word(&row.mark))?,
@@ -272,11 +270,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
             coupon: coupons.optional(row.coupon.as_deref()),
             visitor: visitors.optional(row.visitor.as_deref()),
             customer: find(&customers, row.customer_id.as_deref()),
-        };
-        if let Some(registration) = registration(&touch) {
-            log.registrations.push(registration);
-        }
-        log.touches.push(touch);
+        });
     }
     for row in rows::<IdentityRow>(results, 4)? {
         let customer = find(&customers, Some(&row.customer_id));
@@ -342,8 +336,9 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
             count: row.count,
         });
     }
-    if results.len() > 8 {
-        for row in rows::<Path>(results, 8)? {
+    log.registrations = registration::read(rows(results, 8)?, &partners, &customers, &opportunities);
+    if results.len() > 9 {
+        for row in rows::<Path>(results, 9)? {
             let mut step = |id: Option<String>| match row.dimension {
                 Dimension::Partner => find(&partners, id.as_deref()),
                 Dimension::Link => find(&links, id.as_deref()),
@@ -363,19 +358,6 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     }
     log.check().map_err(|broken| Error::Unavailable(format!("the log: {broken}")))?;
     Ok((log, partners))
-}
-
-/// The deal that a touch registers.
-fn registration(touch: &Touch) -> Option<RegistrationRow> {
-    let registers = touch.kind == TouchKind::DealRegistration && touch.mark == Mark::Counted;
-    (registers && touch.partner != NONE && touch.customer != NONE).then(|| RegistrationRow {
-        at: touch.at,
-        partner: touch.partner,
-        customer: touch.customer,
-        opportunity: NONE,
-        expires: Time(touch.at.0.saturating_add(PROTECTION)),
-        person: NONE,
-    })
 }
 
 fn word<T>(column: &str, value: Option<T>) -> Result<T, Error> {

@@ -1,8 +1,10 @@
 //! The only SQL. Every text begins with the name of its function; every value is bound.
 
 pub mod coupon;
+pub mod deal;
 pub mod event;
 pub mod feed;
+pub mod help;
 pub mod key;
 pub mod lead;
 pub mod link;
@@ -10,6 +12,7 @@ pub mod page;
 pub mod partner;
 pub mod program;
 pub mod reference;
+pub mod registration;
 pub mod session;
 pub mod touch;
 

@@ -11,6 +11,8 @@
 
 use core::cmp::Reverse;
 
+use serde::{Deserialize, Serialize};
+
 /// From which likeness on two names are taken for one.
 pub const ALIKE: f64 = 0.85;
 
@@ -67,7 +69,8 @@ const SHARED: &str = " gmail.com googlemail.com icloud.com me.com mac.com msn.co
 const SHARED_FAMILIES: &str = " yahoo ymail hotmail outlook live gmx yandex aol ";
 
 /// Labels that are part of the suffix before a country's two letters.
-const SECOND_LEVEL: &str = " co com net org gov gob gouv govt edu ac or ne go gr ad ed lg ltd plc me nom gen id asn in web ";
+const SECOND_LEVEL: &str =
+    " co com net org gov gob gouv govt edu ac or ne go gr ad ed lg ltd plc me nom gen id asn in web ";
 
 fn holds(list: &str, word: &str) -> bool {
     !word.contains(' ') && list.contains(&format!(" {word} "))
@@ -165,7 +168,7 @@ pub fn shared_pairs(of: usize) -> usize {
 }
 
 /// What a deal, a customer or an opportunity is known by.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
     /// The contact's e-mail address, lower case.
     pub email: Option<String>,

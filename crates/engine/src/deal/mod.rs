@@ -96,14 +96,8 @@ pub struct Withdrawn;
 /// Won: revenue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Won {
-    /// When it was closed.
-    pub at: Millis,
-    /// Minor units.
-    pub amount: i64,
-    /// Of the amount.
-    pub currency: Currency,
-    /// The invoice, where there is one: the key of the sale across all doors.
-    pub invoice: Option<String>,
+    /// How.
+    pub win: Win,
     /// First moment at which it was no longer protected.
     pub until: Millis,
 }
@@ -130,13 +124,6 @@ pub struct Win {
     pub currency: Currency,
     /// The invoice, where there is one.
     pub invoice: Option<String>,
-}
-
-impl Win {
-    fn of(self, until: Millis) -> Won {
-        let Self { at, amount, currency, invoice } = self;
-        Won { at, amount, currency, invoice, until }
-    }
 }
 
 /// How a deal was lost.
@@ -202,7 +189,7 @@ impl Approved {
     /// Closes it, won.
     #[must_use]
     pub fn win(self, win: Win) -> Won {
-        win.of(self.until)
+        Won { win, until: self.until }
     }
 
     /// Closes it, lost.
@@ -222,7 +209,7 @@ impl Expired {
     /// Closes it, won.
     #[must_use]
     pub fn win(self, win: Win) -> Won {
-        win.of(self.until)
+        Won { win, until: self.until }
     }
 
     /// Closes it, lost.
@@ -236,7 +223,7 @@ impl Lost {
     /// It came back, and was won.
     #[must_use]
     pub fn win(self, win: Win) -> Won {
-        win.of(self.until)
+        Won { win, until: self.until }
     }
 }
 
@@ -315,14 +302,13 @@ impl fmt::Display for Refused {
 impl core::error::Error for Refused {}
 
 impl Life {
+    /// Every word of [`Life::word`].
+    pub const WORDS: [&'static str; 7] = ["submitted", "approved", "expired", "rejected", "withdrawn", "won", "lost"];
+
     /// A deal that was accepted, as it is at a time.
     #[must_use]
     pub fn accepted(until: Millis, stage: Option<String>, now: Millis) -> Self {
-        if until > now {
-            Self::Approved(Approved { until, stage })
-        } else {
-            Self::Expired(Expired { until, stage })
-        }
+        if until > now { Self::Approved(Approved { until, stage }) } else { Self::Expired(Expired { until, stage }) }
     }
 
     /// The written word.
@@ -409,7 +395,7 @@ mod tests {
             Life::accepted(NOW, None, NOW),
             Life::Rejected(Rejected { reason: "known".to_owned() }),
             Life::Withdrawn(Withdrawn),
-            Life::Won(win().of(until)),
+            Life::Won(Won { win: win(), until }),
             Life::Lost(Lost { at: NOW, reason: "price".to_owned(), until }),
         ]
     }
@@ -426,8 +412,8 @@ mod tests {
             ("won", ". . . . . . ."),
             ("lost", ". . . . . won ."),
         ];
-        for (life, (word, row)) in lives().into_iter().zip(expect) {
-            assert_eq!(life.word(), word);
+        for (i, (life, (word, row))) in lives().into_iter().zip(expect).enumerate() {
+            assert_eq!((life.word(), Life::WORDS[i]), (word, word));
             let after = |step| life.clone().after(step, NOW).map_or(".", |life| life.word());
             assert_eq!(steps().map(after).join(" "), row, "{word}");
         }
