@@ -18,8 +18,8 @@ const NAME_MAX: usize = 200;
 /// Most characters of a reason.
 const REASON_MAX: usize = 1000;
 
-/// What is registered: `POST /api/deals` and, with the version that was seen, `PATCH /api/deals/{id}`, where what is left out
-/// stays and `null` is none.
+/// What is registered: `POST /api/deals` and, with the version that was seen, `PATCH /api/deals/{id}`, where what is
+/// left out stays and `null` is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Details {
@@ -104,8 +104,8 @@ impl Details {
     }
 }
 
-/// `POST /api/deals/{id}/approve`. Without a customer or an opportunity the deal makes its own; of what is named, the deal is
-/// a part.
+/// `POST /api/deals/{id}/approve`. Without a customer or an opportunity the deal makes its own; of what is named, the
+/// deal is a part.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Approve {
@@ -200,8 +200,8 @@ pub struct WinDeal {
     /// The invoice: the sale counts once, through whichever door it comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<String>,
-    /// `new`, `renewal`, `expansion`, `upsell` or `cross_sell`; where it is left out, new for a customer who has bought nothing
-    /// and a renewal for any other.
+    /// `new`, `renewal`, `expansion`, `upsell` or `cross_sell`; where it is left out, new for a customer who has bought
+    /// nothing and a renewal for any other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// `month` or `year` for what recurs.

@@ -1,5 +1,5 @@
-//! `figures`: the report of a feed, computed natively. What a page shows can be held against it: the same engine, the same
-//! facts, another machine.
+//! `figures`: the report of a feed, computed natively. What a page shows can be held against it: the same engine, the
+//! same facts, another machine.
 
 use anyhow::{Context as _, Result, bail};
 use engine::{
@@ -111,7 +111,8 @@ fn dimension(word: &str) -> Result<Dimension> {
     known.with_context(|| format!("nothing to break down by called `{word}`"))
 }
 
-/// Credited minor units of a currency by what the touches carry; under an empty name those of touches that carry nothing.
+/// Credited minor units of a currency by what the touches carry; under an empty name those of touches that carry
+/// nothing.
 fn credited(log: &Log, report: &Report, currency: u32, by: Dimension) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
     for row in (0..log.revenue.len()).filter(|row| log.revenue.currency[*row] == currency) {

@@ -177,7 +177,8 @@ impl Change<'_> {
     }
 }
 
-/// Writes a registration. Answers which deal it is: the same details of one partner, sent twice, are one while they wait.
+/// Writes a registration. Answers which deal it is: the same details of one partner, sent twice, are one while they
+/// wait.
 pub async fn create(
     db: &D1Database,
     id: DealId,
@@ -354,10 +355,14 @@ pub struct Candidate {
     domains: Option<String>,
 }
 
-/// Most candidates of a kind that are compared: those first that share a domain, then those that share most of the name.
+/// Most candidates of a kind that are compared: those first that share a domain, then those that share most of the
+/// name.
 const CANDIDATES_MAX: u32 = 100;
 
 /// Who is like a deal, among other deals, customers and open opportunities: the surest first. `own` is the deal itself.
+///
+/// The database reads every deal and every customer once, and hands on those alone that are worth comparing: a
+/// registration is rare, and an index of pairs would cost every customer who is written.
 pub async fn alike(
     db: &D1Database,
     marks: &Marks,
@@ -377,7 +382,8 @@ pub async fn alike(
           FROM deal LEFT JOIN opportunity AS o ON o.id = deal.opportunity_id
           WHERE deal.state IN ('submitted', 'approved', 'won') AND deal.id IS NOT ?5)
         WHERE same OR shared >= ?4 ORDER BY same DESC, shared DESC LIMIT ?6";
-    // Customers are known by what was sent of them: their names are compared as they are spelled, but for what parts words.
+    // Customers are known by what was sent of them: their names are compared as they are spelled, but for what parts
+    // words.
     let customers = "-- deal::alike
         SELECT * FROM (
           SELECT 'customer' AS kind, c.id, coalesce(c.company, c.name, c.email, c.external_id, '') AS name,

@@ -10,11 +10,11 @@
 //! ```
 //!
 //! Each state is a type of its own, and a step is a method of the states that have it: a withdrawn deal cannot be won,
-//! because [`Withdrawn`] has no such method. [`Life::after`] is where a step that somebody asks for meets the state that the
-//! deal is in.
+//! because [`Withdrawn`] has no such method. [`Life::after`] is where a step that somebody asks for meets the state
+//! that the deal is in.
 //!
-//! A deal whose protection has ended can be won, but no longer extended: somebody else's claim may have counted meanwhile,
-//! and what has been credited must not change behind it. It is registered anew.
+//! A deal whose protection has ended can be won, but no longer extended: somebody else's claim may have counted
+//! meanwhile, and what has been credited must not change behind it. It is registered anew.
 
 use core::fmt;
 

@@ -1,5 +1,5 @@
-//! Introductions and help to sell, on a deal or an opportunity: one side records them, the other confirms or declines. Only
-//! what is confirmed is a touch.
+//! Introductions and help to sell, on a deal or an opportunity: one side records them, the other confirms or declines.
+//! Only what is confirmed is a touch.
 
 use axum::{
     extract::{Path, Query},
@@ -33,9 +33,10 @@ use crate::{
 
 /// `POST /api/deal-help`; the program says whose help it was in `partnerId`:
 /// 1. 401 without a secret key and without a session;
-/// 2. 422 naming the field and the rule: whose, what, when, and the deal or the opportunity. A partner names a deal of their
-///    own, or any opportunity: whether there is one, only the program is told;
-/// 3. 201 with the help, which waits for the other side; 200 where the same help of the same moment is recorded already.
+/// 2. 422 naming the field and the rule: whose, what, when, and the deal or the opportunity. A partner names a deal of
+///    their own, or any opportunity: whether there is one, only the program is told;
+/// 3. 201 with the help, which waits for the other side; 200 where the same help of the same moment is recorded
+///    already.
 #[worker::send]
 pub async fn record(app: App, side: Side, Json(sent): Json<RecordHelp>) -> Result<Response, Error> {
     let (kind, at, note) = sent.checked(app.now())?;
@@ -72,8 +73,8 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/deal-help`: 401 without a secret key and without a session; 422 for a page that cannot be; 200 with an array, the
-/// newest first: a partner's own, whoever recorded it.
+/// `GET /api/deal-help`: 401 without a secret key and without a session; 422 for a page that cannot be; 200 with an
+/// array, the newest first: a partner's own, whoever recorded it.
 #[worker::send]
 pub async fn list(app: App, side: Side, Query(query): Query<ListQuery>) -> Result<axum::Json<Vec<Help>>, Error> {
     let range = page(query.page, query.page_size)?;
@@ -148,8 +149,8 @@ async fn find(db: &D1Database, id: HelpId, side: Side) -> Result<Row, Error> {
     help::find(db, id, side.scope()).await?.ok_or_else(|| Error::not_found("The help"))
 }
 
-/// The help, as a side may see it: identifiers of the vendor's tend to spell the customer's name, so that a partner sees
-/// those only that they named.
+/// The help, as a side may see it: identifiers of the vendor's tend to spell the customer's name, so that a partner
+/// sees those only that they named.
 fn shape(side: Side, row: Row) -> Help {
     let shown = side == Side::Program || row.side == side.word();
     Help {

@@ -1,4 +1,5 @@
-//! Deals that partners register: what both sides see of them. What becomes of them is in [`steps`], help to sell in [`help`].
+//! Deals that partners register: what both sides see of them. What becomes of them is in [`steps`], help to sell in
+//! [`help`].
 
 pub mod help;
 pub mod steps;
@@ -84,8 +85,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Side {
 /// 1. 401 without a secret key and without a session;
 /// 2. 400 when the body is no JSON object, 422 naming the field and the rule;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
-/// 4. 201 with the deal, which waits for the marketer; 200 where the same details of the partner wait already. `known` says
-///    whether somebody like it is registered or known, and nothing more.
+/// 4. 201 with the deal, which waits for the marketer; 200 where the same details of the partner wait already. `known`
+///    says whether somebody like it is registered or known, and nothing more.
 #[worker::send]
 pub async fn create(app: App, side: Side, Json(sent): Json<Value>) -> Result<Response, Error> {
     let mut sent = sent;
@@ -111,8 +112,8 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/deals`: 401 without a secret key and without a session; 422 for a state, a partner or a page that cannot be; 200
-/// with an array, the newest first. A partner's are their own, whatever `partnerId` says.
+/// `GET /api/deals`: 401 without a secret key and without a session; 422 for a state, a partner or a page that cannot
+/// be; 200 with an array, the newest first. A partner's are their own, whatever `partnerId` says.
 #[worker::send]
 pub async fn list(app: App, side: Side, Query(query): Query<ListQuery>) -> Result<axum::Json<Vec<Deal>>, Error> {
     let named = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
@@ -129,7 +130,8 @@ pub async fn list(app: App, side: Side, Query(query): Query<ListQuery>) -> Resul
     Ok(axum::Json(rows.iter().map(|row| shape(&app, side, row)).collect::<Result<_, _>>()?))
 }
 
-/// `GET /api/deals/{id}`: 401 without a secret key and without a session; 404, also for another partner's; 200 with the deal.
+/// `GET /api/deals/{id}`: 401 without a secret key and without a session; 404, also for another partner's; 200 with the
+/// deal.
 #[worker::send]
 pub async fn get(app: App, side: Side, Path(id): Path<String>) -> Result<axum::Json<Deal>, Error> {
     let row = find(&app.db()?, identifier(&id)?, side).await?;
@@ -174,8 +176,8 @@ pub async fn update(
     Ok(axum::Json(shape(&app, side, &find(&db, id, side).await?)?))
 }
 
-/// `GET /api/deals/{id}/matches`: 401 without a secret key; 404; 200 with an array of who may be the same, the surest first:
-/// other deals, customers, and the open opportunities of those.
+/// `GET /api/deals/{id}/matches`: 401 without a secret key; 404; 200 with an array of who may be the same, the surest
+/// first: other deals, customers, and the open opportunities of those.
 #[worker::send]
 pub async fn matches(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum::Json<Vec<Match>>, Error> {
     let db = app.db()?;

@@ -1,10 +1,10 @@
-//! What becomes of a deal. Each step names the version that it saw. Of two who saw the same one is first, and the other gets
-//! 409; the same step sent again gets 200 and the deal, and happens once.
+//! What becomes of a deal. Each step names the version that it saw. Of two who saw the same one is first, and the other
+//! gets 409; the same step sent again gets 200 and the deal, and happens once.
 
 use axum::extract::Path;
 use engine::{
     deal::{Days, Life, Loss, Refused, Step, Win},
-    fact::{Mark, MilestoneKind, TouchKind},
+    fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
     id::DealId,
     time::Millis,
 };
@@ -38,8 +38,8 @@ const ATTEMPTS: usize = 4;
 
 type Answer = Result<axum::Json<Deal>, Error>;
 
-/// `POST /api/deals/{id}/withdraw`, by the partner: 401 without a session; 404, also for another partner's; 422 for what
-/// does not belong to it; 409 when the marketer has decided; 200 with the deal.
+/// `POST /api/deals/{id}/withdraw`, by the partner: 401 without a session; 404, also for another partner's; 422 for
+/// what does not belong to it; 409 when the marketer has decided; 200 with the deal.
 #[worker::send]
 pub async fn withdraw(app: App, who: Session, Path(id): Path<String>, Json(sent): Json<Say>) -> Answer {
     let Session::Partner(partner) = who else {
@@ -56,8 +56,8 @@ pub async fn withdraw(app: App, who: Session, Path(id): Path<String>, Json(sent)
 /// 3. 422 naming the field and the rule: the days, or a customer or an opportunity that is not known;
 /// 4. 409 when somebody else was first;
 /// 5. 503 when the store does not answer: nothing was recorded, send it again;
-/// 6. 200 with the deal. It is an opportunity now, of a customer of its own or of the one that is named, opened and touched
-///    by the partner when it was registered, and protected from now on.
+/// 6. 200 with the deal. It is an opportunity now, of a customer of its own or of the one that is named, opened and
+///    touched by the partner when it was registered, and protected from now on.
 #[worker::send]
 pub async fn approve(app: App, _key: ApiKey, Path(id): Path<String>, Json(sent): Json<Approve>) -> Answer {
     let days = match sent.days {
@@ -71,8 +71,8 @@ pub async fn approve(app: App, _key: ApiKey, Path(id): Path<String>, Json(sent):
     Asked::new(&app, Side::Program, id, "approve", sent.version, &sent)?.take(Step::Approve(days), Some(&sent)).await
 }
 
-/// `POST /api/deals/{id}/reject`: 401 without a secret key; 404; 422 without a reason; 409 when somebody else was first, or
-/// the deal is not submitted; 200 with the deal.
+/// `POST /api/deals/{id}/reject`: 401 without a secret key; 404; 422 without a reason; 409 when somebody else was
+/// first, or the deal is not submitted; 200 with the deal.
 #[worker::send]
 pub async fn reject(app: App, _key: ApiKey, Path(id): Path<String>, Json(sent): Json<Say>) -> Answer {
     sent.only(&["reason"])?;
@@ -80,16 +80,16 @@ pub async fn reject(app: App, _key: ApiKey, Path(id): Path<String>, Json(sent): 
     Asked::new(&app, Side::Program, identifier(&id)?, "reject", sent.version, &sent)?.take(step, None).await
 }
 
-/// `POST /api/deals/{id}/extend`: 401 without a secret key; 404; 422 for days out of bounds, or more than a year ahead; 409
-/// when somebody else was first, or the protection has ended; 200 with the deal.
+/// `POST /api/deals/{id}/extend`: 401 without a secret key; 404; 422 for days out of bounds, or more than a year ahead;
+/// 409 when somebody else was first, or the protection has ended; 200 with the deal.
 #[worker::send]
 pub async fn extend(app: App, _key: ApiKey, Path(id): Path<String>, Json(sent): Json<Extend>) -> Answer {
     let step = Step::Extend(protection("days", sent.days)?);
     Asked::new(&app, Side::Program, identifier(&id)?, "extend", sent.version, &sent)?.take(step, None).await
 }
 
-/// `POST /api/deals/{id}/stage`: 401 without a secret key; 404; 422 without a stage; 409 when somebody else was first, or the
-/// deal is not open; 200 with the deal.
+/// `POST /api/deals/{id}/stage`: 401 without a secret key; 404; 422 without a stage; 409 when somebody else was first,
+/// or the deal is not open; 200 with the deal.
 #[worker::send]
 pub async fn stage(app: App, _key: ApiKey, Path(id): Path<String>, Json(sent): Json<Say>) -> Answer {
     sent.only(&["stage"])?;
@@ -109,14 +109,14 @@ pub async fn win(app: App, _key: ApiKey, Path(id): Path<String>, Json(sent): Jso
     let id = identifier(&id)?;
     let (amount, currency, invoice) = sent.checked()?;
     let at = closed_at(sent.closed_at.as_deref(), id.at(), app.now())?;
-    let kind = sent.kind()?.map(|kind| kind.word());
+    let kind = sent.kind()?.map(RevenueKind::word);
     let asked = Asked::new(&app, Side::Program, id, "won", sent.version, &sent)?;
     let asked = Asked { money: Money { kind, recurring: sent.recurring.clone() }, ..asked };
     asked.take(Step::Win(Win { at, amount, currency, invoice }), None).await
 }
 
-/// `POST /api/deals/{id}/lost`: 401 without a secret key; 404; 422 without a reason; 409 when somebody else was first, or the
-/// deal is not open; 200 with the deal.
+/// `POST /api/deals/{id}/lost`: 401 without a secret key; 404; 422 without a reason; 409 when somebody else was first,
+/// or the deal is not open; 200 with the deal.
 #[worker::send]
 pub async fn lose(app: App, _key: ApiKey, Path(id): Path<String>, Json(sent): Json<Say>) -> Answer {
     sent.only(&["reason", "closedAt"])?;
@@ -220,7 +220,8 @@ impl<'a> Asked<'a> {
         Ok(log)
     }
 
-    /// The sale that a win is, unless the invoice came through another door already: then it only learns its opportunity.
+    /// The sale that a win is, unless the invoice came through another door already: then it only learns its
+    /// opportunity.
     async fn sale(&self, db: &D1Database, row: &Row, win: &Win) -> Result<Entry, Error> {
         let broken = || Error::Unavailable(format!("{} was approved without an opportunity", row.id));
         let opportunity = row.opportunity_id.clone().ok_or_else(broken)?;
@@ -257,8 +258,8 @@ impl<'a> Asked<'a> {
         Ok(log)
     }
 
-    /// The opportunity that a deal is once it is approved. It was opened, and touched by its partner, when it was registered:
-    /// whoever came later came later, however long the marketer thought about it.
+    /// The opportunity that a deal is once it is approved. It was opened, and touched by its partner, when it was
+    /// registered: whoever came later came later, however long the marketer thought about it.
     async fn opened(&self, db: &D1Database, row: &Row, life: &Life, sent: &Approve) -> Result<Entry, Error> {
         let details = row.details()?;
         let at = row.created_at;
@@ -330,8 +331,8 @@ struct Tied {
     opportunity: Option<String>,
 }
 
-/// Finds whose a deal is: whom the marketer names, or whoever has the contact's e-mail address, or else somebody new. Of
-/// customers who are recorded nothing is written over: what a partner says of them is in the deal.
+/// Finds whose a deal is: whom the marketer names, or whoever has the contact's e-mail address, or else somebody new.
+/// Of customers who are recorded nothing is written over: what a partner says of them is in the deal.
 async fn tie(app: &App, db: &D1Database, row: &Row, sent: &Approve) -> Result<Tied, Error> {
     let details = row.details()?;
     let known = |customer: Customer, opportunity| Tied { whose: customer.whose(), new: None, opportunity };
