@@ -52,6 +52,22 @@ const REQUESTS = {
   "POST /api/discount-codes": (eve) => ({ body: { code: "ADAS", partnerId: eve.id } }),
   "PATCH /api/discount-codes/{id_or_code}": () => ({ body: { endsAt: null } }),
   "DELETE /api/discount-codes/{id_or_code}": () => ({}),
+  "GET /api/deals": (eve) => ({ query: `?partnerId=${eve.id}&search=secret` }),
+  "POST /api/deals": (eve) => ({ body: { partnerId: eve.id, company: "Newcomer", contactEmail: "new@newcomer.example" } }),
+  "GET /api/deals/{id}": () => ({}),
+  "PATCH /api/deals/{id}": () => ({ body: { version: 1, company: "x" } }),
+  "GET /api/deals/{id}/matches": () => ({}),
+  "POST /api/deals/{id}/withdraw": () => ({ body: { version: 1 } }),
+  "POST /api/deals/{id}/approve": () => ({ body: { version: 1 } }),
+  "POST /api/deals/{id}/reject": () => ({ body: { version: 1, reason: "x" } }),
+  "POST /api/deals/{id}/extend": () => ({ body: { version: 1, days: 1 } }),
+  "POST /api/deals/{id}/stage": () => ({ body: { version: 1, stage: "x" } }),
+  "POST /api/deals/{id}/won": () => ({ body: { version: 1, amount: 1, currency: "USD" } }),
+  "POST /api/deals/{id}/lost": () => ({ body: { version: 1, reason: "x" } }),
+  "GET /api/deal-help": () => ({}),
+  "POST /api/deal-help": (eve) => ({ body: { partnerId: eve.id, opportunityId: "x", kind: "co_sell" } }),
+  "POST /api/deal-help/{id}/confirm": () => ({ body: {} }),
+  "POST /api/deal-help/{id}/decline": () => ({ body: {} }),
   "GET /api/qr": () => ({ query: "?url=https://example.com/" }),
   "POST /api/track/lead": () => ({ body: { clickId: "", eventName: "x", customerExternalId: "newcomer" } }),
   "POST /api/track/sale": () => ({ body: { customerExternalId: "secret-customer", amount: 1, invoiceId: "in_secret" } }),
@@ -128,6 +144,8 @@ async function setting(t) {
     { id: "f16", type: "revenue", kind: "upsell", at: ago(7), customer: "secret-customer", amount: 87_123, currency: "CHF", product: "secret-product" },
   ]);
   assert.equal(answer.body.recorded, 24);
+  await t.api("POST", "/deals", { partnerId: eve.id, company: "Secret Holdings", contactEmail: "secret@holdings.example" });
+  await t.api("POST", "/deal-help", { partnerId: eve.id, opportunityId: "unknown", kind: "co_sell" });
   const secrets = [eve.id, eve.member, eve.name, eve.email, eve.username, link.id, "eve-secret", "eve-campaign", "EVESECRET", "ecretive", "Secret Holdings",
     "holdings.example", "98765432", "secret-customer", "in_secret", "in_shared", "Shared Customer",
     "Secret group", "87654321", "certification", "76543210", "SEK", "65432109", "NOK", "54321098", "DKK", "eve-spend", "43210987", "Eve Connector", "32109",
@@ -168,7 +186,7 @@ test("nothing of Eve is in anything that Ada's credentials open", async (t) => {
     }
   }
   const open = ["GET /healthz", "GET /", "GET /api/qr"];
-  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/session", ...open].sort());
+  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/session", "GET /api/deals", "GET /api/deal-help", ...open].sort());
   assert.deepEqual([...opened.token].sort(), ["GET /api/feed", ...open].sort());
   assert.deepEqual([...opened["publishable key"]].sort(), ["POST /api/track/lead", "POST /api/capture", "POST /api/consent", ...open].sort());
   assert.deepEqual([...opened["session and another's forged token"]].sort(), ["GET /api/session", ...open].sort());

@@ -48,6 +48,10 @@ nouns! {
     GroupNoun, GroupId, "grp";
     /// A landing page.
     PageNoun, PageId, "page";
+    /// A deal that a partner registered.
+    DealNoun, DealId, "deal";
+    /// An introduction, or help to sell.
+    HelpNoun, HelpId, "help";
     /// One showing of a form.
     FormNoun, FormId, "form";
 }

@@ -12,6 +12,7 @@ pub mod arrays;
 pub mod capture;
 pub mod cookie;
 pub mod coupon;
+pub mod deal;
 pub mod dub;
 pub mod fact;
 pub mod feed;

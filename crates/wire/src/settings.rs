@@ -17,6 +17,9 @@ pub struct Settings {
     pub generic_parameters: bool,
     /// Site key of Cloudflare Turnstile; landing pages ask it only where one is set, and the secret is in the environment.
     pub turnstile_site_key: Option<String>,
+    /// Days for which a registered deal is protected, 1 to 365; 90 where none are set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deal_protection_days: Option<u16>,
 }
 
 /// What `GET` and `PATCH /api/program` answer.
@@ -46,4 +49,6 @@ pub struct UpdateSettings {
     pub generic_parameters: Option<bool>,
     /// See [`Settings::turnstile_site_key`]; empty for none.
     pub turnstile_site_key: Option<String>,
+    /// See [`Settings::deal_protection_days`].
+    pub deal_protection_days: Option<u16>,
 }

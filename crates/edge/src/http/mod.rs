@@ -6,6 +6,7 @@ pub mod capture;
 pub mod cors;
 pub mod coupons;
 pub mod customers;
+pub mod deals;
 pub mod destination;
 pub mod embed;
 pub mod facts;

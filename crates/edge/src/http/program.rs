@@ -1,5 +1,6 @@
 //! The program's settings.
 
+use engine::deal::Days;
 use wire::settings::{ProgramSettings, UpdateSettings};
 
 use super::{
@@ -60,6 +61,11 @@ fn app_scheme(text: &str) -> Result<String, Error> {
 
 /// Most hosts that links may lead to.
 const HOSTS_MAX: usize = 100;
+/// How long a registered deal is protected.
+pub fn protection(field: &'static str, days: u16) -> Result<Days, Error> {
+    let (least, most) = Days::BOUNDS;
+    Days::new(days).ok_or_else(|| Error::rule(field, format!("must be from {least} to {most}")))
+}
 
 /// `GET /api/program`: the settings.
 #[worker::send]
@@ -117,6 +123,9 @@ pub async fn update(
             return Err(Error::rule("turnstileSiteKey", "must be a site key of Turnstile"));
         }
         settings.turnstile_site_key = Some(key).filter(|key| !key.is_empty());
+    }
+    if let Some(days) = new.deal_protection_days {
+        settings.deal_protection_days = Some(protection("dealProtectionDays", days)?.count());
     }
     program::update_settings(&db, &settings, &allowed_hosts).await?;
     cache::program_changed(&app).await;

@@ -3,8 +3,10 @@
 pub mod audit;
 pub mod coupon;
 pub mod customer;
+pub mod deal;
 pub mod event;
 pub mod feed;
+pub mod help;
 pub mod key;
 pub mod lead;
 pub mod link;
@@ -13,6 +15,7 @@ pub mod page;
 pub mod partner;
 pub mod program;
 pub mod reference;
+pub mod registration;
 pub mod session;
 pub mod touch;
 

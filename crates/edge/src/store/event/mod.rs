@@ -12,9 +12,9 @@ use std::collections::HashMap;
 use engine::{id::CustomerId, link::Claim, time::Millis};
 use serde::{Deserialize, Serialize};
 use wire::fact::{Money, RestFact};
-use worker::D1Database;
+use worker::{D1Database, D1PreparedStatement};
 
-use super::{all, is_taken, text};
+use super::{all, audit::Pen, is_taken, text};
 use crate::error::Error;
 
 /// A customer whom an event names: by the vendor's identifier, or by one of ours where a form knows no other.
@@ -302,23 +302,42 @@ impl Batch {
     /// Writes the batch in one transaction: all of it, or, where an event's key stands already, nothing at all. So a repeat
     /// or a conflict leaves no trace, neither a customer nor a claim on a click, and of requests that meet one wins.
     pub async fn write(&self, db: &D1Database, now: Millis) -> Result<Written, Error> {
+        let batch = self.statements(db, now)?;
+        if batch.is_empty() { Ok(Written::Whole) } else { written(db.batch(batch).await) }
+    }
+
+    /// As [`Batch::write`], with further statements behind it in the same transaction, in somebody's name.
+    pub async fn write_with(
+        &self,
+        pen: &Pen,
+        now: Millis,
+        further: Vec<D1PreparedStatement>,
+    ) -> Result<Written, Error> {
+        let mut batch = self.statements(pen, now)?;
+        batch.extend(further);
+        written(pen.write(batch).await)
+    }
+
+    fn statements(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
         let mut batch = self.customers(db, now)?;
         batch.extend(self.touches(db, now)?);
         batch.extend(self.claims(db, now)?);
         batch.extend(self.milestones(db, now)?);
         batch.extend(self.facts(db, now)?);
-        if batch.is_empty() {
-            return Ok(Written::Whole);
-        }
-        match db.batch(batch).await {
-            Ok(_) => Ok(Written::Whole),
-            Err(error) if is_taken(&error) || is_refused(&error) => Ok(Written::Taken),
-            Err(error) => Err(error.into()),
-        }
+        Ok(batch)
     }
 }
 
 /// Whether a trigger refused what another request made impossible meanwhile.
+/// What came of a transaction.
+fn written<T>(result: worker::Result<T>) -> Result<Written, Error> {
+    match result {
+        Ok(_) => Ok(Written::Whole),
+        Err(error) if is_taken(&error) || is_refused(&error) => Ok(Written::Taken),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn is_refused(error: &worker::Error) -> bool {
     let cause = error.to_string();
     cause.contains("refund exceeds its sale") || cause.contains("integration is another partner's")

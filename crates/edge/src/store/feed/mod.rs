@@ -1,25 +1,23 @@
 //! The facts for one reader, in columns. The scope is part of every query: for a partner only the customers are read in
 //! whose journeys the partner appears, and what is read is masked before it leaves ([`engine::scope`]).
 
-mod rest;
+pub(super) mod rest;
 
 use std::collections::HashMap;
 
 use engine::{
     credit::Dimension,
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
-    log::{
-        ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, PathRow, RegistrationRow, RevenueRow, Touch,
-    },
+    log::{ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, PathRow, RevenueRow, Touch},
     policy::Policy,
     scope,
-    time::{DAY, Day, Millis, Time},
+    time::{Day, Millis, Time},
 };
 use serde::Deserialize;
 use wire::feed::{Feed, Head, ProgramHead, Reader};
 use worker::{D1Database, D1Result};
 
-use super::{number, program, rows, statement, text};
+use super::{number, program, registration, rows, statement, text};
 use crate::{auth::Scope, error::Error, zone};
 
 /// The customers whom a scope may read: all, or those in whose journeys the partner appears and those who use the partner's
@@ -120,8 +118,6 @@ const PATHS: &str = "-- feed::paths
     ORDER BY count DESC, dimension, steps LIMIT ?2";
 const STEPS_MAX: u32 = 100;
 const PATHS_MAX: u32 = 30_000;
-/// How long a registered deal is protected, in seconds: as long as retention is credited.
-const PROTECTION: u32 = 90 * DAY;
 
 #[derive(Deserialize)]
 struct PartnerRow {
@@ -222,7 +218,18 @@ pub async fn load(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Res
         _ => String::new(),
     };
     let mut batch = vec![statement(db, PARTNERS, &[])?];
-    for sql in [LINKS, CUSTOMERS, TOUCHES, IDENTITIES, MILESTONES, REVENUE, CLICKS, rest::INTEGRATIONS, rest::FACTS] {
+    for sql in [
+        LINKS,
+        CUSTOMERS,
+        TOUCHES,
+        IDENTITIES,
+        MILESTONES,
+        REVENUE,
+        CLICKS,
+        rest::INTEGRATIONS,
+        rest::FACTS,
+        registration::SQL,
+    ] {
         batch.push(statement(db, sql, &[text(&partner)])?);
     }
     // A partner's own journeys have no part in those of unknown visitors.
@@ -300,7 +307,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     let campaign = |campaigns: &mut Interner, name: &str| campaigns.optional((!name.is_empty()).then_some(name));
     let (mut pages, mut coupons, mut channels) = (Interner::default(), Interner::default(), Interner::default());
     for row in rows::<TouchRow>(results, 3)? {
-        let touch = Touch {
+        log.touches.push(Touch {
             at: Millis(row.at).time(),
             kind: word("touch.kind", TouchKind::from_word(&row.kind))?,
             mark: word("touch.mark", Mark::from_word(&row.mark))?,
@@ -312,11 +319,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
             coupon: coupons.optional(row.coupon.as_deref()),
             visitor: visitors.optional(row.visitor.as_deref()),
             customer: find(&customers, row.customer_id.as_deref()),
-        };
-        if let Some(registration) = registration(&touch) {
-            log.registrations.push(registration);
-        }
-        log.touches.push(touch);
+        });
     }
     for row in rows::<IdentityRow>(results, 4)? {
         let customer = find(&customers, Some(&row.customer_id));
@@ -383,9 +386,12 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
         });
     }
     let known = rest::Known { partners: &partners, customers: &customers };
-    rest::read(results, &mut log, known, &mut campaigns, &mut currencies)?;
-    if results.len() > 10 {
-        for row in rows::<Path>(results, 10)? {
+    let mut persons = Interner::default();
+    rest::read(results, &mut log, known, &mut persons, &mut campaigns, &mut currencies)?;
+    let deals = rows(results, 10)?;
+    log.registrations = registration::read(deals, &partners, &customers, &opportunities, &mut persons);
+    if results.len() > 11 {
+        for row in rows::<Path>(results, 11)? {
             let mut step = |id: Option<String>| match row.dimension {
                 Dimension::Partner => find(&partners, id.as_deref()),
                 Dimension::Link => find(&links, id.as_deref()),
@@ -406,19 +412,6 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     }
     log.check().map_err(|broken| Error::Unavailable(format!("the log: {broken}")))?;
     Ok((log, partners))
-}
-
-/// The deal that a touch registers.
-fn registration(touch: &Touch) -> Option<RegistrationRow> {
-    let registers = touch.kind == TouchKind::DealRegistration && touch.mark == Mark::Counted;
-    (registers && touch.partner != NONE && touch.customer != NONE).then(|| RegistrationRow {
-        at: touch.at,
-        partner: touch.partner,
-        customer: touch.customer,
-        opportunity: NONE,
-        expires: Time(touch.at.0.saturating_add(PROTECTION)),
-        person: NONE,
-    })
 }
 
 fn word<T>(column: &str, value: Option<T>) -> Result<T, Error> {

@@ -64,11 +64,17 @@ pub struct Known<'a> {
     pub customers: &'a HashMap<String, u32>,
 }
 
+/// What tells one person of a partner from all others, in activities and as the seller of a deal.
+pub fn person(partner: u32, name: &str) -> String {
+    format!("{partner} {name}")
+}
+
 /// Adds the facts to a log. A fact of somebody whom the log does not hold is left out with them.
 pub fn read(
     results: &[D1Result],
     log: &mut Log,
     known: Known<'_>,
+    persons: &mut Interner,
     campaigns: &mut Interner,
     currencies: &mut Interner,
 ) -> Result<(), Error> {
@@ -80,7 +86,7 @@ pub fn read(
         integrations.insert(row.name.clone(), log.integrations.len() as u32);
         log.integrations.push(IntegrationRow { name: row.name, partner: find(known.partners, &row.partner_id) });
     }
-    let (mut groups, mut persons) = (Interner::default(), Interner::default());
+    let mut groups = Interner::default();
     for row in rows::<Fact>(results, 9)? {
         let at = Millis(row.at).time();
         let kind = row.kind.as_deref().unwrap_or_default();
@@ -104,7 +110,7 @@ pub fn read(
             }),
             "partner.activity" => {
                 // Nobody in particular is somebody of the partner, and none of those who are named: no name is empty.
-                let person = persons.number(&format!("{partner} {}", row.name.as_deref().unwrap_or_default()));
+                let person = persons.number(&person(partner, row.name.as_deref().unwrap_or_default()));
                 let kind = word("fact.kind", ActivityKind::from_word(kind))?;
                 log.activities.push(ActivityRow { at, partner, kind, person });
             }
