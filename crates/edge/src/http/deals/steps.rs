@@ -49,7 +49,7 @@ pub async fn withdraw(
     Json(sent): Json<Say>,
 ) -> Answer {
     if Side::of(&who) == Side::Program {
-        return Err(Error::Refused(Code::Forbidden, "Only the partner can withdraw a deal; reject it".into()));
+        return Err(Error::Refused(Code::Conflict, "Only the partner can withdraw a deal; reject it".into()));
     }
     sent.only(&[])?;
     let id = identifier(&id)?;
