@@ -294,7 +294,8 @@ fn arrive(scene: &Scene<'_>, method: &Method, headers: &HeaderMap, query: &str) 
     let touch = Some((id, mark));
     let Some(keys) = keys.filter(|_| mark == Mark::Counted) else { return Arrival { touch, ..Arrival::default() } };
     let visitor = allowed.then(|| visitor::number(app, cookies).ok()).flatten();
-    let claim = Claim { touch: id, link: None, partner, consent: visitor.is_some() };
+    let (consent, kind) = (visitor.is_some(), Some(TouchKind::Landing));
+    let claim = Claim { touch: id, link: None, partner, consent, kind };
     let journey = if visitor.is_some() { visitor::journey(&keys, cookies, app.now()) } else { Vec::new() };
     Arrival { touch, token: Some(sign_click(&keys, &claim)), visitor, journey }
 }
