@@ -159,8 +159,8 @@ pub struct CaptureAnswer {
     pub token: Option<String>,
     /// Cookies that the page may keep, by name; empty where it may keep none.
     pub cookies: BTreeMap<String, String>,
-    /// What the touch is called, where the visitor permits nothing: should they permit it yet, the page reports the same
-    /// arrival again by this name, and it stays one touch.
+    /// What a new touch is called: where the page learns that it may tell more than it did, it reports the same arrival again
+    /// by this name, and it stays one touch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub touch: Option<String>,
 }

@@ -286,13 +286,12 @@ async fn named(app: &App, word: &str) -> Result<Option<(PartnerId, Option<LinkId
     Ok(found.map(|named| (named.partner_id, named.link_id)))
 }
 
-/// The answer, with the cookies that the page may keep, and that this host keeps where the browser lets it; else with the name
-/// of the touch, if there is one.
+/// The answer, with the cookies that the page may keep, and that this host keeps where the browser lets it.
 fn answer(status: Captured, token: Option<String>, person: &Person, touch: Option<TouchId>) -> Response {
     let Person { visitor, journey } = person;
     let visitor = visitor.as_deref();
     let cookies = visitor.map(|visitor| visitor::cookies_of(journey, token.as_deref(), visitor)).unwrap_or_default();
-    let touch = touch.filter(|_| !person.permits()).map(|touch| touch.to_string());
+    let touch = touch.map(|touch| touch.to_string());
     let lines: Vec<String> = cookies.iter().map(|(name, value)| cookie::set(name, value)).collect();
     let cookies = cookies.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let mut response = axum::Json(CaptureAnswer { status, token, cookies, touch }).into_response();
