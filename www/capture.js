@@ -73,7 +73,7 @@
       const known = may && { visitor: cookie("trb_v"), journey: cookie("trb_j") };
       const told = { ...arrival.params };
       // These name a person: told only if permitted.
-      for (const name of others) told[name] = may ? (told[name] ?? cookie(name)) : told[name] && "1";
+      for (const name of others) told[name] = may ? (told[name] ?? cookie(name)) : told[name] && "-";
       const answer = await send("capture", { ...arrival, params: told, ...known, consent: choice, gpc });
       if (answer.status > 499) throw answer;
       const { token: given, cookies = {}, touch } = answer.ok ? await answer.json() : {};
@@ -83,12 +83,11 @@
       if (choice !== false) for (const name of own) if (cookies[name]) keep(name, cookies[name]);
       // More may be told later.
       arrival.touch = touch;
-      arrival.params.trb_id = given;
+      arrival.params.trb_id = given ?? "";
       const more = !may && permitted() && others.some((name) => told[name] ?? cookie(name));
       if (more) next(() => report({ ...arrival }));
       fill();
     } catch {
-      // Links carry it.
       lost = arrival.params;
       if (failures < 5) setTimeout(() => last === arrival && next(() => report(arrival)), 2000 * 3 ** failures++);
     }

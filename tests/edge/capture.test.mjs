@@ -203,7 +203,7 @@ test("what is permitted after an arrival is learned by its touch, which stays on
   const params = { gclid: "g1", utm_campaign: "june" };
   for (const [i, way] of [{ via: "ada-analytics" }, { coupon: "ada20" }, { utm_source: "x" }].entries()) {
     const arrival = { params: { ...params, ...way } };
-    const before = (await report(t, { params: { ...arrival.params, gclid: "1" } })).body;
+    const before = (await report(t, { params: { ...arrival.params, gclid: "-" } })).body;
     assert.deepEqual(before.cookies, {});
     assert.match(before.touch, /^clk_/);
     const token = before.token ? { trb_id: before.token } : {};
@@ -266,7 +266,7 @@ test("the program's own visits without permission: once each, without anything t
   const utm = { utm_source: "news", utm_campaign: "june" };
   for (const [arrival, headers = {}, status = "own"] of [
     [{ params: utm, gpc: true, visitor: V }], [{ params: utm, consent: false }], [{ params: utm }, { "sec-gpc": "1" }],
-    [{ referrer: "search", gpc: true }], [{ params: { gclid: "1" }, gpc: true }], [{ params: utm }, bot],
+    [{ referrer: "search", gpc: true }], [{ params: { gclid: "-" }, gpc: true }], [{ params: utm }, bot],
     [{ gpc: true }, {}, "nothing"], [{}, bot, "nothing"],
   ]) {
     const { body, cookies } = await report(t, arrival, { headers });

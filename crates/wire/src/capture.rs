@@ -28,8 +28,11 @@ pub const NAMES_MAX: usize = 8;
 /// Parameters that name a coupon.
 pub const COUPON: [&str; 2] = ["coupon", "code"];
 /// Click identifiers of other systems, which are kept with the touch of a visitor who permits it: they name a person there.
-/// Without permission a page tells which of them the address held, and not what they were.
+/// Without permission a page tells which of them the address held, each [`UNTOLD`].
 pub const OTHERS: [&str; 7] = ["dub_id", "ps_xid", "irclickid", "gclid", "fbclid", "msclkid", "li_fat_id"];
+
+/// What stands for a click identifier that is not told.
+pub const UNTOLD: &str = "-";
 
 /// An arrival, as the page reports it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -89,10 +92,12 @@ impl RawCapture {
         Utm::collect(|name| self.value(name).map(str::to_owned))
     }
 
-    /// Click identifiers of other systems, by parameter.
+    /// Click identifiers of other systems, by parameter, as far as they are told.
     #[must_use]
     pub fn others(&self) -> BTreeMap<String, String> {
-        OTHERS.iter().filter_map(|name| Some(((*name).to_owned(), self.value(name)?.to_owned()))).collect()
+        let told =
+            |name: &&str| Some(((*name).to_owned(), self.value(name).filter(|value| *value != UNTOLD)?.to_owned()));
+        OTHERS.iter().filter_map(told).collect()
     }
 
     /// What the visitor chose.
@@ -199,7 +204,10 @@ mod tests {
 
     #[test]
     fn what_is_of_other_systems_is_kept_and_nothing_else() {
-        let raw = raw(&[("dub_id", "d"), ("gclid", "g"), ("mine", "m"), ("code", "ada20"), ("utm_id", "7")], "");
+        let raw = raw(
+            &[("dub_id", "d"), ("gclid", "g"), ("mine", "m"), ("fbclid", UNTOLD), ("code", "ada20"), ("utm_id", "7")],
+            "",
+        );
         assert_eq!(raw.others().into_keys().collect::<Vec<_>>(), ["dub_id", "gclid"]);
         assert_eq!(raw.coupons().map(|c| c.as_str().to_owned()).collect::<Vec<_>>(), ["ADA20"]);
         assert_eq!(raw.utm().id.as_deref(), Some("7"));
@@ -219,7 +227,7 @@ mod tests {
             (&[("utm_medium", "cpc")], "", Channel::Search),
             (&[("utm_medium", "affiliate")], "", Channel::Partner),
             (&[("gclid", "1")], "other", Channel::Search),
-            (&[("fbclid", "1")], "", Channel::Social),
+            (&[("fbclid", UNTOLD)], "", Channel::Social),
             (&[("dub_id", "1"), ("gclid", "1")], "", Channel::Partner),
         ] {
             assert_eq!(raw(query, referrer).channel(), expect, "{query:?} {referrer}");

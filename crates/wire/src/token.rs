@@ -163,7 +163,8 @@ pub fn sign_click(keys: &Keys, claim: &Claim) -> String {
 
 fn flags(claim: &Claim) -> u8 {
     let kind = claim.kind.and_then(|kind| (1..).zip(KINDS).find(|(_, known)| *known == kind));
-    u8::from(claim.consent) * CONSENT | kind.map_or(0, |(number, _)| number << 1)
+    let consent = if claim.consent { CONSENT } else { 0 };
+    consent | kind.map_or(0, |(number, _)| number << 1)
 }
 
 /// Reads a click's token.

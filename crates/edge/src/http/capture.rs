@@ -146,7 +146,9 @@ impl Arrival<'_> {
     async fn settle(&self) -> Result<Response, Error> {
         let (app, now) = (self.app, self.app.now());
         let keys = app.keys()?;
-        let Some(mark) = self.visit.mark() else { return Ok(answer(Captured::Nothing, None, &Person::default(), None)) };
+        let Some(mark) = self.visit.mark() else {
+            return Ok(answer(Captured::Nothing, None, &Person::default(), None));
+        };
         let person = self.person(&keys, mark)?;
         let proof = self.raw.token().and_then(|token| visitor::prove(&keys, token, now));
         if let Some(proof) = &proof
