@@ -52,6 +52,7 @@ fn router() -> Router {
         .route("/track/sale", post(track::sale))
         .route("/tokens/embed/referrals", post(embed::create))
         .route("/facts", post(facts::record))
+        .route("/hooks/stripe", post(hooks::stripe))
         .route("/feed", get(feed::get).options(cors::preflight))
         .route("/sign-in-links", post(sign_in::create))
         .route("/session", get(sign_in::session))

@@ -11,6 +11,7 @@ pub mod feed;
 pub mod filing;
 pub mod guard;
 pub mod health;
+pub mod hooks;
 pub mod landing;
 pub mod landing_pages;
 pub mod links;

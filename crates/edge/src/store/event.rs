@@ -11,7 +11,7 @@ use engine::{id::CustomerId, link::Claim, time::Millis};
 use serde::{Deserialize, Serialize};
 use worker::{D1Database, D1PreparedStatement};
 
-use super::{all, is_taken, number, statement, text, touch};
+use super::{all, is_taken, number, statement, stripe, text, touch};
 use crate::error::Error;
 
 /// A customer whom an event names: by the vendor's identifier, or by one of ours where a form knows no other.
@@ -147,6 +147,8 @@ pub struct Batch {
     pub opportunities: Vec<OpportunityRow>,
     pub milestones: Vec<MilestoneRow>,
     pub revenue: Vec<RevenueRow>,
+    /// What only Stripe's door knows.
+    pub stripe: Option<stripe::Rows>,
 }
 
 /// What became of an event.
@@ -206,6 +208,9 @@ impl Batch {
         batch.extend(self.touches(db, now)?);
         batch.extend(self.claims(db, now)?);
         batch.extend(self.milestones(db, now)?);
+        if let Some(rows) = &self.stripe {
+            batch.extend(rows.statements(db, now)?);
+        }
         if batch.is_empty() {
             return Ok(Written::Whole);
         }
@@ -228,7 +233,8 @@ impl Batch {
                   FROM json_each(?1)) AS j
             WHERE customer.external_id IS NULL AND j.external IS NOT NULL
               AND (customer.email = j.email OR customer.email = lower(j.external)
-                   OR customer.id = (SELECT customer_id FROM touch WHERE key = j.click))
+                   OR customer.id = (SELECT customer_id FROM touch WHERE key = j.click)
+                   OR customer.id = (SELECT customer_id FROM stripe_customer WHERE stripe = j.external))
               AND NOT EXISTS (SELECT 1 FROM customer AS c WHERE c.external_id = j.external)";
         let insert = "-- event::customers
             INSERT INTO customer (id, external_id, email, name, company, avatar, created_at)
@@ -383,11 +389,11 @@ fn json(value: &impl Serialize) -> Result<wasm_bindgen::JsValue, Error> {
     Ok(text(serde_json::to_string(value)?))
 }
 
-/// Our identifier of a customer of whom only an e-mail address is known: the same address gives the same one, so that two
-/// forms sent at once make one customer.
-pub fn customer_id_of_email(email: &str) -> CustomerId {
+/// Our identifier of a customer whom only an e-mail address names, or another system: the same name gives the same one, so
+/// that two forms sent at once make one customer.
+pub fn customer_id_of(name: &str) -> CustomerId {
     use sha2::Digest as _;
-    let hash = sha2::Sha256::digest(format!("customer {email}").as_bytes());
+    let hash = sha2::Sha256::digest(format!("customer {name}").as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     CustomerId::from_bytes(bytes)

@@ -11,6 +11,7 @@ pub mod partner;
 pub mod program;
 pub mod reference;
 pub mod session;
+pub mod stripe;
 pub mod touch;
 
 use serde::de::DeserializeOwned;
