@@ -74,6 +74,7 @@ const REQUESTS = {
   "POST /api/track/sale": () => ({ body: { customerExternalId: "secret-customer", amount: 1, invoiceId: "in_secret" } }),
   "POST /api/tokens/embed/referrals": (eve) => ({ body: { partnerId: eve.id } }),
   "POST /api/facts": (eve) => ({ body: [{ id: "x", type: "touch", kind: "click", at: ago(0), partner: eve.id }] }),
+  "POST /api/hooks/stripe": () => ({ body: { id: "evt_1", type: "invoice.paid", created: 1_790_000_000, data: { object: {} } } }),
   "GET /api/feed": (eve) => ({ query: `?partner=${eve.id}&partnerId=${eve.id}` }),
   "POST /api/sign-in-links": (eve) => ({ body: { partnerId: eve.id } }),
   "GET /api/session": (eve) => ({ query: `?partner=${eve.id}` }),
