@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// `POST /api/setup`: the first call on an empty instance.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Setup {
     /// The program.
@@ -15,6 +16,7 @@ pub struct Setup {
 
 /// A program to set up.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SetupProgram {
     /// Name of the vendor, as prospects and partners know it: 1 to 100 characters.
@@ -46,6 +48,7 @@ pub struct SetupProgram {
 
 /// The first marketer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SetupOwner {
     /// E-mail address.
     pub email: String,
@@ -55,6 +58,7 @@ pub struct SetupOwner {
 
 /// The answer to `POST /api/setup`. The keys are shown here and never again.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SetupAnswer {
     /// The program.
@@ -67,8 +71,10 @@ pub struct SetupAnswer {
 
 /// An identifier and a name.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Named {
     /// Identifier.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub id: ProgramId,
     /// Name.
     pub name: String,
@@ -76,10 +82,12 @@ pub struct Named {
 
 /// `POST /api/sign-in-links`: for a partner, or for the program's marketer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignInLinkRequest {
     /// The partner who is to sign in.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub partner_id: Option<PartnerId>,
     /// `marketer`, instead of a partner.
     #[serde(default)]
@@ -94,6 +102,7 @@ pub struct SignInLinkRequest {
 
 /// A link that signs in.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignInLink {
     /// The address.
@@ -104,6 +113,7 @@ pub struct SignInLink {
 
 /// `GET /api/session`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionAnswer {
     /// Who is signed in: `partner` or `marketer`.
     pub role: String,

@@ -30,6 +30,7 @@ pub const OTHERS: [&str; 7] = ["dub_id", "ps_xid", "irclickid", "gclid", "fbclid
 
 /// An arrival, as the page reports it.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RawCapture {
     /// Parameters of the page's address, by name; of those that this module does not name nothing is read.
@@ -128,6 +129,7 @@ impl RawCapture {
 
 /// What became of an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Captured {
     /// It came with a token: its touch stands already.
@@ -142,6 +144,7 @@ pub enum Captured {
 
 /// The answer to `POST /api/capture`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CaptureAnswer {
     /// What became of it.
@@ -154,6 +157,7 @@ pub struct CaptureAnswer {
 
 /// `POST /api/consent`.
 #[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// Whether the visitor agrees to cookies.

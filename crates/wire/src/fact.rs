@@ -21,6 +21,7 @@ pub const KEY_MAX: usize = 128;
 
 /// A fact as it was sent, unchecked.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RawFact {
     #[serde(default)]
@@ -437,6 +438,7 @@ fn revenue(raw: &RawFact) -> Result<RevenueFact, Fault> {
 
 /// What became of one fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Written now.
@@ -451,6 +453,7 @@ pub enum Outcome {
 
 /// What became of a coupon that a lead or a sale names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CouponResult {
     /// The coupon, as it is written.
     pub code: String,
@@ -460,6 +463,7 @@ pub struct CouponResult {
 
 /// What became of one fact, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FactResult {
     /// The fact's identifier, or its place in the batch (`#3`) where it has none.
     pub id: String,
@@ -475,6 +479,7 @@ pub struct FactResult {
 
 /// The answer to `POST /api/facts`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FactsAnswer {
     /// How many were written.
     pub recorded: usize,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The settings, as they are stored, cached and answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     /// Hosts of short links beside the Worker's own: `go.example.com`; at most 10.
@@ -21,6 +22,7 @@ pub struct Settings {
 
 /// `PATCH /api/program`: what is given is replaced, the rest stays.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct UpdateSettings {
     /// See [`Settings::domains`].

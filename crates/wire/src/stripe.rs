@@ -162,6 +162,7 @@ pub struct Sale {
 
 /// Which invoice a payment pays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Paid {
     /// `pi_…` or `ch_…`
     pub payment: String,
@@ -236,8 +237,9 @@ pub struct Refund {
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum Receipt {
     /// What it tells is written.
     Recorded,
     /// It was here before.
@@ -250,9 +252,10 @@ pub enum Outcome {
 
 /// The answer to `POST /hooks/stripe`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Received {
     /// What became of the event.
-    pub status: Outcome,
+    pub status: Receipt,
 }
 
 impl Event {

@@ -54,6 +54,7 @@ pub async fn create(app: App, _key: ApiKey, Json(new): Json<CreateCoupon>) -> Re
 
 /// Parameters of `GET /api/discount-codes`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     partner_id: Option<String>,

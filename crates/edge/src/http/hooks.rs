@@ -8,7 +8,7 @@ use http::HeaderMap;
 use wire::{
     fact::BYTES_MAX,
     problem::Code,
-    stripe::{self, Event, Outcome, Received},
+    stripe::{self, Event, Receipt, Received},
 };
 
 use super::{
@@ -40,7 +40,7 @@ pub async fn stripe(app: App, headers: HeaderMap, body: Body) -> Result<Response
         .map_err(|error| Error::Refused(Code::BadRequest, format!("The body is not JSON: {error}")))?;
     let event = Event::read(&value)?;
     let status = match &event.told {
-        None => Outcome::Ignored,
+        None => Receipt::Ignored,
         Some(told) => {
             let db = app.db()?;
             program::require(&db).await?;

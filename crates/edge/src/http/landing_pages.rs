@@ -64,6 +64,7 @@ pub async fn create(app: App, _key: ApiKey, Json(new): Json<CreatePage>) -> Resu
 
 /// Parameters of `GET /api/pages`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     partner_id: Option<String>,

@@ -5,7 +5,7 @@ use engine::{fact::MilestoneKind, link::Claim, time::Millis};
 use serde::{Deserialize, Serialize};
 use wire::{
     fact::sale_key,
-    stripe::{Event, Outcome, Paid, Party, Refund, Told},
+    stripe::{Event, Paid, Party, Receipt, Refund, Told},
 };
 use worker::{D1Database, D1PreparedStatement};
 
@@ -221,11 +221,11 @@ pub async fn record(
     event: &Event,
     told: &Told,
     click: Option<Claim>,
-) -> Result<Outcome, Error> {
+) -> Result<Receipt, Error> {
     for _ in 0..ATTEMPTS {
         let standing = Standing::load(db, event, told, click.as_ref()).await?;
         if standing.is_event_known {
-            return Ok(Outcome::Duplicate);
+            return Ok(Receipt::Duplicate);
         }
         let (batch, outcome) = plan(&standing, event, told, click);
         if batch.write(db, app.now()).await? == Written::Whole {
@@ -237,10 +237,10 @@ pub async fn record(
 }
 
 /// The rows of an event, and what it will have become once they are written.
-fn plan(standing: &Standing, event: &Event, told: &Told, click: Option<Claim>) -> (Batch, Outcome) {
+fn plan(standing: &Standing, event: &Event, told: &Told, click: Option<Claim>) -> (Batch, Receipt) {
     let mut batch = Batch::default();
     // That a customer left is no fact of the log so far: who they are is kept, and the sender told that it counts nowhere.
-    let mut outcome = if told.ended.is_some() { Outcome::Ignored } else { Outcome::Recorded };
+    let mut outcome = if told.ended.is_some() { Receipt::Ignored } else { Receipt::Recorded };
     let mut binding = None;
     let party = &told.party;
     let is_about_somebody = told.sale.is_some() || told.lead.is_some() || click.is_some() || party.stripe.is_some();
@@ -265,7 +265,7 @@ fn plan(standing: &Standing, event: &Event, told: &Told, click: Option<Claim>) -
             (None, _) => {}
             (Some(sale), Some((amount, currency))) => {
                 let same = (sale.amount, sale.currency.code()) == (*amount, currency.as_str());
-                outcome = if same { Outcome::Duplicate } else { Outcome::Conflict };
+                outcome = if same { Receipt::Duplicate } else { Receipt::Conflict };
             }
             (Some(sale), None) => batch.revenue.push(RevenueRow {
                 key: sale_key(&sale.invoice),

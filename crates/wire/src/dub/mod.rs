@@ -13,6 +13,7 @@ use crate::fact::CouponResult;
 
 /// The part of a link that other answers carry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct LinkBrief {
@@ -29,6 +30,7 @@ pub struct LinkBrief {
 
 /// `POST /partners`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreatePartner {
     /// E-mail address.
@@ -56,6 +58,7 @@ pub struct CreatePartner {
 
 /// A partner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct Partner {
@@ -95,6 +98,7 @@ pub struct Partner {
 
 /// A link of a partner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct PartnerLink {
@@ -112,6 +116,7 @@ pub struct PartnerLink {
 
 /// `POST /track/lead`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TrackLead {
     /// The click's token.
@@ -142,6 +147,7 @@ pub struct TrackLead {
 
 /// The answer to `POST /track/lead`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrackedLead {
     /// The click.
     pub click: ClickRef,
@@ -156,6 +162,7 @@ pub struct TrackedLead {
 
 /// A click in an answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClickRef {
     /// Its token; empty where none was credited.
     pub id: String,
@@ -163,6 +170,7 @@ pub struct ClickRef {
 
 /// A customer in a lead's answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct LeadCustomer {
@@ -174,6 +182,7 @@ pub struct LeadCustomer {
 
 /// `POST /track/sale`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TrackSale {
     /// The sender's identifier of the customer.
@@ -209,6 +218,7 @@ pub struct TrackSale {
 
 /// The answer to `POST /track/sale`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TrackedSale {
     /// Name of the event.
@@ -224,6 +234,7 @@ pub struct TrackedSale {
 
 /// A customer in a sale's answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct SaleCustomer {
@@ -236,6 +247,7 @@ pub struct SaleCustomer {
 
 /// A sale in an answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct Sale {
@@ -248,6 +260,7 @@ pub struct Sale {
 
 /// `POST /tokens/embed/referrals`: one of the three says for whom.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateEmbedToken {
     /// Our identifier of the partner.
@@ -260,6 +273,7 @@ pub struct CreateEmbedToken {
 
 /// A widget's token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EmbedToken {
     /// The token.

@@ -195,6 +195,7 @@ pub async fn delete(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<Re
 
 /// Parameters of `GET /api/links/info`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct InfoQuery {
     domain: Option<String>,
@@ -224,6 +225,7 @@ pub async fn info(app: App, _key: ApiKey, Query(query): Query<InfoQuery>) -> Res
 
 /// Parameters of `GET /api/links` and `GET /api/links/count`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     search: Option<String>,
