@@ -2,28 +2,11 @@
 // hold (a session, a widget's token, the publishable key in a page), looking for anything of partner Eve.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { test as nodeTest } from "node:test";
-import { root } from "../support/instance.mjs";
+import { routeTable } from "../support/routes.mjs";
 import { test } from "../support/test.mjs";
 
 const ago = (days) => new Date(Date.now() - days * 24 * 60 * 60 * 1000).toISOString();
-
-/** Every route of the table with its methods, as the table says it. */
-async function routeTable() {
-  const source = await readFile(path.join(root, "crates/edge/src/router.rs"), "utf8");
-  const paths = { "path::SIGN_IN": "/sign-in", "path::SIGN_OUT": "/sign-out" };
-  const [api, site] = source.split("Router::new()").slice(1);
-  const read = (text, prefix) =>
-    [...text.matchAll(/\.route\(([^,]+), ([^\n]+)\)\n/g)].flatMap(([, name, methods]) =>
-      [...methods.matchAll(/\b(get|post|put|patch|delete)\(/g)].map(([, method]) => ({
-        method: method.toUpperCase(),
-        path: prefix + (paths[name] ?? JSON.parse(name)),
-      })),
-    );
-  return [...read(api, "/api"), ...read(site, "")];
-}
 
 /** What a request to a route may say, for Ada about Eve. Every route must stand here: a new one fails the walk. */
 const REQUESTS = {
@@ -69,15 +52,47 @@ const REQUESTS = {
   "POST /api/discount-codes": (eve) => ({ body: { code: "ADAS", partnerId: eve.id } }),
   "PATCH /api/discount-codes/{id_or_code}": () => ({ body: { endsAt: null } }),
   "DELETE /api/discount-codes/{id_or_code}": () => ({}),
+  "GET /api/deals": (eve) => ({ query: `?partnerId=${eve.id}&search=secret` }),
+  "POST /api/deals": (eve) => ({ body: { partnerId: eve.id, company: "Newcomer", contactEmail: "new@newcomer.example" } }),
+  "GET /api/deals/{id}": () => ({}),
+  "PATCH /api/deals/{id}": () => ({ body: { version: 1, company: "x" } }),
+  "GET /api/deals/{id}/matches": () => ({}),
+  "POST /api/deals/{id}/withdraw": () => ({ body: { version: 1 } }),
+  "POST /api/deals/{id}/approve": () => ({ body: { version: 1 } }),
+  "POST /api/deals/{id}/reject": () => ({ body: { version: 1, reason: "x" } }),
+  "POST /api/deals/{id}/extend": () => ({ body: { version: 1, days: 1 } }),
+  "POST /api/deals/{id}/stage": () => ({ body: { version: 1, stage: "x" } }),
+  "POST /api/deals/{id}/won": () => ({ body: { version: 1, amount: 1, currency: "USD" } }),
+  "POST /api/deals/{id}/lost": () => ({ body: { version: 1, reason: "x" } }),
+  "GET /api/deal-help": () => ({}),
+  "POST /api/deal-help": (eve) => ({ body: { partnerId: eve.id, opportunityId: "x", kind: "co_sell" } }),
+  "POST /api/deal-help/{id}/confirm": () => ({ body: {} }),
+  "POST /api/deal-help/{id}/decline": () => ({ body: {} }),
   "GET /api/qr": () => ({ query: "?url=https://example.com/" }),
   "POST /api/track/lead": () => ({ body: { clickId: "", eventName: "x", customerExternalId: "newcomer" } }),
   "POST /api/track/sale": () => ({ body: { customerExternalId: "secret-customer", amount: 1, invoiceId: "in_secret" } }),
   "POST /api/tokens/embed/referrals": (eve) => ({ body: { partnerId: eve.id } }),
   "POST /api/facts": (eve) => ({ body: [{ id: "x", type: "touch", kind: "click", at: ago(0), partner: eve.id }] }),
+  "GET /api/customers": () => ({ query: "?search=holdings&includeExpandedFields=true" }),
+  "POST /api/customers": () => ({ body: { externalId: "newcomer" } }),
+  "GET /api/customers/{id}": () => ({}),
+  "PATCH /api/customers/{id}": () => ({ body: { name: "x" } }),
+  "DELETE /api/customers/{id}": () => ({}),
+  "POST /api/customers/{id}/merge": () => ({ body: { customerId: "ext_shared" } }),
+  "POST /api/customers/{id}/unmerge": () => ({ body: { customerId: "ext_shared" } }),
   "POST /api/hooks/stripe": () => ({ body: { id: "evt_1", type: "invoice.paid", created: 1_790_000_000, data: { object: {} } } }),
   "GET /api/feed": (eve) => ({ query: `?partner=${eve.id}&partnerId=${eve.id}` }),
   "POST /api/sign-in-links": (eve) => ({ body: { partnerId: eve.id } }),
   "GET /api/session": (eve) => ({ query: `?partner=${eve.id}` }),
+  "GET /api/members": (eve) => ({ query: `?partnerId=${eve.id}` }),
+  "POST /api/members": (eve) => ({ body: { email: "x@y.example", role: "partner_admin", partnerId: eve.id } }),
+  "PATCH /api/members/{id}": (eve) => ({ id: eve.member, body: { name: "x" } }),
+  "DELETE /api/members/{id}": (eve) => ({ id: eve.member }),
+  "GET /api/keys": () => ({}),
+  "POST /api/keys": () => ({ body: { name: "x", scopes: ["*"] } }),
+  "PATCH /api/keys/{id}": () => ({ body: { name: "x" } }),
+  "DELETE /api/keys/{id}": () => ({}),
+  "GET /api/audit": (eve) => ({ query: `?target=${eve.id}` }),
   "GET /sign-in": () => ({ query: "?token=guess" }),
   "POST /sign-out": () => ({ body: {} }),
   "GET /healthz": () => ({}),
@@ -101,6 +116,7 @@ nodeTest("every route of the table is walked", async () => {
 async function setting(t) {
   const ada = await t.partner("Ada Analytics");
   const eve = await t.partner("Eve Agency", { coupons: ["EVESECRET"] });
+  eve.member = (await t.api("GET", `/members?partnerId=${eve.id}`)).body[0].id;
   const { body: link } = await t.api("POST", "/links", { url: "https://example.com/eve-secret", key: "eve-secret", partnerId: eve.id, utm_campaign: "eve-campaign" });
   const answer = await t.facts([
     { id: "a1", type: "touch", kind: "click", at: ago(20), link: "ada-analytics", visitor: "v1" },
@@ -111,10 +127,30 @@ async function setting(t) {
     { id: "l2", type: "lead.created", at: ago(15), customer: "secret-customer", visitor: "v2", name: "Secretive Person", company: "Secret Holdings", email: "secret@holdings.example" },
     { id: "r1", type: "revenue", kind: "new", at: ago(10), customer: "shared", amount: 1111, currency: "USD", invoice: "in_shared" },
     { id: "r2", type: "revenue", kind: "new", at: ago(9), customer: "secret-customer", amount: 98_765_432, currency: "USD", invoice: "in_secret" },
+    { id: "f1", type: "partner.joined", at: ago(8), partner: eve.id, source: "network", group: "Secret group" },
+    { id: "f2", type: "partner.goal", at: ago(8), partner: eve.id, metric: "revenue_sourced", period: "2026", target: 87_654_321 },
+    { id: "f3", type: "partner.activity", at: ago(8), partner: eve.id, kind: "certification", person: "eve-person" },
+    { id: "f4", type: "payout", at: ago(8), partner: eve.id, amount: 76_543_210, currency: "SEK" },
+    { id: "f5", type: "cost", at: ago(8), partner: eve.id, category: "program", amount: 65_432_109, currency: "NOK" },
+    { id: "f6", type: "cost", at: ago(8), category: "revenue", amount: 54_321_098, currency: "DKK" },
+    { id: "f7", type: "spend", at: ago(8), campaign: "eve-spend", amount: 43_210_987, currency: "USD" },
+    { id: "f8", type: "integration.used", at: ago(8), integration: "Eve Connector", partner: eve.id, customer: "shared", count: 32_109 },
+    { id: "f9", type: "integration.used", at: ago(8), integration: "House Connector", customer: "shared", count: 21_098 },
+    { id: "f10", type: "survey", at: ago(8), kind: "nps", customer: "shared", score: 7 },
+    { id: "f11", type: "ticket", at: ago(8), customer: "shared", integration: "Eve Connector" },
+    { id: "f12", type: "downtime", at: ago(8), integration: "Eve Connector", minutes: 10_987 },
+    { id: "f13", type: "campaign", at: ago(8), campaign: "eve-webinar", partner: eve.id, kind: "attended", count: 98_712 },
+    { id: "f14", type: "asset", at: ago(8), partner: eve.id, kind: "publication" },
+    { id: "f15", type: "customer.churned", at: ago(7), customer: "secret-customer" },
+    { id: "f16", type: "revenue", kind: "upsell", at: ago(7), customer: "secret-customer", amount: 87_123, currency: "CHF", product: "secret-product" },
   ]);
-  assert.equal(answer.body.recorded, 8);
-  const secrets = [eve.id, eve.name, eve.email, eve.username, link.id, "eve-secret", "eve-campaign", "EVESECRET", "ecretive", "Secret Holdings",
-    "holdings.example", "98765432", "secret-customer", "in_secret", "in_shared", "Shared Customer"];
+  assert.equal(answer.body.recorded, 24);
+  await t.api("POST", "/deals", { partnerId: eve.id, company: "Secret Holdings", contactEmail: "secret@holdings.example" });
+  await t.api("POST", "/deal-help", { partnerId: eve.id, opportunityId: "unknown", kind: "co_sell" });
+  const secrets = [eve.id, eve.member, eve.name, eve.email, eve.username, link.id, "eve-secret", "eve-campaign", "EVESECRET", "ecretive", "Secret Holdings",
+    "holdings.example", "98765432", "secret-customer", "in_secret", "in_shared", "Shared Customer",
+    "Secret group", "87654321", "certification", "76543210", "SEK", "65432109", "NOK", "54321098", "DKK", "eve-spend", "43210987", "Eve Connector", "32109",
+    "House Connector", "21098", "10987", "eve-webinar", "98712", "publication", "87123", "CHF", "secret-product"];
   return { ada, eve, secrets };
 }
 
@@ -134,11 +170,11 @@ test("nothing of Eve is in anything that Ada's credentials open", async (t) => {
       const make = REQUESTS[`${method} ${name}`];
       if (!make || name === "/sign-out") continue;
       for (const accept of ["application/json", "*/*"]) {
-        const { query = "", body } = make(eve);
+        const { query = "", body, id } = make(eve);
         const sent = JSON.stringify(body ?? {}) + query;
-        const response = await t.fetch(name + query, {
+        const response = await t.fetch((id ? name.replace("{id}", id) : name) + query, {
           method,
-          headers: { accept, ...credentials, ...(body && { "content-type": "application/json" }) },
+          headers: { accept, origin: t.url, ...credentials, ...(body && { "content-type": "application/json" }) },
           body: body && JSON.stringify(body),
         });
         const text = Buffer.from(await response.arrayBuffer()).toString("latin1");
@@ -151,7 +187,7 @@ test("nothing of Eve is in anything that Ada's credentials open", async (t) => {
     }
   }
   const open = ["GET /healthz", "GET /", "GET /api/qr"];
-  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/session", ...open].sort());
+  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/session", "GET /api/deals", "GET /api/deal-help", ...open].sort());
   assert.deepEqual([...opened.token].sort(), ["GET /api/feed", ...open].sort());
   assert.deepEqual([...opened["publishable key"]].sort(), ["POST /api/track/lead", "POST /api/capture", "POST /api/consent", ...open].sort());
   assert.deepEqual([...opened["session and another's forged token"]].sort(), ["GET /api/session", ...open].sort());
@@ -168,8 +204,14 @@ test("what Ada is given of the shared journey is her part, with Eve masked", asy
   assert.deepEqual(bySession.log.partners, [{ id: ada.id, name: ada.name }, { id: null, name: null }]);
   assert.deepEqual(bySession.log.links.map((link) => link.key), ["ada-analytics"]);
   assert.deepEqual(new Set(bySession.log.clicks.partner), new Set([0]));
+  const rows = (log) => Object.fromEntries(
+    ["joins", "goals", "activities", "payouts", "costs", "spend", "churns", "usage", "surveys", "tickets", "downtimes", "mailings", "assets"].map((table) => [table, log[table].at.length]),
+  );
+  const none = { goals: 0, activities: 0, payouts: 0, costs: 0, spend: 0, churns: 0, usage: 0, surveys: 0, tickets: 0, downtimes: 0, mailings: 0, assets: 0 };
+  assert.deepEqual(rows(bySession.log), { ...none, joins: 1 });
   const eves = (await t.feed({ cookie: await t.signIn(eve) })).body;
-  assert.deepEqual(eves.log.revenue.amount, [1111, 98_765_432]);
+  assert.deepEqual(eves.log.revenue.amount, [1111, 98_765_432, 87_123]);
+  assert.deepEqual(rows(eves.log), { ...none, joins: 2, goals: 1, activities: 1, payouts: 1, churns: 1, usage: 1, tickets: 1, downtimes: 1, mailings: 1, assets: 1 });
   const whole = (await t.feed()).body;
   assert.equal(whole.head.reader, "program");
   assert.equal(whole.log.partners.length, 2);

@@ -137,7 +137,7 @@ test("colours that cannot be read are told of, and stood in for", async (t) => {
   const ada = await t.partner("Ada Analytics");
   const { warnings, ...page } = await make(t, ada, { colors: { accent: "#ffff00", background: "#fffde7" } });
   assert.deepEqual(warnings.map(({ field }) => field), ["content.colors.accent", "content.colors.background"]);
-  assert.match(warnings[0].message, /contrast of 1\.1 in light mode/);
+  assert.match(warnings[0].message, /contrast of 1\.07 in light mode/);
   await act(t, page, "publish");
   const { html } = await open(t, "/p/ada-analytics/spring");
   assert.match(html, /:root\{--fill:#ffff00;--edge:#(?!ffff00)\w{6};--ink:#050505;--accent:#(?!ffff00)/);

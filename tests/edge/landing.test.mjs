@@ -42,6 +42,58 @@ test("a visit that no link led to is a landing touch; one with the partner's tok
   assert.equal((await t.fetch("/p/ada-analytics", { method: "HEAD" })).status, 200);
 });
 
+test("visits behind the first are recorded: other pages, repeats, programs, and a token of long ago", async (t) => {
+  const ada = await t.partner("Ada Analytics");
+  await t.api("POST", "/pages", { partnerId: ada.id, slug: "spring" }).then(({ body }) => t.api("POST", `/pages/${body.id}/publish`));
+  const click = await t.click("ada-analytics");
+  const jar = (cookies) => ({ cookie: Object.entries(cookies).map((pair) => pair.join("=")).join("; ") });
+  const query = new URL(click.location).search;
+  await open(t, query, jar(click.cookies));
+  await open(t, query, { "user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1)" });
+  await open(t, query, { "sec-purpose": "prefetch" });
+  const spring = await openPage(t, `${PAGE}/spring?utm_campaign=june`, { headers: jar(click.cookies) });
+  assert.notEqual(spring.hidden.trb_id, click.token);
+  const after = jar({ ...click.cookies, trb_j: spring.response.headers.getSetCookie().find((line) => line.startsWith("trb_j=")).slice(6).split(";")[0] });
+  const again = await openPage(t, `${PAGE}/spring`, { headers: after });
+  assert.equal(again.hidden.trb_id, spring.hidden.trb_id);
+  await t.until("SELECT count(*) AS n FROM touch", 5);
+  assert.deepEqual(await t.rows("SELECT kind, mark, campaign FROM touch ORDER BY at, key"), [
+    { kind: "click", mark: "counted", campaign: "" },
+    { kind: "landing", mark: "bot", campaign: "" },
+    { kind: "landing", mark: "prefetch", campaign: "" },
+    { kind: "landing", mark: "counted", campaign: "june" },
+    { kind: "landing", mark: "duplicate", campaign: "" },
+  ]);
+});
+
+test("an address that is passed on credits the partner, and does not make two people one", async (t) => {
+  const [ada, eve] = [await t.partner("Ada Analytics"), await t.partner("Eve Agency")];
+  const first = await t.click("eve-agency");
+  const cookie = Object.entries(first.cookies).map((pair) => pair.join("=")).join("; ");
+  const click = await t.click("ada-analytics", { headers: { cookie } });
+  await t.until("SELECT count(*) AS n FROM touch WHERE visitor IS NOT NULL", 2);
+  const passedOn = await open(t, new URL(click.location).search);
+  // Whoever was sent the address opens it some minutes after the click.
+  const form_id = formId(t.keys, Date.now() + 150_000);
+  assert.equal((await send(t, { ...BEA, ...passedOn.hidden, form_id }, {})).status, 422);
+  const later = { ...passedOn.hidden, form_id: formId(t.keys) };
+  await t.db.prepare("UPDATE touch SET at = at - 200000").run();
+  assert.equal((await send(t, { ...BEA, ...later })).status, 303);
+  const { body: hers } = await t.feed({ cookie: await t.signIn(ada) });
+  assert.deepEqual(hers.log.milestones.kind, ["lead.created"]);
+  const { body: eves } = await t.feed({ cookie: await t.signIn(eve) });
+  assert.deepEqual(eves.log.milestones.kind, ["lead.created"]);
+});
+
+test("the longest answers in any script are taken", async (t) => {
+  await t.partner("Ada Analytics");
+  const { hidden } = await open(t);
+  assert.equal((await send(t, { ...BEA, ...hidden, message: "\u{65e5}".repeat(2000) })).status, 303);
+  const long = await send(t, { ...BEA, ...hidden, message: "\u{65e5}".repeat(2001) });
+  assert.equal(long.status, 422);
+  assert.match(await long.text(), /at most 2,000 characters/);
+});
+
 test("the form makes one lead, however often it is sent", async (t) => {
   const ada = await t.partner("Ada Analytics");
   const { hidden } = await open(t, new URL((await t.click("ada-analytics")).location).search);

@@ -169,7 +169,7 @@ test("programs that preview links see the link's own preview, and are not counte
 });
 
 test("/{slug}+ says where a link leads, and records nothing", async (t) => {
-  await make(t, { url: "https://example.com/?q=<script>", testVariants: [{ url: to("a"), percentage: 50 }, { url: to("b"), percentage: 50 }] });
+  await make(t, { url: "https://example.com/?q=<script>", geo: { AT: to("austria") } });
   const about = await t.fetch("/ADA-x+");
   assert.equal(about.status, 200);
   const html = await about.text();
@@ -261,4 +261,63 @@ test("every kind of link leads on while the database is gone, and what was click
   await t.db.prepare("ALTER TABLE gone RENAME TO link").run();
   assert.equal(await credits(t, click.token, "c1"), "ada-x");
   assert.equal(await credits(t, proof, "c2"), "closed");
+});
+
+test("what a program no longer allows, its links no longer lead to", { setup: { fallbackUrl: "https://northbeam.example/sorry" } }, async (t) => {
+  await t.api("PATCH", "/program", { appSchemes: ["acme"] });
+  await make(t, { ios: "acme://open" });
+  const phone = { headers: { "user-agent": IPHONE } };
+  assert.match((await t.click("ada-x", phone)).location, /^acme:/);
+  await t.api("PATCH", "/program", { appSchemes: [] });
+  assert.equal((await t.click("ada-x", phone)).location, "https://northbeam.example/sorry");
+  assert.equal(await path(t), "home");
+  const { status, body } = await t.api("PATCH", "/program", { allowedHosts: ["Northbeam.example"] });
+  assert.deepEqual([status, body.allowedHosts], [200, ["northbeam.example"]]);
+  assert.equal((await t.click("ada-x")).location, "https://northbeam.example/sorry");
+  await t.api("PATCH", "/program", { allowedHosts: ["example.com"] });
+  assert.equal(await path(t), "home");
+});
+
+test("a host is let go when its links are", async (t) => {
+  await t.api("PATCH", "/program", { domains: ["go.example.com"] });
+  await make(t);
+  const short = await make(t, { domain: "go.example.com", url: to("short") });
+  const dotted = await t.mf.dispatchFetch("http://go.example.com./ada-x", { redirect: "manual" });
+  assert.match(dotted.headers.get("location"), /example\.com\/short/);
+  const refused = await t.api("PATCH", "/program", { domains: [] });
+  assert.deepEqual([refused.status, refused.body.error.message], [422, "domains: go.example.com has links still; move or delete them first"]);
+  await t.api("DELETE", `/links/${short.id}`);
+  assert.equal((await t.api("PATCH", "/program", { domains: [] })).status, 200);
+});
+
+test("a slash at the end leads to the same place", async (t) => {
+  await make(t);
+  assert.equal(await path(t, "ada-x/"), "home");
+  assert.equal(await path(t, "ada-x/?x=1"), "home");
+  assert.equal((await t.fetch("/p/ada-analytics/")).status, 200);
+});
+
+test("an address is kept as a browser reads it", async (t) => {
+  for (const [key, url, kept] of [
+    ["a1", "https:example.com/x", "https://example.com/x"],
+    ["a2", "https://EXAMPLE%2ECOM/x", "https://example.com/x"],
+    ["a3", "https://example.com/größe", "https://example.com/gr%C3%B6%C3%9Fe"],
+    ["a4", "https://Example.com/x", "https://Example.com/x"],
+  ]) {
+    assert.equal((await make(t, { key, url })).url, kept);
+  }
+});
+
+test("the page about a link is true of tests, pauses and ends", { setup: { fallbackUrl: "https://northbeam.example/sorry" } }, async (t) => {
+  const about = async (key) => (await (await t.fetch(`/${key}+`)).text()).replace(/<[^>]+>/g, " ").replaceAll("&#38;", "&");
+  await make(t, { testVariants: [{ url: to("a"), percentage: 50 }, { url: to("b"), percentage: 50 }] });
+  assert.match(await about("ada-x"), /one of several pages.*example\.com\/a, https:\/\/example\.com\/b/);
+  assert.doesNotMatch(await about("ada-x"), /home|device/);
+  await make(t, { key: "ada-y", expiresAt: "2099-01-01T00:00:00Z", expiredUrl: to("late") });
+  assert.match(await about("ada-y"), /leads to https:\/\/example\.com\/home/);
+  assert.doesNotMatch(await about("ada-y"), /device/);
+  await make(t, { key: "ada-z", state: "paused" });
+  assert.match(await about("ada-z"), /paused, and leads to https:\/\/northbeam\.example\/sorry meanwhile/);
+  await make(t, { key: "ada-g", geo: { AT: to("austria") } });
+  assert.match(await about("ada-g"), /elsewhere, by device, country or language/);
 });

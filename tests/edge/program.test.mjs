@@ -3,7 +3,8 @@ import { test } from "../support/test.mjs";
 
 test("settings are changed one at a time, and hold", async (t) => {
   const { body: before } = await t.api("GET", "/program");
-  assert.deepEqual(before, { domains: [], utm: {}, appSchemes: [], genericParameters: false, turnstileSiteKey: null });
+  const allowedHosts = ["example.com", "*.example.com", "northbeam.example"];
+  assert.deepEqual(before, { allowedHosts, domains: [], utm: {}, appSchemes: [], genericParameters: false, turnstileSiteKey: null });
   const { status, body } = await t.api("PATCH", "/program", { domains: ["Go.Example.com"], utm: { source: " {partner} " } });
   assert.equal(status, 200);
   assert.deepEqual(body, { ...before, domains: ["go.example.com"], utm: { source: "{partner}" } });
@@ -17,6 +18,9 @@ test("settings that cannot be are refused by name, and nothing changes", async (
     [{ domains: [""] }, "domains"],
     [{ domains: Array(11).fill("go.example.com") }, "domains"],
     [{ domains: "go.example.com" }, "domains"],
+    [{ allowedHosts: ["https://example.com"] }, "allowedHosts"],
+    [{ allowedHosts: ["*.*.example.com"] }, "allowedHosts"],
+    [{ allowedHosts: Array(101).fill("example.com") }, "allowedHosts"],
     [{ appSchemes: ["https"] }, "appSchemes"],
     [{ appSchemes: ["a b"] }, "appSchemes"],
     [{ appSchemes: Array(11).fill("acme") }, "appSchemes"],

@@ -47,6 +47,11 @@ test("links past their time, unknown ones and bad requests", async (t) => {
     [{ role: "marketer", expiresIn: 59 }, 422],
     [{ role: "marketer", expiresIn: 2_592_001 }, 422],
     [{ role: "marketer", uses: 0 }, 422],
+    [{ role: "marketer", email: "owner@northbeam.example" }, 422],
+    [{ memberId: "mem_00000000000000000000000000", email: "owner@northbeam.example" }, 422],
+    [{ memberId: "mem_00000000000000000000000000" }, 404],
+    [{ email: "nobody@northbeam.example" }, 404],
+    [{ email: "owner@northbeam.example", partnerId: ada.id }, 404],
     [{ partnerId: "pn_x" }, 422],
     [{ partnerId: "pn_00000000000000000000000000" }, 404],
   ]) {
@@ -61,7 +66,11 @@ test("who is signed in, and signing out", async (t) => {
     const response = await t.fetch("/api/session", { headers });
     return [response.status, await response.json()];
   };
-  assert.deepEqual(await session({ cookie }), [200, { role: "partner", name: "Ada Analytics", program: { id: t.program.id, name: "Northbeam" } }]);
+  const [status, { memberId, scopes, ...who }] = await session({ cookie });
+  assert.deepEqual(who, { email: ada.email, name: "Ada Analytics", role: "partner_admin", partnerId: ada.id, program: { id: t.program.id, name: "Northbeam" } });
+  assert.equal(status, 200);
+  assert.match(memberId, /^mem_[0-7][0-9A-HJKMNP-TV-Z]{25}$/);
+  assert.ok(scopes.includes("deals:write") && !scopes.includes("links:read"), scopes);
   const marketer = await session({ cookie: await t.signIn("marketer") });
   assert.deepEqual([marketer[1].role, marketer[1].name], ["marketer", "Olive Owner"]);
   assert.equal((await session({}))[0], 401);

@@ -30,13 +30,13 @@ const TAP = {
  * Starts an instance.
  *
  * @param {{ migrate?: boolean, consume?: boolean | "tap", queue?: boolean, setup?: boolean | object, keys?: string,
- *   port?: number, assets?: boolean, kept?: string, bindings?: object, outside?: Function }} options
+ *   port?: number, assets?: boolean, kept?: string, bindings?: object, outside?: Function, limits?: object | null }} options
  *   `migrate: false` leaves the database without tables: a store that fails. `consume: false` takes the queue's consumer
  *   away, `"tap"` puts one in its place that only keeps what it is given (`delivered`). `queue: false` leaves no queue at
  *   all. `setup: false` leaves the instance empty; an object changes the program. `keys` are the TOKEN_KEYS.
  *   `assets: false` leaves the files of `www` out, and what looks for them before the Worker is asked. `kept` is a folder
  *   for stores that outlive the instance. `bindings` are further secrets. `outside` answers what the Worker asks of other
- *   hosts.
+ *   hosts. `limits` are limits of requests a minute, by their binding; with `null` no limiter is there.
  */
 export async function start(options = {}) {
   const { migrate = true, consume = true, queue = true, setup = true, port, assets = true, kept } = options;
@@ -47,6 +47,8 @@ export async function start(options = {}) {
   if (consume !== true || !queue) delete worker.queueConsumers;
   if (!queue) delete worker.queueProducers;
   if (!assets) delete worker.assets;
+  for (const [name, limit] of Object.entries(options.limits ?? {})) worker.ratelimits[name].simple.limit = limit;
+  if (options.limits === null) delete worker.ratelimits;
   const tributary = {
     ...worker,
     name: "tributary",

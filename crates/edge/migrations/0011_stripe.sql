@@ -7,12 +7,6 @@ CREATE TABLE stripe_event (
   recorded_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE stripe_customer (
-  stripe TEXT PRIMARY KEY,           -- cus_…
-  customer_id TEXT NOT NULL REFERENCES customer (id)
-) STRICT;
-CREATE INDEX stripe_customer_customer ON stripe_customer (customer_id);
-
 CREATE TABLE stripe_payment (
   payment TEXT PRIMARY KEY,          -- pi_… or ch_…
   sale TEXT NOT NULL                 -- key of the sale that it pays
@@ -88,29 +82,4 @@ CREATE TRIGGER stripe_sale_told AFTER INSERT ON revenue
 WHEN new.kind <> 'refund' AND EXISTS (SELECT 1 FROM stripe_refund WHERE sale = new.key)
 BEGIN
   INSERT INTO stripe_settled (sale) VALUES (new.key);
-END;
-
--- A procedure: what is recorded of a customer without the vendor's identifier, who turned out to be another, is the
--- other's from then on.
-CREATE VIEW customer_absorbed AS SELECT '' AS source, '' AS target;
-
-CREATE TRIGGER customer_absorb INSTEAD OF INSERT ON customer_absorbed
-WHEN new.source <> new.target AND EXISTS (SELECT 1 FROM customer WHERE id = new.source AND external_id IS NULL)
-BEGIN
-  UPDATE touch SET customer_id = new.target WHERE customer_id = new.source;
-  INSERT INTO identity (visitor, customer_id, at)
-  SELECT visitor, new.target, at FROM identity WHERE customer_id = new.source
-  ON CONFLICT DO UPDATE SET at = min(at, excluded.at);
-  DELETE FROM identity WHERE customer_id = new.source;
-  UPDATE opportunity SET customer_id = new.target WHERE customer_id = new.source;
-  UPDATE milestone SET customer_id = new.target WHERE customer_id = new.source;
-  UPDATE revenue SET customer_id = new.target WHERE customer_id = new.source;
-  UPDATE stripe_customer SET customer_id = new.target WHERE customer_id = new.source;
-  UPDATE customer SET
-    email = coalesce(email, (SELECT email FROM customer WHERE id = new.source)),
-    name = coalesce(name, (SELECT name FROM customer WHERE id = new.source)),
-    company = coalesce(company, (SELECT company FROM customer WHERE id = new.source)),
-    avatar = coalesce(avatar, (SELECT avatar FROM customer WHERE id = new.source))
-  WHERE id = new.target;
-  DELETE FROM customer WHERE id = new.source;
 END;

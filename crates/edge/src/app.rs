@@ -23,6 +23,21 @@ struct Inner {
     now: Millis,
 }
 
+/// What is counted, and refused when there is too much of it. How much is too much stands in wrangler.toml.
+#[derive(Debug, Clone, Copy)]
+pub enum Limit {
+    /// Forms from one place.
+    Forms,
+    /// Words, keys and sign-in links from one place that may be guesses.
+    Guesses,
+    /// Requests with one secret key.
+    Keys,
+    /// Requests with one publishable key, wherever its pages are read.
+    Pages,
+    /// Requests with publishable keys from one place.
+    Visitors,
+}
+
 /// The clock: the only one.
 pub fn now() -> Millis {
     Millis(worker::Date::now().as_millis())
@@ -40,6 +55,11 @@ impl App {
     /// The view of a request that came to `origin` (`https://host`).
     pub fn new(env: Env, ctx: Context, origin: String) -> Self {
         Self(SendWrapper::new(Rc::new(Inner { env, ctx, origin, now: now() })))
+    }
+
+    /// The view of the request whose head this is.
+    pub fn of(parts: &Parts) -> Result<Self, Error> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Error::Unavailable("a request without its Worker".into()))
     }
 
     /// When the request came.
@@ -72,9 +92,16 @@ impl App {
         Ok(self.0.env.queue("TOUCHES")?)
     }
 
-    /// What counts how many forms come from one place.
-    pub fn forms(&self) -> Result<RateLimiter, Error> {
-        Ok(self.0.env.rate_limiter("FORMS")?)
+    /// What counts requests of a kind.
+    pub fn limiter(&self, limit: Limit) -> Result<RateLimiter, Error> {
+        let name = match limit {
+            Limit::Forms => "FORMS",
+            Limit::Guesses => "GUESSES",
+            Limit::Keys => "KEYS",
+            Limit::Pages => "PAGES",
+            Limit::Visitors => "VISITORS",
+        };
+        Ok(self.0.env.rate_limiter(name)?)
     }
 
     /// The secret of Turnstile, if one is set.
@@ -131,7 +158,7 @@ impl<S: Send + Sync> FromRequestParts<S> for App {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| Error::Unavailable("a request without its Worker".into()))
+        Self::of(parts)
     }
 }
 

@@ -81,14 +81,22 @@ fn log(error: &Error) {
     }
 }
 
+/// Says when to try again, where that may help.
+fn wait(error: &Error, response: &mut Response) {
+    let seconds = match error {
+        Error::Unavailable(_) => "5",
+        Error::Refused(Code::RateLimitExceeded, _) => "60",
+        Error::Refused(..) => return,
+    };
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         log(&self);
         let mut response = (self.status(), axum::Json(self.problem())).into_response();
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(self, Self::Unavailable(_)) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        }
+        wait(&self, &mut response);
         response
     }
 }
@@ -107,6 +115,8 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         log(&self.0);
         let html = Html(page::error(self.0.status().as_u16()));
-        (self.0.status(), [(header::CACHE_CONTROL, "no-store")], html).into_response()
+        let mut response = (self.0.status(), [(header::CACHE_CONTROL, "no-store")], html).into_response();
+        wait(&self.0, &mut response);
+        response
     }
 }

@@ -1,8 +1,8 @@
 //! Touches on their way to the log: into the queue behind an answer, and out of it in batches.
 //!
-//! Touches of requests that come at the same time share a message: each waits [`PAUSE`] behind its own answer, and whichever
-//! wakes first sends all that wait. So a touch is sent by its own request at the latest. Touches that the queue refuses are
-//! written directly. One that nothing takes is still provable from the token that the visitor carries
+//! Touches of requests that come at the same time share a message: the first waits [`PAUSE`] behind its answer and then sends
+//! all that have come by then. Should it be cut short, the next request after [`OVERDUE`] sends what it left. Touches that
+//! the queue refuses are written directly. One that nothing takes is still provable from the token that the visitor carries
 //! (`store::touch::restore`).
 //!
 //! A queue delivers at least once and in any order, and the log comes out the same: a touch is written once by its
@@ -10,12 +10,17 @@
 //! (`store::touch::statements`). Who may not be given a cookie is nobody that could be known again: each of their touches
 //! counts, since telling them apart would take what may not be kept of them, such as their address.
 
-use std::{cell::RefCell, mem, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    mem,
+    time::Duration,
+};
 
 use engine::{
     fact::{Channel, Mark, TouchKind},
     id::{LinkId, PartnerId, TouchId},
     text::Utm,
+    time::Millis,
 };
 use serde::{Deserialize, Serialize};
 use worker::{
@@ -31,7 +36,9 @@ use crate::{
 /// The version of deliveries that this Worker sends.
 const VERSION: u8 = 2;
 /// How long touches gather behind their answers.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(100);
+/// After how many milliseconds whoever gathers is taken to have been cut short.
+const OVERDUE: u64 = 1000;
 /// Most touches of one delivery: a queue takes 128 KB, and no touch has 1 KB.
 const MOST: usize = 100;
 /// How long a batch that the store did not take waits, in seconds: retries without a pause would be used up in a short outage.
@@ -40,6 +47,8 @@ const RETRY: u32 = 10;
 thread_local! {
     /// Touches of this isolate that wait to be sent.
     static WAITING: RefCell<Vec<Message>> = const { RefCell::new(Vec::new()) };
+    /// Since when a request gathers them; `None` while none does.
+    static GATHERING: Cell<Option<Millis>> = const { Cell::new(None) };
 }
 
 /// What the queue carries.
@@ -113,9 +122,14 @@ impl Message {
 /// Records a touch after the answer has left: by the queue, else directly.
 pub fn record_behind(app: &App, message: Message) {
     WAITING.with_borrow_mut(|waiting| waiting.push(message));
+    if GATHERING.get().is_some_and(|since| app.now().0.saturating_sub(since.0) < OVERDUE) {
+        return;
+    }
+    GATHERING.set(Some(app.now()));
     let inner = app.clone();
     app.wait_until(async move {
         Delay::from(PAUSE).await;
+        GATHERING.set(None);
         let waiting = WAITING.with_borrow_mut(mem::take);
         for touches in waiting.chunks(MOST) {
             send(&inner, touches).await;

@@ -3,6 +3,7 @@
 //! | room | charter |
 //! |---|---|
 //! | [`router`] | the only route table |
+//! | [`access`] | who may do what: the only table of roles and scopes |
 //! | [`app`] | the only names of bindings; time and randomness |
 //! | [`auth`] | extractors that prove who asks |
 //! | [`error`] | the only rendering of an error |
@@ -10,11 +11,13 @@
 //! | [`json`] | JSON, with faults that name the field |
 //! | [`page`] | templates |
 //! | [`password`] | the word that opens a link |
+//! | [`request`] | the runtime's request, as the router takes it |
 //! | [`store`] | the only SQL |
 //! | [`cache`] | links in memory and KV over D1 |
 //! | [`ingest`] | the queue's consumer |
 //! | [`zone`] | time zones, as the runtime knows them |
 
+mod access;
 mod app;
 mod auth;
 mod cache;
@@ -26,16 +29,19 @@ mod json;
 mod openapi;
 mod page;
 mod password;
+mod request;
 mod router;
 mod store;
 mod zone;
 
-use worker::{Context, Env, HttpRequest, MessageBatch, event};
+use worker::{Context, Env, MessageBatch, event};
+
+use request::Incoming;
 
 /// Answers a request.
 #[event(fetch, respond_with_errors)]
-async fn fetch(request: HttpRequest, env: Env, ctx: Context) -> worker::Result<::http::Response<axum::body::Body>> {
-    Ok(router::answer(request, env, ctx).await)
+async fn fetch(request: Incoming, env: Env, ctx: Context) -> worker::Result<::http::Response<axum::body::Body>> {
+    Ok(router::answer(request.0, env, ctx).await)
 }
 
 /// Writes a batch of touches.

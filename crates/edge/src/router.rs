@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse as _,
     routing::{get, patch, post, put},
 };
-use http::{HeaderValue, Response, header};
+use http::{HeaderValue, Response, Uri, header};
 use tower_service::Service as _;
 use wire::{fact::BYTES_MAX, path};
 use worker::{Context, Env, HttpRequest};
@@ -40,6 +40,19 @@ fn router() -> Router {
         .route("/consent", post(capture::consent))
         .route("/discount-codes", get(coupons::list).post(coupons::create))
         .route("/discount-codes/{id_or_code}", patch(coupons::update).delete(coupons::delete))
+        .route("/deals", get(deals::list).post(deals::create))
+        .route("/deals/{id}", get(deals::get).patch(deals::update))
+        .route("/deals/{id}/matches", get(deals::matches))
+        .route("/deals/{id}/withdraw", post(deals::steps::withdraw))
+        .route("/deals/{id}/approve", post(deals::steps::approve))
+        .route("/deals/{id}/reject", post(deals::steps::reject))
+        .route("/deals/{id}/extend", post(deals::steps::extend))
+        .route("/deals/{id}/stage", post(deals::steps::stage))
+        .route("/deals/{id}/won", post(deals::steps::win))
+        .route("/deals/{id}/lost", post(deals::steps::lose))
+        .route("/deal-help", get(deals::help::list).post(deals::help::record))
+        .route("/deal-help/{id}/confirm", post(deals::help::confirm))
+        .route("/deal-help/{id}/decline", post(deals::help::decline))
         .route("/qr", get(qr::get))
         .route("/pages", get(landing_pages::list).post(landing_pages::create))
         .route("/pages/{id}", get(landing_pages::get).patch(landing_pages::update))
@@ -52,10 +65,19 @@ fn router() -> Router {
         .route("/track/sale", post(track::sale))
         .route("/tokens/embed/referrals", post(embed::create))
         .route("/facts", post(facts::record))
+        .route("/customers", get(customers::list).post(customers::create))
+        .route("/customers/{id}", get(customers::get).patch(customers::update).delete(customers::delete))
+        .route("/customers/{id}/merge", post(customers::merge))
+        .route("/customers/{id}/unmerge", post(customers::unmerge))
         .route("/hooks/stripe", post(hooks::stripe))
         .route("/feed", get(feed::get).options(cors::preflight))
         .route("/sign-in-links", post(sign_in::create))
         .route("/session", get(sign_in::session))
+        .route("/members", get(members::list).post(members::create))
+        .route("/members/{id}", patch(members::update).delete(members::delete))
+        .route("/keys", get(keys::list).post(keys::create))
+        .route("/keys/{id}", patch(keys::update).delete(keys::delete))
+        .route("/audit", get(audit::list))
         .method_not_allowed_fallback(pages::no_such_method)
         .fallback(pages::no_such_route);
     Router::new()
@@ -80,6 +102,7 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
         uri.authority().map_or("localhost", http::uri::Authority::as_str)
     );
     let (mut parts, body) = request.into_parts();
+    parts.uri = without_last_slash(parts.uri);
     parts.extensions.insert(App::new(env, ctx, origin));
     let open = cors::OPEN.contains(&parts.uri.path());
     // The body is read before anything is answered, refusals included: see `body::read`.
@@ -95,6 +118,16 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
     };
     harden(&mut response);
     if open { cors::open(response) } else { response }
+}
+
+/// Links in the wild often end in a slash that nobody meant.
+fn without_last_slash(uri: Uri) -> Uri {
+    let path = uri.path();
+    let Some(plain) = path.strip_suffix('/').filter(|plain| !plain.is_empty()) else { return uri };
+    let path = uri.query().map_or_else(|| plain.to_owned(), |query| format!("{plain}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path.parse().ok();
+    Uri::from_parts(parts).unwrap_or(uri)
 }
 
 /// Headers that every answer carries; a page that needs others has set them already.

@@ -38,6 +38,8 @@ nouns! {
     ProgramNoun, ProgramId, "prog";
     /// An API key.
     KeyNoun, KeyId, "key";
+    /// A person of the program or of a partner.
+    MemberNoun, MemberId, "mem";
     /// A tag of links.
     TagNoun, TagId, "tag";
     /// A folder of links.
@@ -46,6 +48,10 @@ nouns! {
     GroupNoun, GroupId, "grp";
     /// A landing page.
     PageNoun, PageId, "page";
+    /// A deal that a partner registered.
+    DealNoun, DealId, "deal";
+    /// An introduction, or help to sell.
+    HelpNoun, HelpId, "help";
     /// One showing of a form.
     FormNoun, FormId, "form";
 }
@@ -175,6 +181,21 @@ impl<'de, N: Noun> serde::Deserialize<'de> for Id<N> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl<N> schemars::JsonSchema for Id<N> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
     }
 }
 

@@ -13,6 +13,7 @@
 //! | [`period`] | periods of a calendar in a time zone |
 //! | [`text`] | slug, coupon, UTM: normalised on construction |
 //! | [`coupon`] | whether a coupon holds |
+//! | [`deal`] | a registered deal's life, and whom it is of |
 //! | [`link`] | a tracked link and where it leads |
 //! | [`visit`] | who asks: prefetch, consent |
 //! | [`bot`] | programs among the visitors, by their user agents |
@@ -39,6 +40,7 @@ pub mod commission;
 pub mod compare;
 pub mod coupon;
 pub mod credit;
+pub mod deal;
 pub mod explain;
 pub mod fact;
 pub mod figure;

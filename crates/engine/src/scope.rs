@@ -95,6 +95,7 @@ struct Scope<'a> {
     link: HashMap<u32, u32>,
     opportunity: HashMap<u32, u32>,
     integration: HashMap<u32, u32>,
+    currency: HashMap<u32, u32>,
     groups: Renamed<'a>,
     campaigns: Renamed<'a>,
     channels: Renamed<'a>,
@@ -112,7 +113,6 @@ impl<'a> Scope<'a> {
         let mut out = Log {
             partners: log.partners.get(reader as usize).cloned().into_iter().collect(),
             customers: kept.iter().map(name).collect(),
-            currencies: log.currencies.clone(),
             ..Log::default()
         };
         let others = others_by_journey(log, journeys, kept, reader);
@@ -137,6 +137,7 @@ impl<'a> Scope<'a> {
             link,
             opportunity: HashMap::new(),
             integration,
+            currency: HashMap::new(),
             groups: Renamed::new(&log.groups),
             campaigns: Renamed::new(&log.campaigns),
             channels: Renamed::new(&log.channels),
@@ -198,6 +199,15 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// Currencies are those of money that is shown: others would tell in what another partner is paid.
+    fn currency(&mut self, old: u32) -> u32 {
+        let (log, out) = (self.log, &mut self.out.currencies);
+        *self.currency.entry(old).or_insert_with(|| {
+            out.push(log.currencies[old as usize]);
+            out.len() as u32 - 1
+        })
+    }
+
     /// What happened to the kept customers.
     fn customers(&mut self) {
         let log = self.log;
@@ -217,6 +227,7 @@ impl<'a> Scope<'a> {
             if let Some(customer) = self.customer.get(&row.customer).copied() {
                 let shown = RevenueRow {
                     customer,
+                    currency: self.currency(row.currency),
                     opportunity: self.opportunity(row.opportunity),
                     refunds: rows.get(&row.refunds).copied().unwrap_or(NONE),
                     product: self.products.number(row.product),
@@ -265,7 +276,8 @@ impl<'a> Scope<'a> {
             }
         }
         for row in log.payouts.iter().filter(|row| row.partner == reader) {
-            self.out.payouts.push(PayoutRow { partner: 0, ..row });
+            let currency = self.currency(row.currency);
+            self.out.payouts.push(PayoutRow { partner: 0, currency, ..row });
         }
         for row in log.mailings.iter().filter(|row| row.partner == reader) {
             let campaign = self.campaigns.number(row.campaign);

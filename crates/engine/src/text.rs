@@ -97,6 +97,9 @@ impl Slug {
     /// Those of [`Slug::new`], and one that looks like a reserved word.
     pub fn coin(text: &str) -> Result<Self, TextError> {
         let slug = Self::new(text)?;
+        if slug.0.ends_with(['.', '-', '_']) {
+            return Err(TextError::Characters("letters, digits, '-', '_' and '.', and end in a letter or digit"));
+        }
         let looks = slug.skeleton();
         if RESERVED.iter().any(|word| skeleton(word) == looks) { Err(TextError::Confusable) } else { Ok(slug) }
     }

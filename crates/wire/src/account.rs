@@ -1,6 +1,6 @@
 //! Our own shapes: setting a program up, signing in, and who is signed in.
 
-use engine::id::{PartnerId, ProgramId};
+use engine::id::{MemberId, PartnerId, ProgramId};
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/setup`: the first call on an empty instance.
@@ -74,22 +74,27 @@ pub struct SetupAnswer {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Named {
     /// Identifier.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub id: ProgramId,
     /// Name.
     pub name: String,
 }
 
-/// `POST /api/sign-in-links`: for a partner, or for the program's marketer.
+/// `POST /api/sign-in-links`: for one person, by identifier, by e-mail address (with the partner's identifier, one of
+/// the partner's people), as the first admin of a partner, or as the program's marketer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignInLinkRequest {
-    /// The partner who is to sign in.
+    /// The person who is to sign in.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub member_id: Option<MemberId>,
+    /// Their e-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The partner whose person it is; alone, the partner's first admin.
+    #[serde(default)]
     pub partner_id: Option<PartnerId>,
-    /// `marketer`, instead of a partner.
+    /// `marketer`: the first marketer or, where there is none, the owner, who is a marketer then.
     #[serde(default)]
     pub role: Option<String>,
     /// Seconds, 60 to 2,592,000 (30 days); 900 where it is missing.
@@ -112,13 +117,22 @@ pub struct SignInLink {
 }
 
 /// `GET /api/session`.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct SessionAnswer {
-    /// Who is signed in: `partner` or `marketer`.
-    pub role: String,
+    /// Who is signed in.
+    pub member_id: MemberId,
+    /// Their e-mail address.
+    pub email: String,
     /// Their name.
     pub name: String,
+    /// `owner`, `marketer`, `finance`, `partner_admin` or `partner_member`.
+    pub role: &'static str,
+    /// What they may do, in the words of keys' scopes.
+    pub scopes: Vec<&'static str>,
+    /// Whose they are; `null` for the program's.
+    pub partner_id: Option<PartnerId>,
     /// The program.
     pub program: Named,
 }

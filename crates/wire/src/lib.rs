@@ -6,11 +6,13 @@
 //! Formats that are stored or cached (tokens, cookies, the feed) begin with a version; older versions keep decoding, and
 //! the golden files under `tests/vectors` only grow.
 
+pub mod access;
 pub mod account;
 pub mod arrays;
 pub mod capture;
 pub mod cookie;
 pub mod coupon;
+pub mod deal;
 pub mod dub;
 pub mod fact;
 pub mod feed;

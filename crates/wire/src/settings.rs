@@ -18,6 +18,21 @@ pub struct Settings {
     pub generic_parameters: bool,
     /// Site key of Cloudflare Turnstile; landing pages ask it only where one is set, and the secret is in the environment.
     pub turnstile_site_key: Option<String>,
+    /// Days for which a registered deal is protected, 1 to 365; 90 where none are set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deal_protection_days: Option<u16>,
+}
+
+/// What `GET` and `PATCH /api/program` answer.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramSettings {
+    /// Hosts that links may lead to: `example.com`, or `*.example.com` for every one below it.
+    pub allowed_hosts: Vec<String>,
+    /// The rest.
+    #[serde(flatten)]
+    pub settings: Settings,
 }
 
 /// `PATCH /api/program`: what is given is replaced, the rest stays.
@@ -25,6 +40,8 @@ pub struct Settings {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct UpdateSettings {
+    /// See [`ProgramSettings::allowed_hosts`]. Links that lead to a host that is no longer among them lead to the fallback.
+    pub allowed_hosts: Option<Vec<String>>,
     /// See [`Settings::domains`].
     pub domains: Option<Vec<String>>,
     /// See [`Settings::utm`].
@@ -35,4 +52,6 @@ pub struct UpdateSettings {
     pub generic_parameters: Option<bool>,
     /// See [`Settings::turnstile_site_key`]; empty for none.
     pub turnstile_site_key: Option<String>,
+    /// See [`Settings::deal_protection_days`].
+    pub deal_protection_days: Option<u16>,
 }

@@ -158,6 +158,8 @@ pub struct Sale {
     pub currency: Currency,
     /// `month` or `year` for what recurs.
     pub recurring: Option<&'static str>,
+    /// Stripe's identifier of the product, where all lines of an invoice bill one.
+    pub product: Option<String>,
 }
 
 /// Which invoice a payment pays.
@@ -387,6 +389,7 @@ fn checkout(session: &Object<'_>, at: Millis) -> Result<Told, Fault> {
                 amount,
                 currency,
                 recurring: None,
+                product: None,
             })
         }
         _ => None,
@@ -421,6 +424,7 @@ fn invoice(object: &Object<'_>, at: Millis) -> Result<Told, Fault> {
         currency,
         // What a change of plan costs until the next invoice is no amount a month.
         recurring: if kind == RevenueKind::Expansion { None } else { recurring(object) },
+        product: product(object),
     });
     let mut payments =
         vec![object.id("data.object.payment_intent", "/payment_intent")?, object.id("data.object.charge", "/charge")?];
@@ -459,6 +463,15 @@ fn recurring(invoice: &Object<'_>) -> Option<&'static str> {
             _ => None,
         }
     })
+}
+
+/// The product that an invoice bills, where all its lines name the same.
+fn product(invoice: &Object<'_>) -> Option<String> {
+    let lines = invoice.0.pointer("/lines/data")?.as_array()?;
+    let places = ["/pricing/price_details/product", "/price/product"];
+    let named = |line: &Value| places.iter().find_map(|place| Object(line).text(place).map(str::to_owned));
+    let first = named(lines.first()?)?;
+    if lines.iter().any(|line| named(line).as_ref() != Some(&first)) { None } else { key("product", &first).ok() }
 }
 
 fn payments_of(payment: &Object<'_>) -> Result<[Option<String>; 2], Fault> {

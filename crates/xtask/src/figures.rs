@@ -1,19 +1,21 @@
-//! `figures`: the report of a feed, computed natively. What a page shows can be held against it: the same engine, the same
-//! facts, another machine.
+//! `figures`: the report of a feed, computed natively. What a page shows can be held against it: the same engine, the
+//! same facts, another machine.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context as _, Result, bail};
 use engine::{
+    commission::Terms,
     credit::{Dimension, Model},
     figure::{Figure, Value},
     journey::Journeys,
-    kpi::{Question, Report},
+    kpi::{self, Context, Question, Report, Subject},
     log::Log,
+    period::{Grain, Period},
     policy::Policies,
-    time::Window,
+    time::{Time, Window},
 };
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
-use wire::feed::{self, Reader};
+use wire::feed::{self, Feed, Reader};
 
 /// What to compute.
 #[derive(Debug, Default)]
@@ -79,7 +81,29 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
         "funnel": [report.funnel.clicks, report.funnel.leads, report.funnel.opportunities, report.funnel.wins],
         "recorded": recorded,
         "deals": report.deals.len(),
+        "catalogue": catalogue(&feed, &journeys, &question, &report),
     }))
+}
+
+/// Every figure of the catalogue for all time, by its identifier.
+fn catalogue(feed: &Feed, journeys: &Journeys, question: &Question, report: &Report) -> BTreeMap<&'static str, String> {
+    let log = &feed.log;
+    let context = Context {
+        log,
+        journeys,
+        classes: &report.classes,
+        credits: &report.credits,
+        policies: &question.policies,
+        terms: &Terms::default(),
+        subject: Subject { partner: question.partner, ..Subject::default() },
+        period: Period { from: Time(0), until: Time(feed.head.now.0 + 1) },
+        grain: Grain::Month,
+        zone: &feed.head.zone,
+        currency: question.currency,
+        now: feed.head.now,
+        groups: Context::groups_of(log),
+    };
+    kpi::catalogue().map(|definition| (definition.id, written(&definition.figure(&context)))).collect()
 }
 
 fn dimension(word: &str) -> Result<Dimension> {
@@ -87,7 +111,8 @@ fn dimension(word: &str) -> Result<Dimension> {
     known.with_context(|| format!("nothing to break down by called `{word}`"))
 }
 
-/// Credited minor units of a currency by what the touches carry; under an empty name those of touches that carry nothing.
+/// Credited minor units of a currency by what the touches carry; under an empty name those of touches that carry
+/// nothing.
 fn credited(log: &Log, report: &Report, currency: u32, by: Dimension) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
     for row in (0..log.revenue.len()).filter(|row| log.revenue.currency[*row] == currency) {

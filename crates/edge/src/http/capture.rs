@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// `POST /api/capture`, JSON under any media type, so that a page may send it unasked:
-/// 1. 503 when nothing is known of the program; 403 for a page that is on none of the program's hosts;
+/// 1. 503 when nothing is known of the program; 403 for a page that is on none of the key's hosts, or the program's;
 /// 2. 401 without a publishable key;
 /// 3. 400 or 422 when the report is not of its form; what an address holds is never refused, see [`wire::capture`];
 /// 4. a token that proves itself is answered as it is: its touch stands already;
@@ -44,8 +44,7 @@ use crate::{
 ///    The touch goes to the queue behind the answer.
 #[worker::send]
 pub async fn record(app: App, key: Result<PageKey, Error>, method: Method, headers: HeaderMap, body: Body) -> Response {
-    shared(&app, &headers, async |program| {
-        key?;
+    shared(&app, key, &headers, async |program| {
         let raw: RawCapture = body::object(&body::read(body, BYTES_MAX).await?)?;
         let visit = visit(&method, &headers, &raw);
         let arrival = Arrival { app: &app, program, raw: &raw, visit: &visit, cookies: visitor::cookies(&headers) };
@@ -60,8 +59,7 @@ pub async fn record(app: App, key: Result<PageKey, Error>, method: Method, heade
 ///    are of one site.
 #[worker::send]
 pub async fn consent(app: App, key: Result<PageKey, Error>, headers: HeaderMap, body: Body) -> Response {
-    shared(&app, &headers, async |_| {
-        key?;
+    shared(&app, key, &headers, async |_| {
         let chosen: Consent = body::object(&body::read(body, BYTES_MAX).await?)?;
         let mut response = StatusCode::NO_CONTENT.into_response();
         visitor::choose(response.headers_mut(), chosen.consent);
@@ -73,17 +71,23 @@ pub async fn consent(app: App, key: Result<PageKey, Error>, headers: HeaderMap, 
 /// Answers a page of the program's, refusals included.
 async fn shared(
     app: &App,
+    key: Result<PageKey, Error>,
     headers: &HeaderMap,
     answer: impl AsyncFnOnce(&Program) -> Result<Response, Error>,
 ) -> Response {
     let Some(program) = cache::program(app).await.found() else {
         return Error::Unavailable("a page's visit without a program".into()).into_response();
     };
-    let origin = match cors::origin(headers, app.origin(), &program.allowed_hosts) {
+    let named = key.as_ref().map_or(&[][..], |key| &key.hosts);
+    let origin = match cors::origin(headers, app.origin(), named, &program.allowed_hosts) {
         Ok(origin) => origin,
         Err(error) => return error.into_response(),
     };
-    let mut response = answer(&program).await.unwrap_or_else(IntoResponse::into_response);
+    let answered = match key {
+        Ok(_) => answer(&program).await,
+        Err(error) => Err(error),
+    };
+    let mut response = answered.unwrap_or_else(IntoResponse::into_response);
     if let Some(origin) = origin {
         cors::share(&mut response, &origin);
     }

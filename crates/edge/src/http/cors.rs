@@ -38,18 +38,29 @@ pub fn share(response: &mut Response, origin: &HeaderValue) {
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
 }
 
-/// The page that a request comes from, if the program allows its host; a request without an origin comes from no page.
+/// The page that a request comes from, if its host is one of those that are `named` or, where none are, of the
+/// program's. A request that says nothing of a page comes from none; where hosts are named, it must come from one.
 ///
 /// # Errors
 /// 403 for any other page.
-pub fn origin(headers: &HeaderMap, own: &str, allowed: &[String]) -> Result<Option<HeaderValue>, Error> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(None) };
-    let text = origin.to_str().unwrap_or_default();
-    let url = url::Url::parse(text).ok();
-    let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
-    if text == own || is_allowed(host, allowed) {
-        return Ok(Some(origin.clone()));
+pub fn origin(
+    headers: &HeaderMap,
+    own: &str,
+    named: &[String],
+    program: &[String],
+) -> Result<Option<HeaderValue>, Error> {
+    let origin = headers.get(header::ORIGIN);
+    let page = origin.or_else(|| headers.get(header::REFERER));
+    let url = page.and_then(|page| url::Url::parse(page.to_str().ok()?).ok());
+    let allowed = match &url {
+        _ if page.is_none() => named.is_empty(),
+        Some(url) if url.origin().ascii_serialization() == own => true,
+        Some(url) => is_allowed(url.host_str().unwrap_or_default(), if named.is_empty() { program } else { named }),
+        None => false,
+    };
+    if allowed {
+        return Ok(origin.cloned());
     }
-    let message = "Origin: must be a page on one of the program's allowedHosts";
-    Err(Error::Refused(Code::Forbidden, message.into()))
+    let whose = if named.is_empty() { "program's allowedHosts" } else { "key's hosts" };
+    Err(Error::Refused(Code::Forbidden, format!("Origin: must be a page on one of the {whose}")))
 }

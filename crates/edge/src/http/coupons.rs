@@ -16,7 +16,7 @@ use worker::D1Database;
 use super::{body::Json, links::page};
 use crate::{
     app::{App, hex},
-    auth::ApiKey,
+    auth::{Team, needs},
     error::Error,
     store::{self, coupon::Row, partner::By},
 };
@@ -25,18 +25,22 @@ use crate::{
 const NAME_MAX: usize = 12;
 
 /// `POST /api/discount-codes`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule: the partner, the link and whose it is, the code, its time, its products;
 /// 3. 409 when the code is taken, by whomever: a coupon is one partner's;
 /// 4. 200 with the coupon, which holds at once.
 #[worker::send]
-pub async fn create(app: App, _key: ApiKey, Json(new): Json<CreateCoupon>) -> Result<axum::Json<DiscountCode>, Error> {
+pub async fn create(
+    app: App,
+    who: Team<needs::CouponsWrite>,
+    Json(new): Json<CreateCoupon>,
+) -> Result<axum::Json<DiscountCode>, Error> {
     let id: PartnerId = new.partner_id.parse().map_err(|error| Fault::new("partnerId", error))?;
     let link = new.link_id.as_deref().map(str::parse::<LinkId>).transpose();
     let link = link.map_err(|error| Fault::new("linkId", error))?;
     let reach = new.reach()?;
     let code = new.code.as_deref().filter(|code| !code.trim().is_empty()).map(coupon::new_code).transpose()?;
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let partner = store::partner::find(&db, By::Id(id)).await?;
     let partner = partner.ok_or_else(|| Error::rule("partnerId", "is not a partner of this program"))?;
     if let Some(link) = link {
@@ -63,12 +67,12 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/discount-codes`: 401 without a secret key; 422 for a partner that is none or a page that cannot be; 200 with an
-/// array, the newest first.
+/// `GET /api/discount-codes`: 401; 403 without the scope; 422 for a partner that is none or a page that cannot be; 200
+/// with an array, the newest first.
 #[worker::send]
 pub async fn list(
     app: App,
-    _key: ApiKey,
+    _who: Team<needs::CouponsRead>,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Vec<DiscountCode>>, Error> {
     let partner = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
@@ -81,28 +85,32 @@ pub async fn list(
     Ok(axum::Json(rows.into_iter().map(shape).collect::<Result<_, _>>()?))
 }
 
-/// `PATCH /api/discount-codes/{idOrCode}`, which Dub does not have: 401 without a secret key; 422 naming the field; 404 where
-/// there is none; 200 with the coupon. What it was credited for stays.
+/// `PATCH /api/discount-codes/{idOrCode}`, which Dub does not have: 401; 403 without the scope; 422 naming the field;
+/// 404 where there is none; 200 with the coupon. What it was credited for stays.
 #[worker::send]
 pub async fn update(
     app: App,
-    _key: ApiKey,
+    who: Team<needs::CouponsWrite>,
     Path(name): Path<String>,
     Json(new): Json<UpdateCoupon>,
 ) -> Result<axum::Json<DiscountCode>, Error> {
     let code = coupon::read(&name)?;
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let reach = new.over(find(&db, &code).await?.reach()?)?;
     store::coupon::update(&db, code.as_str(), &reach).await?;
     Ok(axum::Json(shape(find(&db, &code).await?)?))
 }
 
-/// `DELETE /api/discount-codes/{idOrCode}`: 401 without a secret key; 404 where there is none; 200 with its identifier. What it
-/// was credited for stays; made again, it is the same coupon.
+/// `DELETE /api/discount-codes/{idOrCode}`: 401; 403 without the scope; 404 where there is none; 200 with its
+/// identifier. What it was credited for stays; made again, it is the same coupon.
 #[worker::send]
-pub async fn delete(app: App, _key: ApiKey, Path(name): Path<String>) -> Result<axum::Json<Deleted>, Error> {
+pub async fn delete(
+    app: App,
+    who: Team<needs::CouponsWrite>,
+    Path(name): Path<String>,
+) -> Result<axum::Json<Deleted>, Error> {
     let code = coupon::read(&name)?;
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let row = find(&db, &code).await?;
     store::coupon::delete(&db, &row.code).await?;
     Ok(axum::Json(Deleted { id: format!("{}{}", coupon::PREFIX, row.code) }))

@@ -20,12 +20,12 @@ impl<'a> Allowed<'a> {
         Self { own: app.host(), hosts: &program.allowed_hosts, schemes: &program.settings.app_schemes }
     }
 
-    /// Checks where a link may lead: an absolute `http(s)` address without credentials, on our own host or on one that the
-    /// program allows, at most 2,000 characters.
+    /// Where a link may lead: an absolute `http(s)` address without credentials, on our own host or on one that the program
+    /// allows, at most 2,000 characters. It is kept as it was written, unless a browser would read it otherwise than we do.
     ///
     /// # Errors
     /// 422 naming the field and the rule.
-    pub fn site(&self, field: &'static str, text: &str) -> Result<(), Error> {
+    pub fn site(&self, field: &'static str, text: &str) -> Result<String, Error> {
         let wrong = || Error::rule(field, "must be an absolute http or https address of at most 2000 characters");
         if !is_plain(text) {
             return Err(wrong());
@@ -37,7 +37,9 @@ impl<'a> Allowed<'a> {
         let host = url.host_str().unwrap_or_default();
         let with_port = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         if with_port == self.own || is_allowed(host, self.hosts) {
-            return Ok(());
+            let kept =
+                if text.is_ascii() && parts(text).1.eq_ignore_ascii_case(&with_port) { text } else { url.as_str() };
+            return if kept.len() <= MAX { Ok(kept.to_owned()) } else { Err(wrong()) };
         }
         let hosts = if self.hosts.is_empty() { "none but our own".to_owned() } else { self.hosts.join(", ") };
         Err(Error::rule(field, format!("must lead to a host that the program allows ({hosts}), not to {host}")))
@@ -47,12 +49,33 @@ impl<'a> Allowed<'a> {
     ///
     /// # Errors
     /// 422 naming the field and the rule.
-    pub fn app(&self, field: &'static str, text: &str) -> Result<(), Error> {
+    pub fn app(&self, field: &'static str, text: &str) -> Result<String, Error> {
         match text.split_once("://") {
-            Some((scheme, _)) if is_plain(text) && self.schemes.iter().any(|allowed| allowed == scheme) => Ok(()),
+            Some((scheme, _))
+                if is_plain(text) && text.is_ascii() && self.schemes.iter().any(|known| known == scheme) =>
+            {
+                Ok(text.to_owned())
+            }
             _ => self.site(field, text),
         }
     }
+
+    /// Whether the program still allows an address that was checked when it was kept: hosts and schemes may have been taken
+    /// from it since.
+    pub fn still(&self, kept: &str) -> bool {
+        let (scheme, host) = parts(kept);
+        match scheme {
+            "" => true, // a path of our own
+            "http" | "https" => host == self.own || is_allowed(host.split(':').next().unwrap_or_default(), self.hosts),
+            app => self.schemes.iter().any(|known| known == app),
+        }
+    }
+}
+
+/// Scheme and host, with its port, of an absolute address; both empty for a path.
+fn parts(address: &str) -> (&str, &str) {
+    let Some((scheme, rest)) = address.split_once("://").filter(|_| !address.starts_with('/')) else { return ("", "") };
+    (scheme, rest.split(['/', '?', '#']).next().unwrap_or_default())
 }
 
 /// Whether a host is one that the program allows: the very name, or one below `*.name`.
@@ -102,6 +125,42 @@ mod tests {
             "acme://open",
         ] {
             assert!(!check(bad, false), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_kept_as_browsers_read_it() {
+        let hosts = ["example.com".to_owned(), "xn--mnchen-3ya.example".to_owned()];
+        let allowed = Allowed { own: "localhost:8787", hosts: &hosts, schemes: &[] };
+        for (text, kept) in [
+            ("https://example.com", "https://example.com"),
+            ("https://Example.com/a?b#c", "https://Example.com/a?b#c"),
+            ("http://localhost:8787/p/ada", "http://localhost:8787/p/ada"),
+            ("https:example.com/a", "https://example.com/a"),
+            ("https:///example.com", "https://example.com/"),
+            ("https://EXAMPLE%2ECOM/", "https://example.com/"),
+            ("https://example.com/gr\u{f6}\u{df}e", "https://example.com/gr%C3%B6%C3%9Fe"),
+            ("https://m\u{fc}nchen.example/", "https://xn--mnchen-3ya.example/"),
+        ] {
+            assert_eq!(allowed.site("url", text).ok().as_deref(), Some(kept), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_kept_is_held_against_the_program_of_today() {
+        let hosts = ["example.com", "*.example.com"].map(str::to_owned);
+        let allowed = Allowed { own: "localhost:8787", hosts: &hosts, schemes: &["acme".to_owned()] };
+        for good in [
+            "/p/ada?x=https://evil.example",
+            "https://example.com:8443/x",
+            "http://a.example.com?y",
+            "acme://x",
+            "http://localhost:8787/p/ada",
+        ] {
+            assert!(allowed.still(good), "{good}");
+        }
+        for bad in ["https://evil.example/", "other://x", "https://example.com.evil.example/", "javascript://x"] {
+            assert!(!allowed.still(bad), "{bad}");
         }
     }
 

@@ -11,7 +11,7 @@ use wire::{
 use super::{body::Json, partners};
 use crate::{
     app::App,
-    auth::ApiKey,
+    auth::{Team, needs},
     error::Error,
     store::{self, partner::By},
 };
@@ -20,12 +20,16 @@ use crate::{
 const LIFE: u32 = 3 * 60 * 60;
 
 /// `POST /api/tokens/embed/referrals`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 unless exactly one of `partnerId`, `tenantId` and `partner` says for whom; a `partner` is enrolled when new;
 /// 3. 404 when there is no such partner;
 /// 4. 201 with a token that opens this partner's report for three hours, and nothing else.
 #[worker::send]
-pub async fn create(app: App, _key: ApiKey, Json(new): Json<CreateEmbedToken>) -> Result<Response, Error> {
+pub async fn create(
+    app: App,
+    who: Team<needs::TokensWrite>,
+    Json(new): Json<CreateEmbedToken>,
+) -> Result<Response, Error> {
     let partner: PartnerId = match (&new.partner_id, &new.tenant_id, &new.partner) {
         (Some(id), None, None) => {
             let id: PartnerId = id.parse().map_err(|e| Fault::new("partnerId", e))?;
@@ -33,7 +37,7 @@ pub async fn create(app: App, _key: ApiKey, Json(new): Json<CreateEmbedToken>) -
         }
         (None, Some(tenant), None) => existing(&app, By::Tenant(tenant)).await?,
         (None, None, Some(partner)) => {
-            let partner = partners::enrol(&app, partner).await?;
+            let partner = partners::enrol(&app, &who.pen(&app)?, partner).await?;
             partner.id.parse().map_err(|e| Fault::new("partner", e))?
         }
         _ => return Err(Error::rule("partnerId", "exactly one of partnerId, tenantId and partner is required")),

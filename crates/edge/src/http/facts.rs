@@ -8,7 +8,7 @@ use axum::{
 };
 use engine::{
     coupon::Verdict,
-    fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
+    fact::{Mark, MilestoneKind, TouchKind},
     id::PartnerId,
     link::Claim,
     time::Millis,
@@ -17,7 +17,7 @@ use http::{HeaderMap, StatusCode};
 use wire::{
     fact::{
         BATCH_MAX, BYTES_MAX, CouponResult, Fact, FactResult, FactsAnswer, Fault, LeadFact, OpportunityFact, Outcome,
-        RawFact, Redeemed, RevenueFact, TouchFact, What, sale_key,
+        RawFact, Redeemed, RestFact, RevenueFact, TouchFact, What, sale_key,
     },
     problem::{Code, Problem},
 };
@@ -27,15 +27,16 @@ use super::{
     track,
 };
 use crate::{
+    access::Permission,
     app::{App, digest},
-    auth::{ApiKey, BACKDATE},
+    auth::{Team, Who, needs},
     error::Error,
     json::{self, Misread},
     store::{
         coupon,
         event::{
-            Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, OpportunityRow, RevenueRow, TouchRow,
-            Whose, Written,
+            Batch, ClaimRow, Customer, FactRow, Fate, IdentityRow, Known, MilestoneRow, OpportunityRow, RevenueRow,
+            TouchRow, Whose, Written,
         },
         lead::revenue_digest,
         reference::{Names, References, Sale},
@@ -47,20 +48,20 @@ const FRESH_MS: u64 = 24 * 60 * 60 * 1000;
 const SKEW_MS: u64 = 5 * 60 * 1000;
 
 /// `POST /api/facts`, a JSON object, a JSON array, or lines of JSON (`application/x-ndjson`):
-/// 1. 401 without a secret key, 403 with a publishable one;
+/// 1. 401; 403 without the scope;
 /// 2. 400 when the body cannot be read, 422 when it holds no fact or more than 500;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
 /// 4. 422 with what is wrong with each, when every fact breaks a rule;
 /// 5. 200 with what became of each. What is valid is written, in one transaction; sent again, it changes nothing.
 #[worker::send]
-pub async fn record(app: App, key: ApiKey, headers: HeaderMap, body: Body) -> Result<Response, Error> {
+pub async fn record(app: App, who: Team<needs::FactsWrite>, headers: HeaderMap, body: Body) -> Result<Response, Error> {
     let bytes = read(body, BYTES_MAX).await?;
     let raw = parse(&media_type(&headers), &bytes)?;
     if raw.is_empty() || raw.len() > BATCH_MAX {
         return Err(Error::rule("body", format!("must hold 1 to {BATCH_MAX} facts")));
     }
     let checked: Vec<Result<Checked, Refusal>> =
-        raw.into_iter().enumerate().map(|(i, raw)| check(&app, &key, i, raw)).collect();
+        raw.into_iter().enumerate().map(|(i, raw)| check(&app, &who, i, raw)).collect();
     let db = app.db()?;
     let names = Names::of(checked.iter().flatten().map(|checked| &checked.fact));
     let facts = checked.iter().flatten().map(|checked| &checked.fact);
@@ -143,7 +144,7 @@ fn parse(media_type: &str, bytes: &[u8]) -> Result<Vec<serde_json::Value>, Error
 }
 
 /// Reads and checks one fact of a batch.
-fn check(app: &App, key: &ApiKey, i: usize, value: serde_json::Value) -> Result<Checked, Refusal> {
+fn check(app: &App, who: &Who, i: usize, value: serde_json::Value) -> Result<Checked, Refusal> {
     let id = value.get("id").and_then(|id| id.as_str()).filter(|id| !id.is_empty());
     let id = id.map_or_else(|| format!("#{i}"), |id| id.chars().take(wire::fact::KEY_MAX).collect());
     // Members of an object are kept in the order of their names, so one content has one text.
@@ -156,8 +157,11 @@ fn check(app: &App, key: &ApiKey, i: usize, value: serde_json::Value) -> Result<
         if fact.at.0 > now + SKEW_MS {
             return Err(Fault::new("at", "must not lie in the future"));
         }
-        if fact.at.0 + FRESH_MS < now && !key.has(BACKDATE) {
-            return Err(Fault::new("at", format!("older than a day needs a key with the scope {BACKDATE}")));
+        if fact.at.0 + FRESH_MS < now && !who.may(Permission::FactsBackdate) {
+            return Err(Fault::new(
+                "at",
+                format!("older than a day needs the scope {}", Permission::FactsBackdate.word()),
+            ));
         }
         Ok(Checked { fact, digest })
     };
@@ -177,6 +181,8 @@ struct Plan<'a> {
     digests: HashMap<String, String>,
     /// What this batch gives back of each sale, by the sale's key.
     refunded: HashMap<String, i64>,
+    /// Whose this batch says an integration is, by its name.
+    integrations: HashMap<String, PartnerId>,
     /// What became of the coupon of the fact that is judged.
     redeemed: Option<CouponResult>,
 }
@@ -192,6 +198,7 @@ impl<'a> Plan<'a> {
             opened: HashSet::new(),
             digests: HashMap::new(),
             refunded: HashMap::new(),
+            integrations: HashMap::new(),
             redeemed: None,
         }
     }
@@ -218,7 +225,14 @@ impl<'a> Plan<'a> {
         let id_key = id_key(fact);
         let by_id = (id_key != key).then(|| (id_key, format!("{key} {digest}")));
         for (key, digest) in by_id.iter().chain([&(key.clone(), digest.clone())]) {
-            if let Some(fate) = self.known.fate(key, digest) {
+            let known = match fact.invoiced() {
+                Some((_, sale)) => {
+                    let root = Some(self.references.customer(&sale.customer));
+                    self.known.sale(key, digest, sale.amount, sale.currency.code(), root)
+                }
+                None => self.known.fate(key, digest),
+            };
+            if let Some(fate) = known {
                 return Ok(fate);
             }
             // The same event twice in one batch: the first is written.
@@ -231,6 +245,7 @@ impl<'a> Plan<'a> {
             What::Lead(lead) => self.lead(&key, fact.at, lead, digest.clone())?,
             What::Opportunity(step) => self.opportunity(&key, fact.at, step, digest.clone())?,
             What::Revenue(revenue) => self.revenue(&key, fact, revenue, digest.clone())?,
+            What::Rest(rest) => self.rest(&key, fact.at, rest, digest.clone())?,
         }
         self.digests.extend(by_id);
         self.digests.insert(key, digest);
@@ -258,12 +273,7 @@ impl<'a> Plan<'a> {
             Ok(touch.kind != TouchKind::Coupon || reach.holds(at) == Verdict::Credited)
         })?;
         let mark = if held || touch.mark != Mark::Counted { touch.mark } else { Mark::InvalidCoupon };
-        let given = match touch.partner {
-            Some(partner) if !self.references.has_partner(partner) => {
-                return Err(Fault::new("partner", "is not a partner of this program"));
-            }
-            partner => partner,
-        };
+        let given = self.partner(touch.partner)?;
         let partner: Option<PartnerId> =
             link.as_ref().and_then(|link| link.partner).or(by_coupon.map(|row| row.partner_id)).or(given);
         let customer = touch.customer.as_ref().map(|external| self.customer(external)).transpose()?;
@@ -295,7 +305,7 @@ impl<'a> Plan<'a> {
         fill(&mut customer.company, &lead.company);
         customer.click = click.map(|claim| claim.touch.to_string()).or(customer.click.take());
         let whose = customer.whose();
-        self.batch.claims.extend(click.map(|claim| ClaimRow { claim, whose: whose.clone() }));
+        self.batch.claims.extend(click.map(|claim| ClaimRow { claim, whose: whose.clone(), own: true }));
         if let Some(visitor) = &lead.visitor {
             self.batch.identities.push(IdentityRow { visitor: visitor.clone(), at: at.0, whose: whose.clone() });
         }
@@ -351,11 +361,13 @@ impl<'a> Plan<'a> {
     }
 
     fn revenue(&mut self, key: &str, fact: &Fact, revenue: &RevenueFact, digest: String) -> Result<(), Fault> {
-        if let Some(sale) = revenue.refund_of.as_deref().map(sale_key) {
-            self.refund(&sale, revenue)?;
-        }
+        let refunds = match revenue.refund_of.as_deref().map(sale_key) {
+            Some(sale) => self.refund(&sale, revenue)?,
+            None => None,
+        };
         let i = self.customer(&revenue.customer)?;
-        let whose = self.batch.customers[i].whose();
+        // A refund is the identity's whose sale it takes back: of a sale that stands the store sees to that.
+        let whose = refunds.unwrap_or_else(|| self.batch.customers[i].whose());
         self.redeem(revenue.redeemed.as_ref(), key, fact.at, &whose)?;
         self.batch.revenue.push(RevenueRow {
             key: key.to_owned(),
@@ -370,12 +382,38 @@ impl<'a> Plan<'a> {
             recurring: revenue.recurring.clone(),
             refund_of: revenue.refund_of.as_deref().map(sale_key),
             click: None,
-            event_name: if revenue.kind == RevenueKind::Refund { "Refund" } else { "Purchase" }.to_owned(),
+            event_name: revenue.event.to_owned(),
+            product: revenue.product.clone(),
             processor: "custom".to_owned(),
             metadata: None,
             digest,
         });
         Ok(())
+    }
+
+    fn rest(&mut self, key: &str, at: Millis, rest: &RestFact, digest: String) -> Result<(), Fault> {
+        let partner = self.partner(rest.partner())?;
+        if let (Some(name), Some(partner)) = (rest.integration(), partner) {
+            let owner = self.references.integration(name).or(self.integrations.get(name).copied());
+            if owner.is_some_and(|owner| owner != partner) {
+                return Err(Fault::new("partner", "must be the one whose integration it is"));
+            }
+            self.integrations.insert(name.to_owned(), partner);
+        }
+        let customer = rest.customer().map(|external| self.customer(external)).transpose()?;
+        let whose = customer.map(|i| self.batch.customers[i].whose());
+        self.batch.facts.push(FactRow { whose, ..FactRow::new(key.to_owned(), at, rest, digest) });
+        Ok(())
+    }
+
+    /// A partner that a fact names, who must be one.
+    fn partner(&self, named: Option<PartnerId>) -> Result<Option<PartnerId>, Fault> {
+        match named {
+            Some(partner) if !self.references.has_partner(partner) => {
+                Err(Fault::new("partner", "is not a partner of this program"))
+            }
+            partner => Ok(partner),
+        }
     }
 
     /// Adds the touch of a coupon that a lead or a sale names.
@@ -390,17 +428,19 @@ impl<'a> Plan<'a> {
     }
 
     /// Checks a refund against its sale, where that is recorded or in this batch: to the same customer, in the same
-    /// currency, and not more than is left. A refund that comes before its sale is kept, and finds it later.
-    fn refund(&mut self, sale: &str, refund: &RevenueFact) -> Result<(), Fault> {
-        let here = self.batch.revenue.iter().find(|row| row.key == sale).map(|row| Sale {
-            customer: row.whose.external().map(str::to_owned),
+    /// currency, and not more than is left. A refund that comes before its sale is kept, and finds it later. Answers whose
+    /// a sale in this batch is.
+    fn refund(&mut self, sale: &str, refund: &RevenueFact) -> Result<Option<Whose>, Fault> {
+        let row = self.batch.revenue.iter().find(|row| row.key == sale);
+        let here = row.map(|row| Sale {
+            customer: self.references.customer(row.whose.external().unwrap_or_default()).to_owned(),
             currency: row.currency.clone(),
             left: row.amount,
         });
-        let Some(sale_row) = self.references.sale(sale).or(here) else { return Ok(()) };
+        let Some(sale_row) = self.references.sale(sale).or(here) else { return Ok(None) };
         let before = self.refunded.get(sale).copied().unwrap_or(0);
         let left = sale_row.left - before;
-        if sale_row.customer.as_ref() != Some(&refund.customer) {
+        if sale_row.customer != self.references.customer(&refund.customer) {
             return Err(Fault::new("refundOf", "is an invoice of another customer"));
         }
         if sale_row.currency != refund.currency.code() {
@@ -410,7 +450,7 @@ impl<'a> Plan<'a> {
             return Err(Fault::new("amount", format!("must be at most {left}, which is left of the invoice")));
         }
         self.refunded.insert(sale.to_owned(), before + refund.amount);
-        Ok(())
+        Ok(row.map(|row| row.whose.clone()))
     }
 
     /// Where a customer stands in the batch; added where it does not yet.

@@ -20,7 +20,7 @@ use worker::D1Database;
 use super::{body::Json, links::page};
 use crate::{
     app::App,
-    auth::ApiKey,
+    auth::{Team, needs},
     error::Error,
     store::link::filing::{self, FolderRow, GroupRow},
 };
@@ -70,23 +70,28 @@ fn color(sent: Option<&String>) -> Result<Option<String>, Error> {
     }
 }
 
-/// `GET /api/tags`: 401 without a secret key; 422 for a page that cannot be; 200 with an array, by name.
+/// `GET /api/tags`: 401; 403 without the scope; 422 for a page that cannot be; 200 with an array, by name.
 #[worker::send]
-pub async fn tags(app: App, _key: ApiKey, Query(query): Query<ListQuery>) -> Result<Response, Error> {
+pub async fn tags(app: App, _who: Team<needs::LinksRead>, Query(query): Query<ListQuery>) -> Result<Response, Error> {
     let (limit, offset) = page(query.page, query.page_size)?;
     let ids: Vec<String> = query.ids.iter().flat_map(|ids| ids.split(',')).map(str::to_owned).collect();
     let tags = filing::tags(&app.db()?, query.search.as_deref(), &ids, limit, offset).await?;
     Ok(axum::Json(tags).into_response())
 }
 
-/// `POST /api/tags`: 401 without a secret key; 422 naming the field and the rule; 409 for a name that is taken; 201 with the tag.
+/// `POST /api/tags`: 401; 403 without the scope; 422 naming the field and the rule; 409 for a name that is taken; 201
+/// with the tag.
 #[worker::send]
-pub async fn create_tag(app: App, _key: ApiKey, Json(sent): Json<TagFields>) -> Result<Response, Error> {
+pub async fn create_tag(
+    app: App,
+    who: Team<needs::LinksWrite>,
+    Json(sent): Json<TagFields>,
+) -> Result<Response, Error> {
     let name = required(name(sent.name.as_ref().or(sent.tag.as_ref()), TAG_NAME_MAX)?)?;
     let color = color(sent.color.as_ref())?.unwrap_or_else(|| TAG_COLORS[3].to_owned());
     let id: TagId = app.id()?;
     let tag = Tag { id: id.to_string(), name, color };
-    filing::put_tag(&app.db()?, &tag, app.now().0).await?;
+    filing::put_tag(&who.pen(&app)?, &tag, app.now().0).await?;
     Ok((StatusCode::CREATED, axum::Json(tag)).into_response())
 }
 
@@ -99,11 +104,11 @@ async fn tag(db: &D1Database, text: &str) -> Result<(TagId, Tag), Error> {
 #[worker::send]
 pub async fn update_tag(
     app: App,
-    _key: ApiKey,
+    who: Team<needs::LinksWrite>,
     Path(id): Path<String>,
     Json(sent): Json<TagFields>,
 ) -> Result<Response, Error> {
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let (_, tag) = tag(&db, &id).await?;
     let tag = Tag {
         name: name(sent.name.as_ref().or(sent.tag.as_ref()), TAG_NAME_MAX)?.unwrap_or(tag.name),
@@ -114,10 +119,11 @@ pub async fn update_tag(
     Ok(axum::Json(tag).into_response())
 }
 
-/// `DELETE /api/tags/{id}`: 401 without a secret key; 404 where there is none; 200. Links lose the tag and nothing else.
+/// `DELETE /api/tags/{id}`: 401; 403 without the scope; 404 where there is none; 200. Links lose the tag and nothing
+/// else.
 #[worker::send]
-pub async fn delete_tag(app: App, _key: ApiKey, Path(text): Path<String>) -> Result<Response, Error> {
-    let db = app.db()?;
+pub async fn delete_tag(app: App, who: Team<needs::LinksWrite>, Path(text): Path<String>) -> Result<Response, Error> {
+    let db = who.pen(&app)?;
     let (id, _) = tag(&db, &text).await?;
     filing::delete_tag(&db, id).await?;
     Ok(deleted(id))
@@ -151,17 +157,26 @@ fn fill_folder(row: FolderRow, sent: &FolderFields, now: Millis) -> Result<Folde
     Ok(FolderRow { name, description, access_level, updated_at: now.0, ..row })
 }
 
-/// `GET /api/folders`: 401 without a secret key; 422 for a page that cannot be; 200 with an array, by name.
+/// `GET /api/folders`: 401; 403 without the scope; 422 for a page that cannot be; 200 with an array, by name.
 #[worker::send]
-pub async fn folders(app: App, _key: ApiKey, Query(query): Query<ListQuery>) -> Result<Response, Error> {
+pub async fn folders(
+    app: App,
+    _who: Team<needs::LinksRead>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Error> {
     let (limit, offset) = page(query.page, query.page_size)?;
     let rows = filing::folders(&app.db()?, query.search.as_deref(), limit, offset).await?;
     Ok(axum::Json(rows.into_iter().map(shape_folder).collect::<Vec<_>>()).into_response())
 }
 
-/// `POST /api/folders`: 401 without a secret key; 422 naming the field and the rule; 409 for a name that is taken; 201.
+/// `POST /api/folders`: 401; 403 without the scope; 422 naming the field and the rule; 409 for a name that is taken;
+/// 201.
 #[worker::send]
-pub async fn create_folder(app: App, _key: ApiKey, Json(sent): Json<FolderFields>) -> Result<Response, Error> {
+pub async fn create_folder(
+    app: App,
+    who: Team<needs::LinksWrite>,
+    Json(sent): Json<FolderFields>,
+) -> Result<Response, Error> {
     let blank = FolderRow {
         id: app.id()?,
         name: required(name(sent.name.as_ref(), NAME_MAX)?)?,
@@ -171,7 +186,7 @@ pub async fn create_folder(app: App, _key: ApiKey, Json(sent): Json<FolderFields
         updated_at: app.now().0,
     };
     let row = fill_folder(blank, &sent, app.now())?;
-    filing::put_folder(&app.db()?, &row).await?;
+    filing::put_folder(&who.pen(&app)?, &row).await?;
     Ok((StatusCode::CREATED, axum::Json(shape_folder(row))).into_response())
 }
 
@@ -184,20 +199,20 @@ async fn folder(db: &D1Database, text: &str) -> Result<FolderRow, Error> {
 #[worker::send]
 pub async fn update_folder(
     app: App,
-    _key: ApiKey,
+    who: Team<needs::LinksWrite>,
     Path(id): Path<String>,
     Json(sent): Json<FolderFields>,
 ) -> Result<Response, Error> {
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let row = fill_folder(folder(&db, &id).await?, &sent, app.now())?;
     filing::put_folder(&db, &row).await?;
     Ok(axum::Json(shape_folder(row)).into_response())
 }
 
-/// `DELETE /api/folders/{id}`: 401 without a secret key; 404 where there is none; 200. Its links stay, in no folder.
+/// `DELETE /api/folders/{id}`: 401; 403 without the scope; 404 where there is none; 200. Its links stay, in no folder.
 #[worker::send]
-pub async fn delete_folder(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<Response, Error> {
-    let db = app.db()?;
+pub async fn delete_folder(app: App, who: Team<needs::LinksWrite>, Path(id): Path<String>) -> Result<Response, Error> {
+    let db = who.pen(&app)?;
     let row = folder(&db, &id).await?;
     filing::delete_folder(&db, row.id).await?;
     Ok(deleted(row.id))
@@ -217,22 +232,30 @@ fn fill_group(row: GroupRow, sent: &GroupFields) -> Result<GroupRow, Error> {
     Ok(GroupRow { name: name(sent.name.as_ref(), NAME_MAX)?.unwrap_or(row.name), utm, ..row })
 }
 
-/// `GET /api/groups`: 401 without a secret key; 422 for a page that cannot be; 200 with an array, by name.
+/// `GET /api/groups`: 401; 403 without the scope; 422 for a page that cannot be; 200 with an array, by name.
 #[worker::send]
-pub async fn groups(app: App, _key: ApiKey, Query(query): Query<ListQuery>) -> Result<Response, Error> {
+pub async fn groups(
+    app: App,
+    _who: Team<needs::PartnersRead>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Error> {
     let (limit, offset) = page(query.page, query.page_size)?;
     let rows = filing::groups(&app.db()?, limit, offset).await?;
     let groups = rows.into_iter().map(shape_group).collect::<Result<Vec<_>, _>>()?;
     Ok(axum::Json(groups).into_response())
 }
 
-/// `POST /api/groups`: 401 without a secret key; 422 naming the field and the rule; 409 for a name that is taken; 201. Partners
-/// join by `groupId`.
+/// `POST /api/groups`: 401; 403 without the scope; 422 naming the field and the rule; 409 for a name that is taken;
+/// 201. Partners join by `groupId`.
 #[worker::send]
-pub async fn create_group(app: App, _key: ApiKey, Json(sent): Json<GroupFields>) -> Result<Response, Error> {
+pub async fn create_group(
+    app: App,
+    who: Team<needs::PartnersWrite>,
+    Json(sent): Json<GroupFields>,
+) -> Result<Response, Error> {
     let name = required(name(sent.name.as_ref(), NAME_MAX)?)?;
     let row = fill_group(GroupRow { id: app.id()?, name, utm: None, created_at: app.now().0 }, &sent)?;
-    filing::put_group(&app.db()?, &row).await?;
+    filing::put_group(&who.pen(&app)?, &row).await?;
     Ok((StatusCode::CREATED, axum::Json(shape_group(row)?)).into_response())
 }
 
@@ -246,20 +269,24 @@ async fn group(db: &D1Database, text: &str) -> Result<GroupRow, Error> {
 #[worker::send]
 pub async fn update_group(
     app: App,
-    _key: ApiKey,
+    who: Team<needs::PartnersWrite>,
     Path(id): Path<String>,
     Json(sent): Json<GroupFields>,
 ) -> Result<Response, Error> {
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let row = fill_group(group(&db, &id).await?, &sent)?;
     filing::put_group(&db, &row).await?;
     Ok(axum::Json(shape_group(row)?).into_response())
 }
 
-/// `DELETE /api/groups/{id}`: 401 without a secret key; 404 where there is none; 200. Its partners stay, in no group.
+/// `DELETE /api/groups/{id}`: 401; 403 without the scope; 404 where there is none; 200. Its partners stay, in no group.
 #[worker::send]
-pub async fn delete_group(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<Response, Error> {
-    let db = app.db()?;
+pub async fn delete_group(
+    app: App,
+    who: Team<needs::PartnersWrite>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let db = who.pen(&app)?;
     let row = group(&db, &id).await?;
     filing::delete_group(&db, row.id).await?;
     Ok(deleted(row.id))

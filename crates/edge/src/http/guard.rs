@@ -13,11 +13,14 @@ use engine::{id::FormId, time::Millis};
 use http::HeaderMap;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use wire::token::{Keys, verify_form};
+use wire::{
+    problem::Code,
+    token::{Keys, verify_form},
+};
 use worker::{Delay, Fetch, Method, Request, RequestInit, console_error};
 
 use crate::{
-    app::{App, digest},
+    app::{App, Limit, digest},
     error::Error,
     page::landing::Again,
 };
@@ -37,15 +40,30 @@ pub fn shown(keys: &Keys, form_id: &str, now: Millis) -> Result<FormId, Again> {
     if form.at().0 + QUICK > now.0 { Err(Again::Fast) } else { Ok(form) }
 }
 
-/// Whether a visitor may send one more form now. The limiter is given one of 2^20 names, which thousands of addresses share,
-/// so that no address can be had back from it.
-pub async fn may_send(app: &App, headers: &HeaderMap) -> bool {
-    let address = headers.get("cf-connecting-ip").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let asked = async { Ok::<_, Error>(app.forms()?.limit(bucket(address)).await?.success) };
+/// Whether there may be one more of what a limiter counts, of this name, now. One that does not answer lets it pass.
+pub async fn may(app: &App, limit: Limit, name: String) -> bool {
+    let asked = async { Ok::<_, Error>(app.limiter(limit)?.limit(name).await?.success) };
     asked.await.unwrap_or_else(|error| {
-        console_error!("the limiter of forms does not answer: {error:?}");
+        console_error!("the limiter of {limit:?} does not answer: {error:?}");
         true
     })
+}
+
+/// Lets one more pass, or refuses it.
+///
+/// # Errors
+/// 429 when there is too much of it.
+pub async fn pass(app: &App, limit: Limit, name: String) -> Result<(), Error> {
+    if may(app, limit, name).await {
+        return Ok(());
+    }
+    Err(Error::Refused(Code::RateLimitExceeded, "Too many requests; please wait a minute".into()))
+}
+
+/// The name of the place that a request comes from: one of 2^20, which thousands of addresses share, so that no address
+/// can be had back from a limiter.
+pub fn place(headers: &HeaderMap) -> String {
+    bucket(headers.get("cf-connecting-ip").and_then(|value| value.to_str().ok()).unwrap_or_default())
 }
 
 /// The name of an address's crowd: 20 bits of its hash, and of an IPv6 address only the network's half.

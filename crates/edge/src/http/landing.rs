@@ -10,6 +10,7 @@ use engine::{
     id::{FormId, TouchId},
     link::{CLICK_PARAM, Claim, location, query_value},
     text::{Coupon, Slug, Utm},
+    visit::REPEAT,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::json;
@@ -29,7 +30,8 @@ use super::{
     visitor,
 };
 use crate::{
-    app::{App, digest, hex},
+    access::Permission,
+    app::{App, Limit, digest, hex},
     auth::Session,
     cache::{self, Answer},
     error::Error,
@@ -48,6 +50,8 @@ use crate::{
 
 /// The query that shows the thank-you.
 const SENT: &str = "sent=1";
+/// How long a click may take to lead to a form, in milliseconds.
+const ARRIVAL: u64 = 2 * 60 * 1000;
 /// The parameter that shows a draft: a token, or nothing for whoever is signed in as the marketer.
 const PREVIEW: &str = "preview";
 
@@ -57,10 +61,10 @@ const PREVIEW: &str = "preview";
 ///    everybody else; 503, a page, without a store.
 /// 2. No such partner, or no such page that is live: 404, a page. No store and no copy: 302 to the program's fallback.
 /// 3. `?sent=1`: 200, the thank-you; nothing is recorded.
-/// 4. A token of this partner in the query, else in a cookie that may be read, goes into the form: the click is recorded
-///    already.
-/// 5. Otherwise the visit came straight here. It is a touch of its own and recorded as a click is, behind the answer;
-///    a person's gets a token, and cookies where they are allowed.
+/// 4. A token of this partner in the query, of a click within the hour, goes into the form: that click led here, and is
+///    recorded already.
+/// 5. Otherwise the visit came straight here. It is a touch of its own and recorded as a click is, behind the answer, a
+///    repeat within the hour as such; a person's gets a token, and cookies where they are allowed.
 /// 6. 200, the page. `HEAD` answers the same and records nothing.
 #[worker::send]
 pub async fn show(
@@ -175,7 +179,7 @@ pub async fn submit(
         Ok(form) => form,
         Err(again) => return scene.form(StatusCode::UNPROCESSABLE_ENTITY, typed, Faults::new(), Some(again)),
     };
-    if !guard::may_send(&app, &headers).await {
+    if !guard::may(&app, Limit::Forms, guard::place(&headers)).await {
         return try_again(Retry::too_often(address.path(), typed, &sheet));
     }
     let human = match guard::human(scene.turnstile().and(app.turnstile_secret()), &typed.turnstile).await {
@@ -250,7 +254,10 @@ async fn preview(app: &App, address: &Address, token: &str, session: Option<Sess
     let opened = verify_preview(&keys, token, app.now().time()).ok();
     let program = cache::program(app).await.found();
     match (found, program) {
-        (Some((id, landing)), Some(program)) if opened == Some(id) || session == Some(Session::Marketer) => {
+        (Some((id, landing)), Some(program))
+            if opened == Some(id)
+                || session.is_some_and(|Session(person)| person.role.grants().hold(Permission::PagesRead)) =>
+        {
             Ok(Draft { program, landing, action: format!("{}?{PREVIEW}={token}", address.path()) })
         }
         _ => Err(pages::error(StatusCode::GONE)),
@@ -282,27 +289,25 @@ fn arrive(scene: &Scene<'_>, method: &Method, headers: &HeaderMap, query: &str) 
     let (app, partner) = (scene.app, scene.landing.partner);
     let visit = visitor::visit(method, headers);
     let cookies = visitor::cookies(headers);
+    let (Some(mark), Ok(nonce)) = (visit.mark(), app.random()) else { return Arrival::default() };
+    let id = TouchId::new(app.now(), nonce);
     let keys = app.keys().inspect_err(|error| console_error!("nothing is signed: {error:?}")).ok();
-    let allowed = visit.allows_cookies(scene.program.consent);
-    if let Some(proof) = keys.as_ref().and_then(|keys| carried(app, keys, query, if allowed { cookies } else { "" }))
+    let Some(keys) = keys.filter(|_| mark == Mark::Counted) else {
+        return Arrival { touch: Some((id, mark)), ..Arrival::default() };
+    };
+    if let Some(proof) = query_value(query, CLICK_PARAM).and_then(|token| visitor::prove(&keys, &token, app.now()))
         && proof.claim.partner == partner
+        && proof.claim.touch.at().0 + REPEAT > app.now().0
     {
         return Arrival { token: Some(proof.token), ..Arrival::default() };
     }
-    let (Some(mark), Ok(nonce)) = (visit.mark(), app.random()) else { return Arrival::default() };
-    let id = TouchId::new(app.now(), nonce);
-    let touch = Some((id, mark));
-    let Some(keys) = keys.filter(|_| mark == Mark::Counted) else { return Arrival { touch, ..Arrival::default() } };
-    let visitor = allowed.then(|| visitor::number(app, cookies).ok()).flatten();
+    let visitor = visit.allows_cookies(scene.program.consent).then(|| visitor::number(app, cookies).ok()).flatten();
     let claim = Claim { touch: id, link: None, partner, consent: visitor.is_some() };
     let journey = if visitor.is_some() { visitor::journey(&keys, cookies, app.now()) } else { Vec::new() };
-    Arrival { touch, token: Some(sign_click(&keys, &claim)), visitor, journey }
-}
-
-/// The token that the visit carries: in the address, else in the cookie.
-fn carried(app: &App, keys: &Keys, query: &str, cookies: &str) -> Option<visitor::Proof> {
-    let token = query_value(query, CLICK_PARAM).unwrap_or_default();
-    visitor::prove(keys, &token, app.now()).or_else(|| visitor::latest(keys, cookies, app.now()))
+    match visitor::repeated(&journey, &claim) {
+        Some(earlier) => Arrival { touch: Some((id, Mark::Duplicate)), token: Some(earlier.token), visitor, journey },
+        None => Arrival { touch: Some((id, mark)), token: Some(sign_click(&keys, &claim)), visitor, journey },
+    }
 }
 
 /// How a form came.
@@ -318,6 +323,12 @@ async fn record(scene: &Scene<'_>, typed: &Typed, checked: Checked, sent: &Sent<
     let (app, landing, now) = (scene.app, scene.landing, scene.app.now());
     let click = visitor::prove(sent.keys, &typed.token, now).or_else(|| visitor::latest(sent.keys, sent.cookies, now));
     let journey = visitor::journey(sent.keys, sent.cookies, now);
+    // The address of a page is passed on with the token in it. Who came by the click themselves has it in a cookie, or,
+    // where the link's host was another one, was shown the form right behind it.
+    let own_click = click.as_ref().is_some_and(|click| {
+        journey.iter().any(|step| step.claim.touch == click.claim.touch)
+            || sent.form.at().0 < click.claim.touch.at().0 + ARRIVAL
+    });
     let coupon = landing.coupon.as_ref().filter(|code| **code == typed.coupon);
     let campaign = landing.content.campaign.clone();
     let mut metadata = json!({ "landing": landing.slug, "company": checked.company, "message": null });
@@ -343,6 +354,7 @@ async fn record(scene: &Scene<'_>, typed: &Typed, checked: Checked, sent: &Sent<
         at: now,
         who: Who { email: Some(checked.email), name: Some(checked.name), company: checked.company, ..Who::default() },
         click: click.map(|proof| proof.claim),
+        own_click,
         journey: journey.into_iter().map(|proof| proof.claim).collect(),
         visitor: visitor::known(sent.cookies).map(str::to_owned),
         event_name: "Form submitted".to_owned(),
@@ -390,7 +402,7 @@ impl Scene<'_> {
     /// The page's own destination behind the form, as long as the program allows its host.
     fn destination(&self) -> Option<&str> {
         let address = self.landing.content.thanks.redirect.as_deref()?;
-        Allowed::by(self.app, self.program).site("redirect", address).is_ok().then_some(address)
+        Allowed::by(self.app, self.program).still(address).then_some(address)
     }
 
     /// Where the visitor goes behind the form.

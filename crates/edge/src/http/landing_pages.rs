@@ -22,7 +22,7 @@ use wire::{
 use super::{body::Json, destination::Allowed, links::page};
 use crate::{
     app::App,
-    auth::ApiKey,
+    auth::{Team, needs},
     cache,
     error::Error,
     json,
@@ -44,13 +44,13 @@ impl From<Remark> for Error {
 }
 
 /// `POST /api/pages`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
 /// 3. 409 when the partner has a page at this address;
 /// 4. 201 with the page, a draft that the public does not see.
 #[worker::send]
-pub async fn create(app: App, _key: ApiKey, Json(new): Json<CreatePage>) -> Result<Response, Error> {
-    let db = app.db()?;
+pub async fn create(app: App, who: Team<needs::PagesWrite>, Json(new): Json<CreatePage>) -> Result<Response, Error> {
+    let db = who.pen(&app)?;
     let program = program::require(&db).await?;
     let owner: PartnerId = new.partner_id.parse().map_err(|e| Fault::new("partnerId", e))?;
     let partner = partner::find(&db, By::Id(owner)).await?;
@@ -72,23 +72,28 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/pages`: 401 without a secret key; 422 for a page of the list that cannot be; 200 with an array, the newest first.
+/// `GET /api/pages`: 401; 403 without the scope; 422 for a page of the list that cannot be; 200 with an array, the
+/// newest first.
 #[worker::send]
-pub async fn list(app: App, _key: ApiKey, Query(query): Query<ListQuery>) -> Result<axum::Json<Vec<Page>>, Error> {
+pub async fn list(
+    app: App,
+    _who: Team<needs::PagesRead>,
+    Query(query): Query<ListQuery>,
+) -> Result<axum::Json<Vec<Page>>, Error> {
     let owner = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
     let (limit, offset) = page(query.page, query.page_size)?;
     let rows = pages::list(&app.db()?, owner, limit, offset).await?;
     Ok(axum::Json(rows.iter().map(|row| shape(&app, row)).collect::<Result<_, _>>()?))
 }
 
-/// `GET /api/pages/{id}`: 401 without a secret key; 404; 200 with the page.
+/// `GET /api/pages/{id}`: 401; 403 without the scope; 404; 200 with the page.
 #[worker::send]
-pub async fn get(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum::Json<Page>, Error> {
+pub async fn get(app: App, _who: Team<needs::PagesRead>, Path(id): Path<String>) -> Result<axum::Json<Page>, Error> {
     Ok(axum::Json(shape(&app, &find(&app, identifier(&id)?).await?)?))
 }
 
 /// `PATCH /api/pages/{id}`: changes the draft, as RFC 7396 merges JSON.
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 404 when there is no such page;
 /// 3. 422 naming the field and the rule;
 /// 4. 409 when somebody else has changed the draft meanwhile;
@@ -96,11 +101,11 @@ pub async fn get(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum:
 #[worker::send]
 pub async fn update(
     app: App,
-    _key: ApiKey,
+    who: Team<needs::PagesWrite>,
     Path(id): Path<String>,
     Json(new): Json<UpdatePage>,
 ) -> Result<axum::Json<Page>, Error> {
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let row = find(&app, identifier(&id)?).await?;
     if !new.content.is_object() {
         return Err(Error::rule("content", "must be an object"));
@@ -115,31 +120,43 @@ pub async fn update(
 }
 
 /// `POST /api/pages/{id}/publish`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 404 when there is no such page;
 /// 3. 422 when the draft breaks a rule by now, for instance because a host is no longer allowed;
 /// 4. 200 with the page, which everybody sees at once. Again without a change it changes nothing.
 #[worker::send]
-pub async fn publish(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum::Json<Page>, Error> {
-    let db = app.db()?;
+pub async fn publish(
+    app: App,
+    who: Team<needs::PagesWrite>,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Page>, Error> {
+    let db = who.pen(&app)?;
     let row = find(&app, identifier(&id)?).await?;
     check(&app, &program::require(&db).await?, row.content()?)?;
     pages::publish(&db, row.id, app.now()).await?;
     changed(&app, row.id).await
 }
 
-/// `POST /api/pages/{id}/unpublish`: 401 without a secret key; 404; 200 with the page, which the public sees no more; draft
-/// and versions stay. A partner's own page is plain again.
+/// `POST /api/pages/{id}/unpublish`: 401; 403 without the scope; 404; 200 with the page, which the public sees no more;
+/// draft and versions stay. A partner's own page is plain again.
 #[worker::send]
-pub async fn unpublish(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum::Json<Page>, Error> {
+pub async fn unpublish(
+    app: App,
+    who: Team<needs::PagesWrite>,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Page>, Error> {
     let row = find(&app, identifier(&id)?).await?;
-    pages::unpublish(&app.db()?, row.id).await?;
+    pages::unpublish(&who.pen(&app)?, row.id).await?;
     changed(&app, row.id).await
 }
 
-/// `GET /api/pages/{id}/versions`: 401 without a secret key; 404; 200 with an array, the newest of at most 100 first.
+/// `GET /api/pages/{id}/versions`: 401; 403 without the scope; 404; 200 with an array, the newest of at most 100 first.
 #[worker::send]
-pub async fn versions(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<axum::Json<Vec<Version>>, Error> {
+pub async fn versions(
+    app: App,
+    _who: Team<needs::PagesRead>,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Vec<Version>>, Error> {
     let row = find(&app, identifier(&id)?).await?;
     let version = |version: pages::VersionRow| {
         Ok(Version {
@@ -153,28 +170,29 @@ pub async fn versions(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<
     Ok(axum::Json(versions.into_iter().map(version).collect::<Result<_, Error>>()?))
 }
 
-/// `POST /api/pages/{id}/restore`: 401 without a secret key; 404 when there is no such page or version; 409 when the draft was
-/// changed meanwhile; 200 with the page, whose draft is that version again. Publishing it is a step of its own.
+/// `POST /api/pages/{id}/restore`: 401; 403 without the scope; 404 when there is no such page or version; 409 when the
+/// draft was changed meanwhile; 200 with the page, whose draft is that version again. Publishing it is a step of its
+/// own.
 #[worker::send]
 pub async fn restore(
     app: App,
-    _key: ApiKey,
+    who: Team<needs::PagesWrite>,
     Path(id): Path<String>,
     Json(RestorePage { version }): Json<RestorePage>,
 ) -> Result<axum::Json<Page>, Error> {
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let row = find(&app, identifier(&id)?).await?;
     let version = pages::version(&db, row.id, version).await?.ok_or_else(|| Error::not_found("The version"))?;
     pages::update(&db, &row, &serde_json::from_str(&version.content)?, app.now()).await?;
     Ok(axum::Json(shape(&app, &find(&app, row.id).await?)?))
 }
 
-/// `POST /api/pages/{id}/preview`: 401 without a secret key; 404; 422 for a life out of bounds; 201 with a link that shows
-/// the draft to whoever has it.
+/// `POST /api/pages/{id}/preview`: 401; 403 without the scope; 404; 422 for a life out of bounds; 201 with a link that
+/// shows the draft to whoever has it.
 #[worker::send]
 pub async fn preview(
     app: App,
-    _key: ApiKey,
+    _who: Team<needs::PagesWrite>,
     Path(id): Path<String>,
     Json(PreviewPage { expires_in }): Json<PreviewPage>,
 ) -> Result<Response, Error> {
@@ -206,9 +224,9 @@ async fn changed(app: &App, id: PageId) -> Result<axum::Json<Page>, Error> {
 
 /// Content with every rule kept: those of [`Content::checked`], and where a visitor may be sent.
 fn check(app: &App, program: &Program, content: Content) -> Result<Content, Error> {
-    let content = content.checked().map_err(within)?;
-    if let Some(address) = &content.thanks.redirect {
-        Allowed::by(app, program).site("content.thanks.redirect", address)?;
+    let mut content = content.checked().map_err(within)?;
+    if let Some(address) = &mut content.thanks.redirect {
+        *address = Allowed::by(app, program).site("content.thanks.redirect", address)?;
     }
     Ok(content)
 }

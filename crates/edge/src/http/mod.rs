@@ -1,9 +1,12 @@
 //! Handlers, one noun a file, thin: they read a request, ask a store or the engine, and shape the answer.
 
+pub mod audit;
 pub mod body;
 pub mod capture;
 pub mod cors;
 pub mod coupons;
+pub mod customers;
+pub mod deals;
 pub mod destination;
 pub mod embed;
 pub mod facts;
@@ -12,9 +15,11 @@ pub mod filing;
 pub mod guard;
 pub mod health;
 pub mod hooks;
+pub mod keys;
 pub mod landing;
 pub mod landing_pages;
 pub mod links;
+pub mod members;
 pub mod pages;
 pub mod partners;
 pub mod program;

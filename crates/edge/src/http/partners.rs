@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engine::{
+    fact::JoinSource,
     id::PartnerId,
     text::{Coupon, Slug, clean},
 };
@@ -21,10 +22,11 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::ApiKey,
+    auth::{Team, needs},
     error::Error,
     store::{
         self,
+        audit::Pen,
         link::Brought,
         partner::{By, Filter, Row},
         program,
@@ -34,52 +36,55 @@ use crate::{
 const KINDS: [&str; 5] = ["technology", "agency", "affiliate", "marketplace", "reseller"];
 
 /// `POST /api/partners`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
 /// 3. 409 when the username, the tenant's identifier or a coupon is another partner's;
 /// 4. 201 with the partner. The e-mail address is the partner's key: sent again, it updates what is given and adds the
 ///    coupons. A new partner gets a link whose key is the username and which leads to their landing page.
 #[worker::send]
-pub async fn create(app: App, _key: ApiKey, Json(new): Json<dub::CreatePartner>) -> Result<Response, Error> {
-    let partner = enrol(&app, &new).await?;
+pub async fn create(
+    app: App,
+    who: Team<needs::PartnersWrite>,
+    Json(new): Json<dub::CreatePartner>,
+) -> Result<Response, Error> {
+    let partner = enrol(&app, &who.pen(&app)?, &new).await?;
     Ok((http::StatusCode::CREATED, axum::Json(partner)).into_response())
 }
 
 /// Writes a partner, or updates the one with this e-mail address.
-pub async fn enrol(app: &App, new: &dub::CreatePartner) -> Result<dub::Partner, Error> {
-    let db = app.db()?;
-    let program = program::require(&db).await?;
+pub async fn enrol(app: &App, pen: &Pen, new: &dub::CreatePartner) -> Result<dub::Partner, Error> {
+    let program = program::require(pen).await?;
     let given = Given::check(new)?;
-    let row = match store::partner::find(&db, By::Email(&given.email)).await? {
+    let row = match store::partner::find(pen, By::Email(&given.email)).await? {
         Some(row) => {
             let row = given.merge(row);
-            store::partner::update(&db, &row, &given.coupons, app.now()).await?;
+            store::partner::update(pen, &row, &given.coupons, app.now()).await?;
             row
         }
-        None => add(app, &given).await?,
+        None => add(app, pen, &given).await?,
     };
-    let links = store::link::of_partners(&db, &[row.id]).await?;
+    let links = store::link::of_partners(pen, &[row.id]).await?;
     Ok(shape(app, &program.id.to_string(), &row, &links))
 }
 
 /// Makes a partner whom the program does not know yet.
-async fn add(app: &App, given: &Given) -> Result<Row, Error> {
+async fn add(app: &App, pen: &Pen, given: &Given) -> Result<Row, Error> {
     let (slug, fixed) = match &given.username {
         Some(slug) => (slug.clone(), true),
         None => (Slug::from_name(&given.name).unwrap_or(fallback_slug(app)?), false),
     };
-    match insert(app, given, &slug).await {
+    match insert(app, pen, given, &slug).await {
         // A name that another partner has already: only a username that was asked for is insisted on.
         Err(Error::Refused(wire::problem::Code::Conflict, message)) if !fixed && message.starts_with("username") => {
             let suffix = crate::app::hex(&app.random::<2>()?);
             let slug = slug.with_suffix(&suffix).unwrap_or(fallback_slug(app)?);
-            insert(app, given, &slug).await
+            insert(app, pen, given, &slug).await
         }
         result => result,
     }
 }
 
-async fn insert(app: &App, given: &Given, slug: &Slug) -> Result<Row, Error> {
+async fn insert(app: &App, pen: &Pen, given: &Given, slug: &Slug) -> Result<Row, Error> {
     let row = Row {
         id: app.id()?,
         email: given.email.clone(),
@@ -98,7 +103,7 @@ async fn insert(app: &App, given: &Given, slug: &Slug) -> Result<Row, Error> {
         tenant_id: row.tenant_id.clone(),
         ..store::link::Row::new(app.id()?, slug.to_string(), format!("{}/{slug}", path::LANDING), app.now())
     };
-    store::partner::create(&app.db()?, &row, &link, &given.coupons).await?;
+    store::partner::create(pen, &row, &link, &given.coupons, given.source).await?;
     Ok(row)
 }
 
@@ -121,6 +126,7 @@ struct Given {
     country: Option<String>,
     description: Option<String>,
     coupons: Vec<Coupon>,
+    source: JoinSource,
 }
 
 impl Given {
@@ -132,6 +138,11 @@ impl Given {
                 return Err(Error::rule("kind", format!("must be one of {}", KINDS.join(", "))));
             }
             kind => kind.map(str::to_owned),
+        };
+        let source = match new.source.as_deref() {
+            None => JoinSource::Own,
+            Some(word) => JoinSource::from_word(word)
+                .ok_or_else(|| Error::rule("source", "must be one of own, referral, network, outreach"))?,
         };
         let country = match new.country.as_deref() {
             Some(code) if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_alphabetic()) => {
@@ -156,6 +167,7 @@ impl Given {
             tenant_id: optional_key("tenantId", &new.tenant_id)?,
             group_id: optional_key("groupId", &new.group_id)?,
             kind,
+            source,
             image,
             country,
             description: new.description.as_deref().and_then(|text| clean(text, 5000)),
@@ -198,9 +210,13 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/partners`: 401 without a secret key; 422 for a page that cannot be; 200 with an array, the newest first.
+/// `GET /api/partners`: 401; 403 without the scope; 422 for a page that cannot be; 200 with an array, the newest first.
 #[worker::send]
-pub async fn list(app: App, _key: ApiKey, Query(query): Query<ListQuery>) -> Result<Response, Error> {
+pub async fn list(
+    app: App,
+    _who: Team<needs::PartnersRead>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Error> {
     let db = app.db()?;
     let program = program::require(&db).await?;
     let (limit, offset) = page(query.page, query.page_size)?;

@@ -10,7 +10,7 @@ use axum::{
 use engine::{
     fact::Mark,
     id::TouchId,
-    link::{Claim, Decision, Link, Moment, Outcome, Preview, location, query_value, resolve, utm_of},
+    link::{Claim, Decision, End, Link, Moment, Outcome, Preview, location, query_value, resolve, utm_of},
     text::{Slug, Utm},
     visit::ConsentPolicy,
 };
@@ -18,9 +18,9 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use wire::token::sign_click;
 use worker::console_error;
 
-use super::{body, links::absolute, pages, visitor};
+use super::{body, destination::Allowed, guard, links::absolute, pages, visitor};
 use crate::{
-    app::App,
+    app::{App, Limit},
     cache::{self, Answer, Route},
     error::PageError,
     ingest::{self, Message},
@@ -70,9 +70,11 @@ pub async fn follow(
 /// `POST /{slug}`: the word that opens a link.
 ///
 /// 1. A form that is too long: 413, a page. Otherwise 1, 2, 4, 5 of [`follow`].
-/// 2. The wrong word: 403, the question again. Nothing is recorded.
-/// 3. The right one: 303, and all else as in [`follow`]. It opens the link once: nothing is kept of it, by us or by cookie.
-/// 4. WebCrypto does not answer: 503, a page.
+/// 2. Too many words from one place: 429, a page. None is looked at.
+/// 3. The wrong word: 403, the question again. Nothing is recorded.
+/// 4. The right one: 303, and all else as in [`follow`]. It opens the link once: nothing is kept of it, by us or by
+///    cookie.
+/// 5. WebCrypto does not answer: 503, a page.
 #[worker::send]
 pub async fn open(
     app: App,
@@ -91,11 +93,17 @@ pub async fn open(
     let said = query_value(&String::from_utf8_lossy(&form), "password").unwrap_or_default();
     let word = match &found.link.rules.password {
         // An ended link asks for nothing, so nothing is computed for it.
-        Some(stored) if found.link.end(app.now()).is_none() => match password::matches(&said, stored).await {
-            Ok(true) => Word::Right,
-            Ok(false) => Word::Wrong,
-            Err(error) => return PageError(error).into_response(),
-        },
+        Some(stored) if found.link.end(app.now()).is_none() => {
+            let place = format!("word {}", guard::place(&headers));
+            if let Err(error) = guard::pass(&app, Limit::Guesses, place).await {
+                return PageError(error).into_response();
+            }
+            match password::matches(&said, stored).await {
+                Ok(true) => Word::Right,
+                Ok(false) => Word::Wrong,
+                Err(error) => return PageError(error).into_response(),
+            }
+        }
         _ => Word::Unsaid,
     };
     found.answer(&app, &method, &uri, &headers, word)
@@ -117,7 +125,7 @@ struct Found {
 }
 
 async fn find(app: &App, slug: &Slug) -> Result<Found, Response> {
-    let host = app.host().split(':').next().unwrap_or_default();
+    let host = app.host().split(':').next().unwrap_or_default().trim_end_matches('.');
     let Route { name, link, program } = cache::route(app, host, slug).await;
     match link {
         Answer::Found(link) => Ok(Found { name, link, program }),
@@ -144,6 +152,10 @@ impl Found {
         // What is recorded is what arrives: a destination's own parameters win over ours.
         let mut arrived = None;
         let mut response = match decision.outcome {
+            Outcome::Lead(to) | Outcome::Ended(_, Some(to)) if self.forbids(app, to) => {
+                console_error!("{} leads to where the program no longer allows", self.name);
+                return fall_back(app, self.program.as_deref());
+            }
             Outcome::Lead(to) | Outcome::Ended(_, Some(to)) => {
                 let address = location(&absolute(app, to), &utm, step.token.as_deref(), query);
                 let Some(response) = send_to(status, &address, self.link.index) else {
@@ -153,7 +165,7 @@ impl Found {
                 arrived = Some(utm_of(&address));
                 response
             }
-            Outcome::Ended(engine::link::End::Paused, None) => fall_back(app, self.program.as_deref()),
+            Outcome::Ended(End::Paused, None) => fall_back(app, self.program.as_deref()),
             Outcome::Ended(_, None) => self.gone(),
             Outcome::Ask(_) => self.ask(app, word == Word::Wrong),
             Outcome::Preview(preview) => self.preview(app, preview),
@@ -177,6 +189,11 @@ impl Found {
             ingest::record_behind(app, message);
         }
         response
+    }
+
+    /// Whether the program of today does not let a link lead there: hosts and schemes may have been taken from it since.
+    fn forbids(&self, app: &App, to: &str) -> bool {
+        self.program.as_deref().is_some_and(|program| !Allowed::by(app, program).still(to))
     }
 
     /// As people write it.
@@ -231,13 +248,23 @@ impl Found {
         let Link { destination, rules, partner, .. } = &*self.link;
         let whose = self.program.as_ref().map_or("this site", |program| program.name.as_str());
         let whose = if partner.is_some() { format!("a partner of {whose}") } else { whose.to_owned() };
-        let leads = match (self.link.end(app.now()), &rules.password) {
-            (Some((_, Some(to))), _) => format!("It has ended, and leads to {} instead.", absolute(app, to)),
-            (Some((_, None)), _) => "It leads on no more.".to_owned(),
-            (None, Some(_)) => "A password opens it; where it leads is said behind that.".to_owned(),
-            (None, None) => format!("It leads to {}.", absolute(app, destination)),
+        let running = rules.test.as_ref().filter(|test| test.is_running(app.now()));
+        let leads = match (self.link.end(app.now()), &rules.password, running) {
+            (Some((End::Paused, None)), ..) => {
+                let rest = self.program.as_deref().map_or("", |program| program.fallback_url.as_str());
+                format!("It is paused, and leads to {} meanwhile.", absolute(app, rest))
+            }
+            (Some((_, Some(to))), ..) => format!("It has ended, and leads to {} instead.", absolute(app, to)),
+            (Some((_, None)), ..) => "It leads on no more.".to_owned(),
+            (None, Some(_), _) => "A password opens it; where it leads is said behind that.".to_owned(),
+            (None, None, Some(test)) => {
+                let places: Vec<String> = test.variants.iter().map(|variant| absolute(app, &variant.to)).collect();
+                format!("It leads to one of several pages, which are being compared: {}.", places.join(", "))
+            }
+            (None, None, None) => format!("It leads to {}.", absolute(app, destination)),
         };
-        let also = if rules.password.is_none() && rules.addresses().next().is_some() {
+        let is_open = self.link.end(app.now()).is_none() && rules.password.is_none();
+        let also = if is_open && rules.tell_apart() {
             " Some visitors are led elsewhere, by device, country or language."
         } else {
             ""

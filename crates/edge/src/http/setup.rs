@@ -11,10 +11,14 @@ use wire::{
 
 use super::{body::Json, destination::Allowed};
 use crate::{
+    access::EVERYTHING,
     app::{App, digest},
-    auth::{BACKDATE, PUBLISHABLE_PREFIX, SECRET_PREFIX},
+    auth::{PUBLISHABLE_PREFIX, SECRET_PREFIX, hint},
     error::Error,
-    store::program::{self, NewKey, NewProgram},
+    store::{
+        audit::{Actor, Pen},
+        program::{self, NewKey, NewProgram},
+    },
 };
 
 /// `POST /api/setup`, opened by the secret of the environment:
@@ -38,7 +42,9 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
         .ok_or_else(|| Fault::new("program.url", "must be an address such as https://example.com"))?;
     let site_host = site.host_str().unwrap_or_default().to_owned();
     let allowed_hosts = match &program.allowed_hosts {
-        Some(hosts) => hosts.iter().map(|host| allowed_host(host)).collect::<Result<Vec<_>, _>>()?,
+        Some(hosts) => {
+            hosts.iter().map(|host| allowed_host("program.allowedHosts", host)).collect::<Result<Vec<_>, _>>()?
+        }
         None => vec![format!("*.{site_host}"), site_host.clone()],
     };
     let fallback_url = program.fallback_url.clone().unwrap_or_else(|| program.url.clone());
@@ -79,14 +85,20 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
         fallback_url: &fallback_url,
         consent,
         customer_names,
-        owner: (&owner_email, &owner_name),
+        owner: (app.id()?, &owner_email, &owner_name),
         keys: [
-            NewKey { id: app.id()?, hash: digest(&api_key), kind: "secret", scopes: BACKDATE },
-            NewKey { id: app.id()?, hash: digest(&publishable_key), kind: "publishable", scopes: "" },
+            NewKey { id: app.id()?, hash: digest(&api_key), hint: hint(&api_key), kind: "secret", scopes: EVERYTHING },
+            NewKey {
+                id: app.id()?,
+                hash: digest(&publishable_key),
+                hint: hint(&publishable_key),
+                kind: "publishable",
+                scopes: "",
+            },
         ],
         at: app.now(),
     };
-    program::create(&app.db()?, &new).await?;
+    program::create(&Pen::new(app.db()?, Actor::Own("setup"), app.now()), &new).await?;
     let answer = SetupAnswer { program: Named { id, name }, api_key, publishable_key };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())
 }
@@ -98,11 +110,11 @@ fn one_of(field: &'static str, value: Option<&str>, words: [&'static str; 2]) ->
 }
 
 /// `example.com` or `*.example.com`, in lower case.
-fn allowed_host(text: &str) -> Result<String, Error> {
+pub fn allowed_host(field: &'static str, text: &str) -> Result<String, Error> {
     let text = text.trim();
     match text.strip_prefix("*.") {
-        Some(name) => Ok(format!("*.{}", host("program.allowedHosts", name)?)),
-        None => host("program.allowedHosts", text),
+        Some(name) => Ok(format!("*.{}", host(field, name)?)),
+        None => host(field, text),
     }
 }
 

@@ -12,35 +12,43 @@ use wire::{
     cookie, path,
     problem::Code,
 };
+use worker::D1Database;
 
-use super::{body::Json, visitor};
+use super::{body::Json, guard, visitor};
 use crate::{
-    app::{App, digest},
-    auth::{ApiKey, SESSION_PREFIX, SIGN_IN_PREFIX, Session},
+    access::Role,
+    app::{App, Limit, digest},
+    auth::{SESSION_PREFIX, SIGN_IN_PREFIX, Scope, Session, Side, needs},
     error::{Error, PageError},
     page,
-    store::{self, partner::By, program},
+    store::{self, member, program},
 };
 
 /// Shortest, usual and longest life of a sign-in link, in seconds.
 const LIFE: (u32, u32, u32) = (60, 900, 30 * 24 * 60 * 60);
 
 /// `POST /api/sign-in-links`:
-/// 1. 401 without a secret key;
-/// 2. 422 unless it is for one partner or for the role `marketer`, within the bounds;
-/// 3. 404 when there is no such partner;
-/// 4. 201 with the link.
+/// 1. 401; 403 without the scope or a session, 403 without the scope;
+/// 2. 422 unless it names one person, within the bounds;
+/// 3. 404 when there is no such person, or none whom the asker may know of;
+/// 4. 403 for one of the program's who may do more than the asker;
+/// 5. 201 with the link.
 #[worker::send]
-pub async fn create(app: App, _key: ApiKey, Json(new): Json<SignInLinkRequest>) -> Result<Response, Error> {
-    let db = app.db()?;
-    let partner = match (new.partner_id, new.role.as_deref()) {
-        (Some(id), None) => {
-            let found = store::partner::find(&db, By::Id(id)).await?;
-            Some(found.ok_or_else(|| Error::not_found("The partner"))?.id)
-        }
-        (None, Some("marketer")) => None,
-        _ => return Err(Error::rule("partnerId", "either partnerId or the role `marketer` is required")),
-    };
+pub async fn create(
+    app: App,
+    who: Side<needs::SignInLinksWrite>,
+    Json(new): Json<SignInLinkRequest>,
+) -> Result<Response, Error> {
+    let pen = who.pen(&app)?;
+    let (member, role) = whom(&pen, &new).await?;
+    let member = member
+        .filter(|member| who.scope == Scope::Program || member.partner_id.map(Scope::Partner) == Some(who.scope))
+        .ok_or_else(|| Error::not_found("The person"))?;
+    let opened = role.unwrap_or(member.role);
+    if !opened.is_partners() && !who.cover(opened.grants()) {
+        let message = "role: nobody signs in somebody who may do more than they themselves";
+        return Err(Error::Refused(Code::Forbidden, message.into()));
+    }
     let seconds = new.expires_in.unwrap_or(LIFE.1);
     if !(LIFE.0..=LIFE.2).contains(&seconds) {
         return Err(Error::rule("expiresIn", format!("must be from {} to {} seconds", LIFE.0, LIFE.2)));
@@ -51,12 +59,27 @@ pub async fn create(app: App, _key: ApiKey, Json(new): Json<SignInLinkRequest>) 
     }
     let token = app.secret(SIGN_IN_PREFIX)?;
     let expires = Millis(app.now().0 + u64::from(seconds) * 1000);
-    store::session::create_link(&db, &digest(&token), partner, expires, uses).await?;
+    store::session::create_link(&pen, &digest(&token), member.id, role, expires, uses).await?;
     let answer = SignInLink {
         url: format!("{}{}?token={token}", app.origin(), path::SIGN_IN),
         expires_at: wire::fact::write_time(expires),
     };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())
+}
+
+/// The person whom a request names, and the role that the link opens where it is not their own.
+async fn whom(db: &D1Database, new: &SignInLinkRequest) -> Result<(Option<member::Row>, Option<Role>), Error> {
+    let SignInLinkRequest { member_id, email, partner_id, role, .. } = new;
+    match (member_id, email, partner_id, role.as_deref()) {
+        (Some(id), None, None, None) => Ok((member::find(db, *id).await?, None)),
+        (None, Some(email), partner, None) => Ok((member::by_email(db, *partner, &email.to_lowercase()).await?, None)),
+        (None, None, Some(partner), None) => Ok((member::longest(db, Some(*partner), Role::PartnerAdmin).await?, None)),
+        (None, None, None, Some("marketer")) => match member::longest(db, None, Role::Marketer).await? {
+            Some(marketer) => Ok((Some(marketer), None)),
+            None => Ok((member::longest(db, None, Role::Owner).await?, Some(Role::Marketer))),
+        },
+        _ => Err(Error::rule("memberId", "or email, partnerId or the role `marketer` must name one person")),
+    }
 }
 
 /// Parameters of `GET /sign-in`.
@@ -69,8 +92,9 @@ pub struct Enter {
 /// `GET /sign-in`:
 /// 1. 200 with a page that asks to open the link in a browser, for HEAD, for prefetches and for programs that look at links
 ///    ahead of people: they do not use it up;
-/// 2. 410 with a page when the link is unknown, used up or past its time;
-/// 3. 303 to the portal or the console with the session's cookie.
+/// 2. 429 with a page when too many links are tried from one place;
+/// 3. 410 with a page when the link is unknown, used up or past its time;
+/// 4. 303 to the portal or the console with the session's cookie.
 #[worker::send]
 pub async fn enter(
     app: App,
@@ -81,12 +105,13 @@ pub async fn enter(
     if visitor::visit(&method, &headers).mark() != Some(Mark::Counted) {
         return Ok(axum::response::Html(page::sign_in_by_hand()).into_response());
     }
+    guard::pass(&app, Limit::Guesses, format!("link {}", guard::place(&headers))).await?;
     let session = app.secret(SESSION_PREFIX)?;
     let who = store::session::redeem(&app.db()?, &digest(&query.token), &digest(&session), app.now()).await?;
-    let Some(partner) = who else {
+    let Some(person) = who else {
         return Err(Error::Refused(Code::InviteExpired, "The link has been used or has expired".into()).into());
     };
-    let to = if partner.is_some() { path::PORTAL } else { path::CONSOLE };
+    let to = if person.partner.is_some() { path::PORTAL } else { path::CONSOLE };
     let set = cookie::set_session(&session, store::session::SESSION_SECONDS);
     let headers = [(header::SET_COOKIE, set), (header::CACHE_CONTROL, "no-store".to_owned())];
     Ok((headers, Redirect::to(to)).into_response())
@@ -106,18 +131,18 @@ pub async fn leave(app: App, headers: HeaderMap) -> Result<Response, PageError> 
     Ok(([(header::SET_COOKIE, cookie::clear_session())], Redirect::to("/")).into_response())
 }
 
-/// `GET /api/session`: 401 when nobody is signed in; 200 with who is.
+/// `GET /api/session`: 401 when nobody is signed in; 200 with who is, and what they may do.
 #[worker::send]
-pub async fn session(app: App, session: Session) -> Result<Response, Error> {
-    let db = app.db()?;
-    let program = program::require(&db).await?;
-    let (role, name) = match session {
-        Session::Marketer => ("marketer", program::owner_name(&db).await?.unwrap_or_default()),
-        Session::Partner(id) => {
-            let found = store::partner::find(&db, By::Id(id)).await?;
-            ("partner", found.ok_or_else(|| Error::not_found("The partner"))?.name)
-        }
+pub async fn session(app: App, Session(person): Session) -> Result<Response, Error> {
+    let program = program::require(&app.db()?).await?;
+    let answer = SessionAnswer {
+        member_id: person.id,
+        email: person.email,
+        name: person.name,
+        role: person.role.word(),
+        scopes: person.role.grants().words(),
+        partner_id: person.partner,
+        program: Named { id: program.id, name: program.name },
     };
-    let answer = SessionAnswer { role: role.into(), name, program: Named { id: program.id, name: program.name } };
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())
 }

@@ -17,7 +17,7 @@ use wire::{
 use super::{body::Json, links::brief};
 use crate::{
     app::App,
-    auth::{ApiKey, LeadKey},
+    auth::{LeadKey, Team, needs},
     error::Error,
     store::{
         self,
@@ -55,6 +55,8 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
         at: app.now(),
         who,
         click,
+        // A backend cannot know better.
+        own_click: true,
         journey,
         visitor: None,
         event_name,
@@ -87,7 +89,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
 }
 
 /// `POST /api/track/sale`:
-/// 1. 401 without a secret key, 403 with a publishable one;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
 /// 4. 409 when the invoice stands for another amount, currency or customer;
@@ -97,7 +99,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
 #[worker::send]
 pub async fn sale(
     app: App,
-    _key: ApiKey,
+    _who: Team<needs::ConversionsWrite>,
     headers: http::HeaderMap,
     Json(sale): Json<TrackSale>,
 ) -> Result<Response, Error> {
@@ -128,6 +130,7 @@ pub async fn sale(
         amount,
         currency: currency.code().to_owned(),
         invoice,
+        product: product_named(sale.product.as_deref(), sale.metadata.as_ref()).map(str::to_owned),
         event_name,
         processor: processor.to_owned(),
         metadata: metadata(sale.metadata.as_ref())?,
@@ -180,10 +183,17 @@ fn redeemed(
     product: Option<&str>,
     metadata: Option<&Map<String, Value>>,
 ) -> Result<Option<Redeemed>, Error> {
-    let said = |names: [&str; 2]| names.into_iter().find_map(|name| metadata?.get(name)?.as_str());
-    let product = product.or_else(|| said(["product", "productId"]).filter(|text| key("product", text).is_ok()));
-    let coupon = coupon.or_else(|| said(["coupon", "couponCode"]).filter(|text| Coupon::new(text).is_ok()));
-    Ok(Redeemed::read("coupon", coupon, product)?)
+    let coupon = coupon.or_else(|| said(metadata, ["coupon", "couponCode"]).filter(|text| Coupon::new(text).is_ok()));
+    Ok(Redeemed::read("coupon", coupon, product_named(product, metadata))?)
+}
+
+/// The product that a sale names, in the same places.
+fn product_named<'a>(product: Option<&'a str>, metadata: Option<&'a Map<String, Value>>) -> Option<&'a str> {
+    product.or_else(|| said(metadata, ["product", "productId"]).filter(|text| key("product", text).is_ok()))
+}
+
+fn said<'a>(metadata: Option<&'a Map<String, Value>>, names: [&str; 2]) -> Option<&'a str> {
+    names.into_iter().find_map(|name| metadata?.get(name)?.as_str())
 }
 
 /// The claim of a click's token; `None` for every token that does not prove itself, and for none.

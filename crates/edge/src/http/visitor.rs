@@ -25,13 +25,20 @@ pub fn cookies(headers: &HeaderMap) -> &str {
     text(headers, header::COOKIE.as_str())
 }
 
+/// What a browser says of its reason, the most telling first.
+const PURPOSES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+
+/// Every header that a visit of a link reads, by this file: a request for one brings no others (`crate::request`).
+pub fn headers() -> impl Iterator<Item = &'static str> {
+    ["user-agent", "cookie", "sec-gpc", "cf-ipcountry", "accept-language"].into_iter().chain(PURPOSES)
+}
+
 /// The request, reduced to what decides about a touch.
 pub fn visit<'a>(method: &Method, headers: &'a HeaderMap) -> Visit<'a> {
-    let purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
     Visit {
         head: method == Method::HEAD,
         user_agent: text(headers, header::USER_AGENT.as_str()),
-        purpose: purposes
+        purpose: PURPOSES
             .iter()
             .map(|name| text(headers, name))
             .find(|purpose| !purpose.is_empty())

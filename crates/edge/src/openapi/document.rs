@@ -10,8 +10,10 @@ use super::routes;
 /// Who may ask.
 #[derive(Debug, Clone, Copy)]
 pub enum Key {
-    /// A secret key.
-    Secret,
+    /// The program: a secret key, or the session of one of its people.
+    Team,
+    /// The program or a partner's person.
+    Side,
     /// A secret key or a publishable one.
     Lead,
     /// A publishable key, in the header or as the parameter `key`.
@@ -31,9 +33,9 @@ pub enum Key {
 impl Key {
     fn security(self) -> Value {
         match self {
-            Self::Secret | Self::Setup | Self::Lead => json!([{ "bearer": [] }]),
+            Self::Setup | Self::Lead => json!([{ "bearer": [] }]),
             Self::Page => json!([{ "bearer": [] }, { "page": [] }]),
-            Self::Reader => json!([{ "bearer": [] }, { "session": [] }]),
+            Self::Team | Self::Side | Self::Reader => json!([{ "bearer": [] }, { "session": [] }]),
             Self::Session => json!([{ "session": [] }]),
             Self::Stripe => json!([{ "stripe": [] }]),
             Self::Nobody => json!([]),
@@ -42,7 +44,8 @@ impl Key {
 
     fn words(self) -> &'static str {
         match self {
-            Self::Secret => "A secret key.",
+            Self::Team => "A secret key, or a session of the program's people, with the scope.",
+            Self::Side => "A secret key, or a session of the program's people or of the partner's, with the scope.",
             Self::Lead => "A secret or a publishable key.",
             Self::Page => "A publishable key.",
             Self::Reader => "A session, a widget's token or a secret key.",

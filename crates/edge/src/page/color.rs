@@ -158,8 +158,10 @@ pub fn remarks(colors: &wire::page::Colors) -> Vec<Remark> {
             (true, false) => format!("a button has an edge of {edge}, and text is {text}"),
             (false, _) => format!("{fill} stands in for it"),
         };
+        // Rounded down: what is short of a bound must not read as if it reached it.
+        let contrast = (contrast * 100.0).floor() / 100.0;
         let message =
-            format!("{color} has a contrast of {contrast:.1} in {mode} mode, which is too little to stand out; {done}");
+            format!("{color} has a contrast of {contrast:.2} in {mode} mode, which is too little to stand out; {done}");
         remarks.push(Remark::new("colors.accent", message));
     }
     if let Some(paper) = colors.background.as_deref().and_then(Rgb::parse)

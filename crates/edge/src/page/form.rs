@@ -7,8 +7,8 @@ use wire::{
     page::{self, Kind, lines},
 };
 
-/// Most bytes of a form's body.
-pub const BYTES_MAX: usize = 16 * 1024;
+/// Most bytes of a form's body: twelve fields of 2,000 characters, each of which a browser may write as twelve bytes.
+pub const BYTES_MAX: usize = 300 * 1024;
 /// Most values of a form's body: those behind it are not read.
 const VALUES_MAX: usize = 40;
 /// Name of the field that no person sees: nothing that a browser would fill by itself.

@@ -16,6 +16,7 @@ use worker::{D1Database, D1PreparedStatement};
 
 use super::{
     all,
+    audit::Pen,
     event::{TouchRow, Whose},
     first, is_taken, number, optional, statement, text,
 };
@@ -89,7 +90,7 @@ pub fn give(db: &D1Database, coupon: &Coupon, partner: PartnerId, at: Millis) ->
 /// # Errors
 /// A conflict when the code is taken.
 pub async fn create(
-    db: &D1Database,
+    db: &Pen,
     coupon: &Coupon,
     partner: PartnerId,
     link: Option<LinkId>,
@@ -109,7 +110,7 @@ pub async fn create(
         products,
         number(now.0),
     ];
-    match statement(db, sql, &values)?.run().await {
+    match db.run(sql, &values).await {
         Ok(_) => Ok(()),
         Err(error) if is_taken(&error) => {
             Err(Error::Refused(Code::Conflict, "code: is a coupon already, and a coupon is one partner's".into()))
@@ -119,19 +120,19 @@ pub async fn create(
 }
 
 /// Changes how far a coupon reaches.
-pub async fn update(db: &D1Database, code: &str, reach: &Reach) -> Result<(), Error> {
+pub async fn update(db: &Pen, code: &str, reach: &Reach) -> Result<(), Error> {
     let sql = "-- coupon::update
         UPDATE coupon SET starts_at = ?2, ends_at = ?3, products = ?4 WHERE code = ?1";
     let [from, until, products] = bounds(reach)?;
-    statement(db, sql, &[text(code), from, until, products])?.run().await?;
+    db.run(sql, &[text(code), from, until, products]).await?;
     Ok(())
 }
 
 /// Takes a coupon away. What it was credited for stays.
-pub async fn delete(db: &D1Database, code: &str) -> Result<(), Error> {
+pub async fn delete(db: &Pen, code: &str) -> Result<(), Error> {
     let sql = "-- coupon::delete
         DELETE FROM coupon WHERE code = ?1";
-    statement(db, sql, &[text(code)])?.run().await?;
+    db.run(sql, &[text(code)]).await?;
     Ok(())
 }
 

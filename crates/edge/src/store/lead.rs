@@ -39,6 +39,8 @@ pub struct NewLead {
     pub who: Who,
     /// The click that led here, proved.
     pub click: Option<Claim>,
+    /// Whether whoever came made that click, as far as is known: see [`ClaimRow::own`].
+    pub own_click: bool,
     /// Earlier clicks that the visitor carries, proved.
     pub journey: Vec<Claim>,
     /// The visitor's cookie.
@@ -64,6 +66,8 @@ pub struct NewSale {
     pub amount: i64,
     pub currency: String,
     pub invoice: Option<String>,
+    /// The sender's identifier of the product.
+    pub product: Option<String>,
     pub event_name: String,
     pub processor: String,
     /// JSON.
@@ -110,7 +114,7 @@ fn customer(app: &App, who: &Who, click: Option<&Claim>) -> Result<Customer, Err
 }
 
 fn claims<'a>(customer: &Customer, claims: impl Iterator<Item = &'a Claim>) -> Vec<ClaimRow> {
-    claims.map(|claim| ClaimRow { claim: *claim, whose: customer.whose() }).collect()
+    claims.map(|claim| ClaimRow { claim: *claim, whose: customer.whose(), own: true }).collect()
 }
 
 /// Records a lead: durable when this returns, and once by its key. Clicks that prove themselves are the customer's from
@@ -120,7 +124,10 @@ pub async fn record(app: &App, db: &D1Database, lead: &NewLead) -> Result<Option
     let (coupon, touch) = redeem(db, lead.coupon.as_ref(), &lead.key, lead.at, &customer).await?;
     let batch = Batch {
         touches: touch.map(|touch| TouchRow { campaign: lead.campaign.clone(), ..touch }).into_iter().collect(),
-        claims: claims(&customer, lead.journey.iter().chain(&lead.click)),
+        claims: claims(&customer, lead.journey.iter())
+            .into_iter()
+            .chain(lead.click.map(|claim| ClaimRow { claim, whose: customer.whose(), own: lead.own_click }))
+            .collect(),
         identities: lead
             .visitor
             .iter()
@@ -180,6 +187,7 @@ pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<(
             recurring: None,
             refund_of: None,
             fact_id: None,
+            product: sale.product.clone(),
             click: sale.click.map(|claim| claim.touch.to_string()),
             event_name: sale.event_name.clone(),
             processor: sale.processor.clone(),
@@ -191,7 +199,12 @@ pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<(
     };
     let fate = match batch.write(db, app.now()).await? {
         Written::Whole => Fate::Recorded,
-        Written::Taken => Known::load(db, &[&sale.key]).await?.fate(&sale.key, &digest).unwrap_or(Fate::Conflict),
+        Written::Taken => {
+            let known = Known::load(db, &[&sale.key]).await?;
+            let who = customer_by_external(db, sale.who.external_id.as_deref().unwrap_or_default()).await?;
+            let root = who.map(|row| row.id.to_string());
+            known.sale(&sale.key, &digest, sale.amount, &sale.currency, root.as_deref()).unwrap_or(Fate::Conflict)
+        }
     };
     Ok((fate, coupon))
 }
@@ -213,10 +226,10 @@ pub async fn would_change(db: &D1Database, external: &str, key: &str) -> Result<
     Ok(first::<Row>(db, sql, &[text(external), text(key)]).await?.is_some_and(|row| row.known > 0))
 }
 
-/// The customer with the vendor's identifier.
+/// The customer with the vendor's identifier, as it is read.
 pub async fn customer_by_external(db: &D1Database, external: &str) -> Result<Option<CustomerRow>, Error> {
     let sql = "-- lead::customer_by_external
-        SELECT id, external_id, email, name, avatar FROM customer WHERE external_id = ?1";
+        SELECT root_id AS id, external_id, email, name, avatar FROM customer WHERE external_id = ?1";
     first(db, sql, &[text(external)]).await
 }
 

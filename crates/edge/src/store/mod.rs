@@ -1,15 +1,21 @@
 //! The only SQL. Every text begins with the name of its function; every value is bound.
 
+pub mod audit;
 pub mod coupon;
+pub mod customer;
+pub mod deal;
 pub mod event;
 pub mod feed;
+pub mod help;
 pub mod key;
 pub mod lead;
 pub mod link;
+pub mod member;
 pub mod page;
 pub mod partner;
 pub mod program;
 pub mod reference;
+pub mod registration;
 pub mod session;
 pub mod stripe;
 pub mod touch;

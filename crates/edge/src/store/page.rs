@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use wire::{page::Content, problem::Code};
 use worker::{D1Database, console_error};
 
-use super::{all, first, is_taken, number, optional, statement, text};
+use super::{all, audit::Pen, first, is_taken, number, optional, rows, statement, text};
 use crate::error::Error;
 
 /// A landing page as somebody sees it, and as it is cached.
@@ -152,7 +152,7 @@ pub async fn list(db: &D1Database, partner: Option<PartnerId>, limit: u32, offse
 /// # Errors
 /// A conflict when the partner has a page of this slug.
 pub async fn create(
-    db: &D1Database,
+    db: &Pen,
     id: PageId,
     owner: PartnerId,
     slug: &str,
@@ -163,7 +163,7 @@ pub async fn create(
         INSERT INTO page (id, partner_id, slug, draft, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)";
     let values =
         [text(id.to_string()), text(owner.to_string()), text(slug), text(serde_json::to_string(draft)?), number(now.0)];
-    match statement(db, sql, &values)?.run().await {
+    match db.run(sql, &values).await {
         Ok(_) => Ok(()),
         Err(error) if is_taken(&error) => {
             let message = "slug: the partner has a page at this address already".to_owned();
@@ -177,11 +177,12 @@ pub async fn create(
 ///
 /// # Errors
 /// A conflict when somebody else has changed it meanwhile.
-pub async fn update(db: &D1Database, before: &Row, draft: &Content, now: Millis) -> Result<(), Error> {
+pub async fn update(db: &Pen, before: &Row, draft: &Content, now: Millis) -> Result<(), Error> {
     let sql = "-- page::update
         UPDATE page SET draft = ?3, updated_at = ?4 WHERE id = ?1 AND draft = ?2 RETURNING id";
     let values = [text(before.id.to_string()), text(&before.draft), text(serde_json::to_string(draft)?), number(now.0)];
-    let changed: Vec<serde_json::Value> = all(db, sql, &values).await?;
+    let results = db.write(vec![statement(db, sql, &values)?]).await?;
+    let changed: Vec<serde_json::Value> = rows(&results, 0)?;
     if changed.is_empty() {
         let message = "The draft was changed meanwhile; read it again, and then change it".to_owned();
         return Err(Error::Refused(Code::Conflict, message));
@@ -190,7 +191,7 @@ pub async fn update(db: &D1Database, before: &Row, draft: &Content, now: Millis)
 }
 
 /// Makes the draft public, as a version of its own unless that is what the public sees already.
-pub async fn publish(db: &D1Database, id: PageId, now: Millis) -> Result<(), Error> {
+pub async fn publish(db: &Pen, id: PageId, now: Millis) -> Result<(), Error> {
     let version = "-- page::publish
         INSERT INTO page_version (page_id, version, content, published_at)
         SELECT page.id, coalesce((SELECT max(version) FROM page_version WHERE page_id = page.id), 0) + 1, page.draft, ?2
@@ -200,15 +201,15 @@ pub async fn publish(db: &D1Database, id: PageId, now: Millis) -> Result<(), Err
     let live = "-- page::publish
         UPDATE page SET live = (SELECT max(version) FROM page_version WHERE page_id = page.id) WHERE id = ?1";
     let id = text(id.to_string());
-    db.batch(vec![statement(db, version, &[id.clone(), number(now.0)])?, statement(db, live, &[id])?]).await?;
+    db.write(vec![statement(db, version, &[id.clone(), number(now.0)])?, statement(db, live, &[id])?]).await?;
     Ok(())
 }
 
 /// Takes a page away from the public. Draft and versions stay.
-pub async fn unpublish(db: &D1Database, id: PageId) -> Result<(), Error> {
+pub async fn unpublish(db: &Pen, id: PageId) -> Result<(), Error> {
     let sql = "-- page::unpublish
         UPDATE page SET live = NULL WHERE id = ?1";
-    statement(db, sql, &[text(id.to_string())])?.run().await?;
+    db.run(sql, &[text(id.to_string())]).await?;
     Ok(())
 }
 

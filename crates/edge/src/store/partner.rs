@@ -1,15 +1,16 @@
 //! Partners and their coupons.
 
 use engine::{
+    fact::JoinSource,
     id::{LinkId, PartnerId},
     text::Coupon,
     time::Millis,
 };
 use serde::Deserialize;
 use wire::problem::Code;
-use worker::D1Database;
+use worker::{D1Database, D1PreparedStatement};
 
-use super::{all, coupon, first, is_taken, number, optional, statement, text};
+use super::{all, audit::Pen, coupon, first, is_taken, number, optional, statement, text};
 use crate::{error::Error, store::link};
 
 /// A partner.
@@ -100,7 +101,13 @@ pub struct Filter {
 ///
 /// # Errors
 /// A conflict that names what is taken.
-pub async fn create(db: &D1Database, row: &Row, first_link: &link::Row, coupons: &[Coupon]) -> Result<(), Error> {
+pub async fn create(
+    db: &Pen,
+    row: &Row,
+    first_link: &link::Row,
+    coupons: &[Coupon],
+    source: JoinSource,
+) -> Result<(), Error> {
     let sql = "-- partner::create
         INSERT INTO partner (id, email, name, slug, tenant_id, kind, group_id, image, country, description, created_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
@@ -117,18 +124,39 @@ pub async fn create(db: &D1Database, row: &Row, first_link: &link::Row, coupons:
         optional(row.description.as_deref()),
         number(row.created_at),
     ];
-    let mut batch = vec![statement(db, sql, &values)?, link::insert(db, first_link)?];
+    let mut batch = vec![statement(db, sql, &values)?, link::insert(db, first_link)?, joined(db, row, source)?];
     for code in coupons {
         batch.push(coupon::give(db, code, row.id, Millis(row.created_at))?);
     }
     run(db, batch).await
 }
 
+/// The statement that records that a partner joined (`partner.joined`).
+fn joined(db: &D1Database, row: &Row, source: JoinSource) -> Result<D1PreparedStatement, Error> {
+    let sql = "-- partner::joined
+        INSERT INTO fact (key, at, type, kind, partner_id, name, digest, recorded_at)
+        VALUES ('joined:' || ?1, ?2, 'partner.joined', ?3, ?1, ?4, '', ?2)";
+    let values =
+        [text(row.id.to_string()), number(row.created_at), text(source.word()), optional(row.group_id.as_deref())];
+    statement(db, sql, &values)
+}
+
+/// The statement that records that a partner is about to move to another group; it was found as it was.
+fn moved(db: &D1Database, row: &Row, now: Millis) -> Result<D1PreparedStatement, Error> {
+    let sql = "-- partner::moved
+        INSERT INTO fact (key, at, type, kind, partner_id, name, digest, recorded_at)
+        SELECT 'joined:' || id || ':' || ?3, ?3, 'partner.joined', coalesce((SELECT kind FROM fact
+          WHERE partner_id = ?1 AND type = 'partner.joined' ORDER BY at, rowid LIMIT 1), 'own'), id, ?2, '', ?3
+        FROM partner WHERE id = ?1 AND group_id IS NOT ?2
+        ON CONFLICT DO UPDATE SET name = excluded.name";
+    statement(db, sql, &[text(row.id.to_string()), optional(row.group_id.as_deref()), number(now.0)])
+}
+
 /// Changes what may change of a partner, and adds coupons.
 ///
 /// # Errors
 /// A conflict that names what is taken.
-pub async fn update(db: &D1Database, row: &Row, coupons: &[Coupon], now: Millis) -> Result<(), Error> {
+pub async fn update(db: &Pen, row: &Row, coupons: &[Coupon], now: Millis) -> Result<(), Error> {
     let sql = "-- partner::update
         UPDATE partner SET name = ?2, tenant_id = ?3, kind = ?4, group_id = ?5, image = ?6, country = ?7, description = ?8
         WHERE id = ?1";
@@ -142,15 +170,15 @@ pub async fn update(db: &D1Database, row: &Row, coupons: &[Coupon], now: Millis)
         optional(row.country.as_deref()),
         optional(row.description.as_deref()),
     ];
-    let mut batch = vec![statement(db, sql, &values)?];
+    let mut batch = vec![moved(db, row, now)?, statement(db, sql, &values)?];
     for code in coupons {
         batch.push(coupon::give(db, code, row.id, now)?);
     }
     run(db, batch).await
 }
 
-async fn run(db: &D1Database, batch: Vec<worker::D1PreparedStatement>) -> Result<(), Error> {
-    let Err(error) = db.batch(batch).await else { return Ok(()) };
+async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<(), Error> {
+    let Err(error) = db.write(batch).await else { return Ok(()) };
     if let Some(refused) = link::refusal(&error, "username") {
         return Err(refused);
     }

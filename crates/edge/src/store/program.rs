@@ -1,7 +1,7 @@
 //! The program: one row.
 
 use engine::{
-    id::{KeyId, ProgramId},
+    id::{KeyId, MemberId, ProgramId},
     money::Currency,
     policy::{Policies, Policy, Rule},
     scope::Names,
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use wire::{problem::Code, settings::Settings};
 use worker::D1Database;
 
-use super::{first, is_taken, number, statement, text};
+use super::{audit::Pen, first, is_taken, number, statement, text};
 use crate::error::Error;
 
 /// The program.
@@ -130,7 +130,8 @@ pub struct NewProgram<'a> {
     pub fallback_url: &'a str,
     pub consent: &'a str,
     pub customer_names: &'a str,
-    pub owner: (&'a str, &'a str),
+    /// Identifier, e-mail address and name.
+    pub owner: (MemberId, &'a str, &'a str),
     pub keys: [NewKey; 2],
     pub at: Millis,
 }
@@ -139,20 +140,22 @@ pub struct NewProgram<'a> {
 pub struct NewKey {
     pub id: KeyId,
     pub hash: String,
+    /// Its last characters.
+    pub hint: String,
     pub kind: &'static str,
     pub scopes: &'static str,
 }
 
 /// Sets the program up, all or nothing. A second program is refused with a conflict.
-pub async fn create(db: &D1Database, new: &NewProgram<'_>) -> Result<(), Error> {
+pub async fn create(db: &Pen, new: &NewProgram<'_>) -> Result<(), Error> {
     let program = "-- program::create
         INSERT INTO program (id, name, url, currency, timezone, color, allowed_hosts, fallback_url, consent, customer_names,
           policy, created_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let member = "-- program::create
-        INSERT INTO member (email, name, role, created_at) VALUES (?1, ?2, 'owner', ?3)";
+        INSERT INTO member (id, email, name, role, created_at) VALUES (?4, ?1, ?2, 'owner', ?3)";
     let key = "-- program::create
-        INSERT INTO api_key (id, hash, kind, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        INSERT INTO api_key (id, hash, kind, scopes, name, hint, created_at) VALUES (?1, ?2, ?3, ?4, 'Setup', ?6, ?5)";
     let hosts = serde_json::to_string(new.allowed_hosts)?;
     let policy = serde_json::to_string(&Policies::default())?;
     let bind = |sql, values: &[_]| statement(db, sql, values);
@@ -174,7 +177,7 @@ pub async fn create(db: &D1Database, new: &NewProgram<'_>) -> Result<(), Error> 
                 number(new.at.0),
             ],
         )?,
-        bind(member, &[text(new.owner.0), text(new.owner.1), number(new.at.0)])?,
+        bind(member, &[text(new.owner.1), text(new.owner.2), number(new.at.0), text(new.owner.0.to_string())])?,
     ];
     for new_key in &new.keys {
         let values = [
@@ -183,10 +186,11 @@ pub async fn create(db: &D1Database, new: &NewProgram<'_>) -> Result<(), Error> 
             text(new_key.kind),
             text(new_key.scopes),
             number(new.at.0),
+            text(&new_key.hint),
         ];
         batch.push(bind(key, &values)?);
     }
-    match db.batch(batch).await {
+    match db.write(batch).await {
         Ok(_) => Ok(()),
         Err(error) if is_taken(&error) => {
             Err(Error::Refused(Code::Conflict, "A program has been set up already".into()))
@@ -196,20 +200,10 @@ pub async fn create(db: &D1Database, new: &NewProgram<'_>) -> Result<(), Error> 
 }
 
 /// Replaces the settings.
-pub async fn update_settings(db: &D1Database, settings: &Settings) -> Result<(), Error> {
+pub async fn update_settings(db: &Pen, settings: &Settings, allowed_hosts: &[String]) -> Result<(), Error> {
     let sql = "-- program::update_settings
-        UPDATE program SET settings = ?1";
-    statement(db, sql, &[text(serde_json::to_string(settings)?)])?.run().await?;
+        UPDATE program SET settings = ?1, allowed_hosts = ?2";
+    let values = [text(serde_json::to_string(settings)?), text(serde_json::to_string(allowed_hosts)?)];
+    db.run(sql, &values).await?;
     Ok(())
-}
-
-/// The owner's name, for the console.
-pub async fn owner_name(db: &D1Database) -> Result<Option<String>, Error> {
-    #[derive(Deserialize)]
-    struct Row {
-        name: String,
-    }
-    let sql = "-- program::owner_name
-        SELECT name FROM member WHERE role = 'owner' ORDER BY created_at LIMIT 1";
-    Ok(first::<Row>(db, sql, &[]).await?.map(|row| row.name))
 }

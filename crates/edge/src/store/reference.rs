@@ -21,6 +21,8 @@ pub struct Names<'a> {
     partners: HashSet<String>,
     opportunities: HashSet<&'a str>,
     sales: HashSet<String>,
+    customers: HashSet<&'a str>,
+    integrations: HashSet<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -37,7 +39,12 @@ impl<'a> Names<'a> {
                 What::Opportunity(step) => {
                     names.opportunities.insert(&step.opportunity);
                 }
+                What::Rest(rest) => {
+                    names.partners.extend(rest.partner().map(|id| id.to_string()));
+                    names.integrations.extend(rest.integration());
+                }
                 What::Revenue(revenue) => {
+                    names.customers.insert(&revenue.customer);
                     names.sales.extend(revenue.refund_of.as_deref().map(sale_key));
                     names.coupons.extend(revenue.redeemed.as_ref().map(|redeemed| redeemed.coupon.as_str()));
                 }
@@ -75,13 +82,17 @@ pub struct References {
     partners: HashSet<PartnerId>,
     opportunities: HashSet<String>,
     sales: HashMap<String, Sale>,
+    /// Whom a customer is read as, by the vendor's identifier.
+    customers: HashMap<String, String>,
+    /// Whose an integration is, by its name.
+    integrations: HashMap<String, PartnerId>,
 }
 
 /// A sale that a refund takes back.
 #[derive(Debug, Clone)]
 pub struct Sale {
-    /// The vendor's identifier of its customer.
-    pub customer: Option<String>,
+    /// Whom its customer is read as: see [`References::customer`].
+    pub customer: String,
     pub currency: String,
     /// What has not been given back yet, minor units.
     pub left: i64,
@@ -108,9 +119,21 @@ struct OpportunityRow {
 #[derive(Deserialize)]
 struct SaleRow {
     key: String,
-    external_id: Option<String>,
+    root_id: String,
     currency: String,
     left: i64,
+}
+
+#[derive(Deserialize)]
+struct CustomerRow {
+    external_id: String,
+    root_id: String,
+}
+
+#[derive(Deserialize)]
+struct IntegrationRow {
+    name: String,
+    partner_id: PartnerId,
 }
 
 impl References {
@@ -124,10 +147,15 @@ impl References {
         let opportunities = "-- reference::opportunities
             SELECT id FROM opportunity WHERE id IN (SELECT value FROM json_each(?1))";
         let sales = "-- reference::sales
-            SELECT r.key, c.external_id, r.currency,
+            SELECT r.key, c.root_id, r.currency,
               r.amount - coalesce((SELECT sum(amount) FROM revenue WHERE refund_of = r.key), 0) AS left
             FROM revenue AS r JOIN customer AS c ON c.id = r.customer_id
             WHERE r.key IN (SELECT value FROM json_each(?1)) AND r.kind <> 'refund'";
+        let customers = "-- reference::customers
+            SELECT external_id, root_id FROM customer WHERE external_id IN (SELECT value FROM json_each(?1))";
+        let integrations = "-- reference::integrations
+            SELECT name, partner_id FROM integration
+            WHERE name IN (SELECT value FROM json_each(?1)) AND partner_id IS NOT NULL";
         let json = |names: Vec<&str>| serde_json::to_string(&names).map(text);
         let coupons: Vec<&str> = names.coupons.iter().copied().collect();
         let partner_names: Vec<&str> = names.partners.iter().map(String::as_str).collect();
@@ -138,6 +166,8 @@ impl References {
                 statement(db, partners, &[json(partner_names)?])?,
                 statement(db, opportunities, &[json(names.opportunities.iter().copied().collect())?])?,
                 statement(db, sales, &[json(names.sales.iter().map(String::as_str).collect())?])?,
+                statement(db, customers, &[json(names.customers.iter().copied().collect())?])?,
+                statement(db, integrations, &[json(names.integrations.iter().copied().collect())?])?,
             ])
             .await?;
         let mut found = Self::default();
@@ -149,9 +179,13 @@ impl References {
         found.coupons = rows::<coupon::Row>(&results, 1)?.into_iter().map(|row| (row.code.clone(), row)).collect();
         found.partners = rows::<PartnerRow>(&results, 2)?.into_iter().map(|row| row.id).collect();
         found.opportunities = rows::<OpportunityRow>(&results, 3)?.into_iter().map(|row| row.id).collect();
-        for SaleRow { key, external_id, currency, left } in rows::<SaleRow>(&results, 4)? {
-            found.sales.insert(key, Sale { customer: external_id, currency, left });
+        for SaleRow { key, root_id, currency, left } in rows::<SaleRow>(&results, 4)? {
+            found.sales.insert(key, Sale { customer: root_id, currency, left });
         }
+        let customers = rows::<CustomerRow>(&results, 5)?;
+        found.customers = customers.into_iter().map(|row| (row.external_id, row.root_id)).collect();
+        let integrations = rows::<IntegrationRow>(&results, 6)?;
+        found.integrations = integrations.into_iter().map(|row| (row.name, row.partner_id)).collect();
         Ok(found)
     }
 
@@ -163,6 +197,16 @@ impl References {
     /// The recorded sale with this key.
     pub fn sale(&self, key: &str) -> Option<Sale> {
         self.sales.get(key).cloned()
+    }
+
+    /// Whom the customer with the vendor's identifier is read as; the identifier itself while nobody knows it.
+    pub fn customer<'a>(&'a self, external: &'a str) -> &'a str {
+        self.customers.get(external).map_or(external, String::as_str)
+    }
+
+    /// Whose an integration is, as far as anybody said.
+    pub fn integration(&self, name: &str) -> Option<PartnerId> {
+        self.integrations.get(name).copied()
     }
 
     /// The coupon with this code.

@@ -28,7 +28,9 @@ pub fn location(destination: &str, utm: &Utm, token: Option<&str>, visitor_query
     names.push(CLICK_PARAM.to_owned());
     for pair in visitor_query.split('&').filter(|pair| !pair.is_empty() && is_query_text(pair)) {
         let name = name_of(pair);
-        if !names.contains(&name) {
+        // Some stacks fold names: PHP reads `trb.id` and ` trb_id` as `trb_id`, others know no case.
+        let folded = name.trim().replace(['.', ' ', '['], "_").to_ascii_lowercase();
+        if !names.contains(&name) && !names.contains(&folded) {
             pairs.push(pair);
         }
     }
@@ -127,6 +129,7 @@ mod tests {
         };
         let ours = "https://a.example/?ref=own&utm_source=ada&trb_id=T";
         check("utm_source=evil&trb_id=forged&ref=theirs", ours);
+        check("TRB_ID=x&trb.id=x&%20trb_id=x&trb%5Bid=x&utm.source=x&Utm_Source=x&REF=x", ours);
         check("utm%5Fsource=evil&trb%5fid=forged", ours);
         check("plan=pro", &format!("{ours}&plan=pro"));
         check("x=<script>&y=a#b", ours);

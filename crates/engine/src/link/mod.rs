@@ -37,18 +37,18 @@ pub struct Link {
     #[serde(default)]
     pub utm: Utm,
     /// What fills the templates of those that it has not; `None` for a link that keeps out of templates.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub naming: Option<Naming>,
     /// What a touch of it is: a click, or a marketplace listing.
     pub kind: TouchKind,
     /// Whether it leads on.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "State::is_live")]
     pub state: State,
     /// What else it is told to do.
     #[serde(default)]
     pub rules: Rules,
     /// What programs show that preview links; `None`: what they find where it leads.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<Preview>,
     /// Whether search engines may list its address.
     #[serde(default)]

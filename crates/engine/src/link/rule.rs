@@ -27,6 +27,12 @@ pub enum State {
 }
 
 impl State {
+    /// Whether it leads on.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        *self == Self::Live
+    }
+
     /// As it is written.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -119,7 +125,9 @@ pub struct Test {
 }
 
 impl Test {
-    fn is_running(&self, now: Millis) -> bool {
+    /// Whether visitors are shared out now.
+    #[must_use]
+    pub fn is_running(&self, now: Millis) -> bool {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
     }
 
@@ -189,19 +197,10 @@ impl Rules {
             .or_else(|| self.test.as_ref().filter(|test| test.is_running(now))?.choose(seed))
     }
 
-    /// Every address that the rules hold.
-    pub fn addresses(&self) -> impl Iterator<Item = &str> {
-        let Devices { ios, android, desktop } = &self.devices;
-        let ends = [
-            self.expiry.as_ref().and_then(|end| end.to.as_deref()),
-            self.limit.as_ref().and_then(|end| end.to.as_deref()),
-            ios.as_deref(),
-            android.as_deref(),
-            desktop.as_deref(),
-        ];
-        let maps = self.countries.values().chain(self.languages.values()).map(String::as_str);
-        let variants = self.test.iter().flat_map(|test| &test.variants).map(|variant| variant.to.as_str());
-        ends.into_iter().flatten().chain(maps).chain(variants)
+    /// Whether some visitors are led elsewhere by their device, country or language.
+    #[must_use]
+    pub fn tell_apart(&self) -> bool {
+        self.devices != Devices::default() || !self.countries.is_empty() || !self.languages.is_empty()
     }
 
     /// The visitor's languages in their order of preference; a region that has no destination gives way to its language.
@@ -279,6 +278,6 @@ mod tests {
         assert_eq!(check("{}"), Ok(Rules::default()));
         let text = serde_json::to_string(&rules()).unwrap_or_default();
         assert_eq!(check(&text), Ok(rules()));
-        assert_eq!(rules().addresses().count(), 6);
+        assert!(rules().tell_apart() && !Rules { test: rules().test, ..Rules::default() }.tell_apart());
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A property that may be left out (`None`), taken away (`Some(None)`), or set.
 pub type Given<T> = Option<Option<T>>;
 
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Given<T>, D::Error> {
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Given<T>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 

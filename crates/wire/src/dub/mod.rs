@@ -3,8 +3,10 @@
 //! Fields and their names follow the client's schemas (`dub` on npm); what we have no use for yet is answered as that
 //! client expects of a resource that does not use it (`null`, `false`, 0).
 
+mod customer;
 mod link;
 
+pub use customer::*;
 pub use link::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -54,6 +56,8 @@ pub struct CreatePartner {
     pub kind: Option<String>,
     /// Ours: coupon codes of this partner.
     pub coupons: Option<Vec<String>>,
+    /// Ours: how the partner was found, of a new one: `own` (where it is missing), `referral`, `network` or `outreach`.
+    pub source: Option<String>,
 }
 
 /// A partner.

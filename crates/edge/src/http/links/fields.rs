@@ -76,10 +76,7 @@ impl Desk<'_> {
         stored: Option<String>,
     ) -> Result<Option<String>, Error> {
         let to = either(given, stored);
-        if let (Some(_), Some(to)) = (given, &to) {
-            self.allowed().site(field, to)?;
-        }
-        Ok(to)
+        if given.is_some() { to.map(|to| self.allowed().site(field, &to)).transpose() } else { Ok(to) }
     }
 
     fn phone(
@@ -89,10 +86,7 @@ impl Desk<'_> {
         stored: Option<String>,
     ) -> Result<Option<String>, Error> {
         let to = either(given, stored);
-        if let (Some(_), Some(to)) = (given, &to) {
-            self.allowed().app(field, to)?;
-        }
-        Ok(to)
+        if given.is_some() { to.map(|to| self.allowed().app(field, &to)).transpose() } else { Ok(to) }
     }
 
     /// The host that a request names: `None` for the main one.
@@ -168,8 +162,7 @@ impl Desk<'_> {
     fn destination(&self, row: &Row, sent: &LinkFields) -> Result<String, Error> {
         let mut destination = row.destination.clone();
         if let Some(url) = &sent.url {
-            self.allowed().site("url", url)?;
-            destination.clone_from(url);
+            destination = self.allowed().site("url", url)?;
         }
         if let Some(Some(value)) = &sent.r#ref {
             let wrong = |_| Error::rule("ref", "needs a url of another host");
@@ -177,8 +170,7 @@ impl Desk<'_> {
             let others: Vec<(String, String)> =
                 url.query_pairs().into_owned().filter(|(name, _)| name != "ref").collect();
             url.query_pairs_mut().clear().extend_pairs(others).append_pair("ref", value);
-            destination = url.into();
-            self.allowed().site("ref", &destination)?;
+            destination = self.allowed().site("ref", url.as_str())?;
         }
         Ok(destination)
     }
@@ -248,8 +240,7 @@ impl Desk<'_> {
         }
         sent.map(|(key, to)| {
             let key = name(key.trim()).map_err(|rule| Error::rule(field, format!("must be by {rule}")))?;
-            self.allowed().site(field, to)?;
-            Ok((key, to.clone()))
+            Ok((key, self.allowed().site(field, to)?))
         })
         .collect()
     }
@@ -284,8 +275,7 @@ impl Desk<'_> {
         }
         sent.iter()
             .map(|variant| {
-                self.allowed().site(field, &variant.url)?;
-                Ok(Variant { to: variant.url.clone(), percentage: variant.percentage as u8 })
+                Ok(Variant { to: self.allowed().site(field, &variant.url)?, percentage: variant.percentage as u8 })
             })
             .collect()
     }

@@ -13,16 +13,16 @@ use fields::Desk;
 use serde::Deserialize;
 pub use shape::{absolute, brief, partner_link};
 use wire::{dub, fact::Fault, problem::Code};
-use worker::D1Database;
 
 use super::body::Json;
 use crate::{
     app::App,
-    auth::ApiKey,
+    auth::{Team, Who, needs},
     cache,
     error::Error,
     store::{
         self,
+        audit::Pen,
         link::{By, Filter, Row},
         program::{self, Program},
     },
@@ -38,13 +38,13 @@ const DRAWS: usize = 3;
 /// What every handler here works with.
 struct Office {
     app: App,
-    db: D1Database,
+    db: Pen,
     program: Program,
 }
 
 impl Office {
-    async fn open(app: &App) -> Result<Self, Error> {
-        let db = app.db()?;
+    async fn open(app: &App, who: &Who) -> Result<Self, Error> {
+        let db = who.pen(app)?;
         let program = program::require(&db).await?;
         Ok(Self { app: app.clone(), db, program })
     }
@@ -127,28 +127,32 @@ impl Office {
 }
 
 /// `POST /api/links`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule: a destination, its host, the key, the partner, a property that we do not know;
 /// 3. 409 when the key or the external identifier is taken, or the key looks like the key of another owner's link;
 /// 4. 200 with the link, which can be clicked at once.
 #[worker::send]
-pub async fn create(app: App, _key: ApiKey, Json(new): Json<dub::LinkFields>) -> Result<Response, Error> {
-    Ok(axum::Json(Office::open(&app).await?.create(&new).await?).into_response())
+pub async fn create(
+    app: App,
+    who: Team<needs::LinksWrite>,
+    Json(new): Json<dub::LinkFields>,
+) -> Result<Response, Error> {
+    Ok(axum::Json(Office::open(&app, &who).await?.create(&new).await?).into_response())
 }
 
 /// `PATCH /api/links/{id}`, by our identifier or the sender's behind `ext_`:
-/// 1. 401 without a secret key;
+/// 1. 401; 403 without the scope;
 /// 2. 404 where there is no such link;
 /// 3. 422 and 409 as in [`create`];
 /// 4. 200 with the link. What is left out stays; `null` takes away. It holds at once here, and within a minute everywhere.
 #[worker::send]
 pub async fn update(
     app: App,
-    _key: ApiKey,
+    who: Team<needs::LinksWrite>,
     Path(id): Path<String>,
     Json(sent): Json<dub::LinkFields>,
 ) -> Result<Response, Error> {
-    let office = Office::open(&app).await?;
+    let office = Office::open(&app, &who).await?;
     let row = office.find(&id).await?;
     Ok(axum::Json(office.update(row, &sent).await?).into_response())
 }
@@ -156,8 +160,12 @@ pub async fn update(
 /// `PUT /api/links/upsert`: [`update`] of the link with the external identifier that is sent, else of the one at the key that
 /// is sent, else, where neither is, of the same owner's that leads to the same destination; [`create`] where there is none.
 #[worker::send]
-pub async fn upsert(app: App, _key: ApiKey, Json(sent): Json<dub::LinkFields>) -> Result<Response, Error> {
-    let office = Office::open(&app).await?;
+pub async fn upsert(
+    app: App,
+    who: Team<needs::LinksWrite>,
+    Json(sent): Json<dub::LinkFields>,
+) -> Result<Response, Error> {
+    let office = Office::open(&app, &who).await?;
     let by_external = match sent.external_id.as_ref().and_then(Option::as_deref) {
         Some(id) => store::link::by(&office.db, By::External(id)).await?,
         None => None,
@@ -183,11 +191,11 @@ pub async fn upsert(app: App, _key: ApiKey, Json(sent): Json<dub::LinkFields>) -
     Ok(axum::Json(link).into_response())
 }
 
-/// `DELETE /api/links/{id}`: 401 without a secret key; 404 where there is no such link; 200 with its identifier. Its address and
-/// external identifier are free again; its touches stay, and tokens of it still credit its partner.
+/// `DELETE /api/links/{id}`: 401; 403 without the scope; 404 where there is no such link; 200 with its identifier. Its
+/// address and external identifier are free again; its touches stay, and tokens of it still credit its partner.
 #[worker::send]
-pub async fn delete(app: App, _key: ApiKey, Path(id): Path<String>) -> Result<Response, Error> {
-    let office = Office::open(&app).await?;
+pub async fn delete(app: App, who: Team<needs::LinksWrite>, Path(id): Path<String>) -> Result<Response, Error> {
+    let office = Office::open(&app, &who).await?;
     let row = office.find(&id).await?;
     office.delete(std::slice::from_ref(&row)).await?;
     Ok(axum::Json(dub::Deleted { id: row.id.to_string() }).into_response())
@@ -204,11 +212,11 @@ pub struct InfoQuery {
     external_id: Option<String>,
 }
 
-/// `GET /api/links/info`: one link by `linkId`, `externalId`, or `domain` and `key`. 401 without a secret key; 422 where nothing
-/// names it; 404 where there is none; 200 with the link.
+/// `GET /api/links/info`: one link by `linkId`, `externalId`, or `domain` and `key`. 401; 403 without the scope; 422
+/// where nothing names it; 404 where there is none; 200 with the link.
 #[worker::send]
-pub async fn info(app: App, _key: ApiKey, Query(query): Query<InfoQuery>) -> Result<Response, Error> {
-    let office = Office::open(&app).await?;
+pub async fn info(app: App, who: Team<needs::LinksRead>, Query(query): Query<InfoQuery>) -> Result<Response, Error> {
+    let office = Office::open(&app, &who).await?;
     let row = match (&query.link_id, &query.external_id, &query.key) {
         (Some(id), ..) => office.find(id).await?,
         (None, Some(id), _) => office.find(&format!("ext_{}", id.trim_start_matches("ext_"))).await?,
@@ -274,23 +282,24 @@ impl ListQuery {
     }
 }
 
-/// `GET /api/links`: 401 without a secret key; 422 for a parameter that cannot be; 200 with an array, the newest first. Archived
-/// links are left out unless `showArchived` asks for them.
+/// `GET /api/links`: 401; 403 without the scope; 422 for a parameter that cannot be; 200 with an array, the newest
+/// first. Archived links are left out unless `showArchived` asks for them.
 #[worker::send]
-pub async fn list(app: App, _key: ApiKey, Query(query): Query<ListQuery>) -> Result<Response, Error> {
-    let office = Office::open(&app).await?;
+pub async fn list(app: App, who: Team<needs::LinksRead>, Query(query): Query<ListQuery>) -> Result<Response, Error> {
+    let office = Office::open(&app, &who).await?;
     let rows = store::link::list(&office.db, &query.filter(&office)?).await?;
     let links: Vec<dub::Link> = rows.iter().map(|row| office.shape(row)).collect::<Result<_, _>>()?;
     Ok(axum::Json(links).into_response())
 }
 
-/// `GET /api/links/count`: 401 without a secret key; 422 for a parameter that cannot be; 200 with how many links [`list`] has.
+/// `GET /api/links/count`: 401; 403 without the scope; 422 for a parameter that cannot be; 200 with how many links
+/// [`list`] has.
 #[worker::send]
-pub async fn count(app: App, _key: ApiKey, Query(query): Query<ListQuery>) -> Result<Response, Error> {
+pub async fn count(app: App, who: Team<needs::LinksRead>, Query(query): Query<ListQuery>) -> Result<Response, Error> {
     if query.group_by.is_some() {
         return Err(Error::rule("groupBy", "is not offered; count once a folder or tag"));
     }
-    let office = Office::open(&app).await?;
+    let office = Office::open(&app, &who).await?;
     Ok(axum::Json(store::link::count(&office.db, &query.filter(&office)?).await?).into_response())
 }
 

@@ -8,11 +8,11 @@ use worker::D1Database;
 
 use crate::{
     error::Error,
-    store::{all, first, is_taken, number, optional, statement, text},
+    store::{all, audit::Pen, first, is_taken, number, optional, statement, text},
 };
 
-async fn write(db: &D1Database, sql: &str, values: &[JsValue]) -> Result<(), Error> {
-    match statement(db, sql, values)?.run().await {
+async fn write(db: &Pen, sql: &str, values: &[JsValue]) -> Result<(), Error> {
+    match db.run(sql, values).await {
         Ok(_) => Ok(()),
         Err(error) if is_taken(&error) => Err(Error::Refused(Code::Conflict, "name: is taken already".into())),
         Err(error) => Err(error.into()),
@@ -70,7 +70,7 @@ pub async fn tags_named(db: &D1Database, names: &[&str]) -> Result<Vec<Tag>, Err
 }
 
 /// Writes a tag, or changes the one with its identifier.
-pub async fn put_tag(db: &D1Database, tag: &Tag, now: u64) -> Result<(), Error> {
+pub async fn put_tag(db: &Pen, tag: &Tag, now: u64) -> Result<(), Error> {
     let sql = "-- filing::put_tag
         INSERT INTO tag (id, name, color, created_at) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (id) DO UPDATE SET name = ?2, color = ?3";
@@ -78,13 +78,13 @@ pub async fn put_tag(db: &D1Database, tag: &Tag, now: u64) -> Result<(), Error> 
 }
 
 /// Takes a tag away, from its links, too.
-pub async fn delete_tag(db: &D1Database, id: TagId) -> Result<(), Error> {
+pub async fn delete_tag(db: &Pen, id: TagId) -> Result<(), Error> {
     let links = "-- filing::delete_tag
         DELETE FROM link_tag WHERE tag_id = ?1";
     let tag = "-- filing::delete_tag
         DELETE FROM tag WHERE id = ?1";
     let id = [text(id.to_string())];
-    db.batch(vec![statement(db, links, &id)?, statement(db, tag, &id)?]).await?;
+    db.write(vec![statement(db, links, &id)?, statement(db, tag, &id)?]).await?;
     Ok(())
 }
 
@@ -104,7 +104,7 @@ pub async fn folder(db: &D1Database, id: FolderId) -> Result<Option<FolderRow>, 
 }
 
 /// Writes a folder, or changes the one with its identifier.
-pub async fn put_folder(db: &D1Database, row: &FolderRow) -> Result<(), Error> {
+pub async fn put_folder(db: &Pen, row: &FolderRow) -> Result<(), Error> {
     let sql = "-- filing::put_folder
         INSERT INTO folder (id, name, description, access_level, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         ON CONFLICT (id) DO UPDATE SET name = ?2, description = ?3, access_level = ?4, updated_at = ?6";
@@ -120,13 +120,13 @@ pub async fn put_folder(db: &D1Database, row: &FolderRow) -> Result<(), Error> {
 }
 
 /// Takes a folder away; its links are in none then.
-pub async fn delete_folder(db: &D1Database, id: FolderId) -> Result<(), Error> {
+pub async fn delete_folder(db: &Pen, id: FolderId) -> Result<(), Error> {
     let links = "-- filing::delete_folder
         UPDATE link SET folder_id = NULL WHERE folder_id = ?1";
     let folder = "-- filing::delete_folder
         DELETE FROM folder WHERE id = ?1";
     let id = [text(id.to_string())];
-    db.batch(vec![statement(db, links, &id)?, statement(db, folder, &id)?]).await?;
+    db.write(vec![statement(db, links, &id)?, statement(db, folder, &id)?]).await?;
     Ok(())
 }
 
@@ -145,7 +145,7 @@ pub async fn group(db: &D1Database, id: GroupId) -> Result<Option<GroupRow>, Err
 }
 
 /// Writes a group, or changes the one with its identifier.
-pub async fn put_group(db: &D1Database, row: &GroupRow) -> Result<(), Error> {
+pub async fn put_group(db: &Pen, row: &GroupRow) -> Result<(), Error> {
     let sql = "-- filing::put_group
         INSERT INTO partner_group (id, name, utm, created_at) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (id) DO UPDATE SET name = ?2, utm = ?3";
@@ -154,12 +154,12 @@ pub async fn put_group(db: &D1Database, row: &GroupRow) -> Result<(), Error> {
 }
 
 /// Takes a group away; its partners are in none then.
-pub async fn delete_group(db: &D1Database, id: GroupId) -> Result<(), Error> {
+pub async fn delete_group(db: &Pen, id: GroupId) -> Result<(), Error> {
     let partners = "-- filing::delete_group
         UPDATE partner SET group_id = NULL WHERE group_id = ?1";
     let group = "-- filing::delete_group
         DELETE FROM partner_group WHERE id = ?1";
     let id = [text(id.to_string())];
-    db.batch(vec![statement(db, partners, &id)?, statement(db, group, &id)?]).await?;
+    db.write(vec![statement(db, partners, &id)?, statement(db, group, &id)?]).await?;
     Ok(())
 }

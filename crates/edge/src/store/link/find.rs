@@ -14,11 +14,12 @@ use crate::{
     store::{all, first, number, optional, text},
 };
 
-/// Customers whose lead or sale named a click on the link.
+/// Customers whose lead or sale named a click on the link, and who is read as one with them.
 macro_rules! customers {
     () => {
-        "(SELECT m.customer_id FROM milestone AS m JOIN touch AS t ON t.key = m.click WHERE t.link_id = link.id
-          UNION SELECT r.customer_id FROM revenue AS r JOIN touch AS t ON t.key = r.click WHERE t.link_id = link.id)"
+        "(SELECT id FROM customer WHERE root_id IN (SELECT root_id FROM customer WHERE id IN (
+          SELECT m.customer_id FROM milestone AS m JOIN touch AS t ON t.key = m.click WHERE t.link_id = link.id
+          UNION SELECT r.customer_id FROM revenue AS r JOIN touch AS t ON t.key = r.click WHERE t.link_id = link.id)))"
     };
 }
 
@@ -39,7 +40,8 @@ const COLUMNS: &str = concat!(
     counted!(),
     " AS clicks,
       (SELECT count(*) FROM milestone AS m JOIN touch AS t ON t.key = m.click WHERE t.link_id = link.id) AS leads,
-      (SELECT count(DISTINCT customer_id) FROM revenue WHERE kind <> 'refund' AND customer_id IN ",
+      (SELECT count(DISTINCT c.root_id) FROM revenue AS r JOIN customer AS c ON c.id = r.customer_id
+        WHERE r.kind <> 'refund' AND r.customer_id IN ",
     customers!(),
     ") AS conversions,
       (SELECT count(*) FROM revenue WHERE kind <> 'refund' AND customer_id IN ",
@@ -246,4 +248,15 @@ pub async fn of_partners(db: &D1Database, partners: &[PartnerId]) -> Result<Vec<
         ORDER BY created_at, id"
     );
     all(db, &sql, &[text(serde_json::to_string(partners)?)]).await
+}
+
+/// Whether a host beside the main one has links.
+pub async fn stands_on(db: &D1Database, host: &str) -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        links: u32,
+    }
+    let sql = "-- link::stands_on
+        SELECT count(*) AS links FROM link WHERE deleted_at IS NULL AND substr(key, 1, length(?1) + 1) = ?1 || '/'";
+    Ok(first::<Row>(db, sql, &[text(host)]).await?.is_some_and(|row| row.links > 0))
 }

@@ -9,12 +9,12 @@ use engine::{
     text::{Slug, Utm},
     time::Millis,
 };
-pub use find::{By, Filter, by, by_id, count, leading_to, list, of_partners, target};
+pub use find::{By, Filter, by, by_id, count, leading_to, list, of_partners, stands_on, target};
 use serde::{Deserialize, Deserializer};
 use wire::{dub::Tag, problem::Code};
 use worker::{D1Database, D1PreparedStatement};
 
-use super::{is_taken, number, optional, statement, text};
+use super::{audit::Pen, is_taken, number, optional, statement, text};
 use crate::error::Error;
 
 /// What a key is kept under: on a host beside the main one, the host stands before it (`go.example.com/ada`).
@@ -180,7 +180,7 @@ fn write(db: &D1Database, sql: &str, row: &Row) -> Result<D1PreparedStatement, E
 ///
 /// # Errors
 /// A conflict that names what is taken.
-pub async fn create(db: &D1Database, row: &Row, tags: &[TagId]) -> Result<(), Error> {
+pub async fn create(db: &Pen, row: &Row, tags: &[TagId]) -> Result<(), Error> {
     run(db, vec![insert(db, row)?, put_tags(db, row.id, tags)?]).await
 }
 
@@ -188,7 +188,7 @@ pub async fn create(db: &D1Database, row: &Row, tags: &[TagId]) -> Result<(), Er
 ///
 /// # Errors
 /// A conflict that names what is taken.
-pub async fn update(db: &D1Database, row: &Row, tags: Option<&[TagId]>) -> Result<(), Error> {
+pub async fn update(db: &Pen, row: &Row, tags: Option<&[TagId]>) -> Result<(), Error> {
     let sql = "-- link::update
         UPDATE link SET key = ?2, partner_id = ?3, destination = ?4, utm = ?5, kind = ?6, title = ?7, comments = ?8,
           external_id = ?9, tenant_id = ?10, created_at = ?11, updated_at = ?12, state = ?13, rules = ?14, templates = ?15,
@@ -197,8 +197,8 @@ pub async fn update(db: &D1Database, row: &Row, tags: Option<&[TagId]>) -> Resul
     let mut batch = vec![write(db, sql, row)?];
     if let Some(tags) = tags {
         let clear = "-- link::update
-            DELETE FROM link_tag WHERE link_id = ?1";
-        batch.push(statement(db, clear, &[text(row.id.to_string())])?);
+            DELETE FROM link_tag WHERE link_id = ?1 AND tag_id NOT IN (SELECT value FROM json_each(?2))";
+        batch.push(statement(db, clear, &[text(row.id.to_string()), text(serde_json::to_string(tags)?)])?);
         batch.push(put_tags(db, row.id, tags)?);
     }
     run(db, batch).await
@@ -212,16 +212,16 @@ fn put_tags(db: &D1Database, link: LinkId, tags: &[TagId]) -> Result<D1PreparedS
 
 /// Takes links away: their addresses and identifiers are free again. The rows stay under other keys, since touches and tokens
 /// name them.
-pub async fn delete(db: &D1Database, ids: &[LinkId], now: Millis) -> Result<(), Error> {
+pub async fn delete(db: &Pen, ids: &[LinkId], now: Millis) -> Result<(), Error> {
     let sql = "-- link::delete
         UPDATE link SET key = key || '~' || lower(substr(id, -8)), external_id = NULL, skeleton = NULL, deleted_at = ?2
         WHERE id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NULL";
-    statement(db, sql, &[text(serde_json::to_string(ids)?), number(now.0)])?.run().await?;
+    db.run(sql, &[text(serde_json::to_string(ids)?), number(now.0)]).await?;
     Ok(())
 }
 
-async fn run(db: &D1Database, batch: Vec<D1PreparedStatement>) -> Result<(), Error> {
-    match db.batch(batch).await {
+async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<(), Error> {
+    match db.write(batch).await {
         Ok(_) => Ok(()),
         Err(error) => Err(refusal(&error, "key").unwrap_or_else(|| error.into())),
     }

@@ -1,33 +1,38 @@
 //! The facts for one reader, in columns. The scope is part of every query: for a partner only the customers are read in
 //! whose journeys the partner appears, and what is read is masked before it leaves ([`engine::scope`]).
 
+pub(super) mod rest;
+
 use std::collections::HashMap;
 
 use engine::{
     credit::Dimension,
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
-    log::{
-        ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, PathRow, RegistrationRow, RevenueRow, Touch,
-    },
+    log::{ClickRow, Identity, Interner, LinkRow, Log, Milestone, NONE, Party, PathRow, RevenueRow, Touch},
     policy::Policy,
     scope,
-    time::{DAY, Day, Millis, Time},
+    time::{Day, Millis, Time},
 };
 use serde::Deserialize;
 use wire::feed::{Feed, Head, ProgramHead, Reader};
 use worker::{D1Database, D1Result};
 
-use super::{number, program, rows, statement, text};
+use super::{number, program, registration, rows, statement, text};
 use crate::{auth::Scope, error::Error, zone};
 
-/// The customers whom a scope may read: all, or those in whose journeys the partner appears. `?1` is the partner or ''.
+/// The customers whom a scope may read: all, or those in whose journeys the partner appears and those who use the partner's
+/// integrations; with a customer, everybody who is read as one with them. `?1` is the partner or ''.
 macro_rules! customers {
     () => {
         "(SELECT id FROM customer WHERE ?1 = ''
-          UNION SELECT customer_id FROM touch WHERE partner_id = ?1 AND customer_id IS NOT NULL
-          UNION SELECT i.customer_id FROM touch AS t JOIN identity AS i ON i.visitor = t.visitor WHERE t.partner_id = ?1)"
+          UNION SELECT id FROM customer WHERE root_id IN (SELECT root_id FROM customer WHERE id IN (
+            SELECT customer_id FROM touch WHERE partner_id = ?1 AND customer_id IS NOT NULL
+            UNION SELECT i.customer_id FROM touch AS t JOIN identity AS i ON i.visitor = t.visitor WHERE t.partner_id = ?1
+            UNION SELECT f.customer_id FROM fact AS f JOIN integration AS i ON i.name = f.integration
+              WHERE i.partner_id = ?1 AND f.type = 'integration')))"
     };
 }
+pub(super) use customers;
 
 /// Visitors who turned out to be one of these customers.
 macro_rules! visitors {
@@ -40,25 +45,32 @@ const PARTNERS: &str = "-- feed::partners
     SELECT id, name FROM partner ORDER BY id";
 const LINKS: &str = "-- feed::links
     SELECT key, destination, partner_id, id FROM link WHERE ?1 = '' OR partner_id = ?1 ORDER BY created_at, id";
+/// Each with the best of its names: the lower the rank, the better.
 const CUSTOMERS: &str = concat!(
     "-- feed::customers
-    SELECT id, coalesce(company, name, email, external_id, 'Customer') AS name FROM customer
-    WHERE id IN ",
+    SELECT id, root_id, coalesce(company, name, email, external_id, 'Customer') AS name,
+      CASE WHEN company IS NOT NULL THEN 0 WHEN name IS NOT NULL THEN 1 WHEN email IS NOT NULL THEN 2
+        WHEN external_id IS NOT NULL THEN 3 ELSE 4 END AS rank
+    FROM customer WHERE root_id IN (SELECT root_id FROM customer WHERE id IN ",
     customers!(),
     " OR id IN (SELECT customer_id FROM identity WHERE visitor IN ",
     visitors!(),
-    ") ORDER BY created_at, id"
+    ")) ORDER BY created_at, id"
 );
+/// A click that several identities of one customer claimed is one click: the copies behind the first are left out.
 const TOUCHES: &str = concat!(
     "-- feed::touches
     SELECT t.at, t.kind, t.mark, t.partner_id, t.link_id, t.campaign, t.channel, t.coupon, t.visitor, t.customer_id,
       CASE WHEN t.kind = 'landing' THEN '/p/' || p.slug WHEN l.destination LIKE '/p/%' THEN l.destination END AS page
     FROM touch AS t LEFT JOIN partner AS p ON p.id = t.partner_id LEFT JOIN link AS l ON l.id = t.link_id
-    WHERE t.customer_id IN ",
+    WHERE (t.customer_id IN ",
     customers!(),
     " OR (t.customer_id IS NULL AND t.visitor IN ",
     visitors!(),
-    ") ORDER BY t.at, t.rowid"
+    ")) AND NOT (t.source = 'claim' AND EXISTS (
+        SELECT 1 FROM touch AS o JOIN customer AS oc ON oc.id = o.customer_id JOIN customer AS tc ON tc.id = t.customer_id
+        WHERE o.key >= substr(t.key, 1, instr(t.key, '@') - 1) AND o.key < t.key AND oc.root_id = tc.root_id))
+    ORDER BY t.at, t.rowid"
 );
 const IDENTITIES: &str = concat!(
     "-- feed::identities
@@ -76,7 +88,8 @@ const MILESTONES: &str = concat!(
 );
 const REVENUE: &str = concat!(
     "-- feed::revenue
-    SELECT key, at, kind, customer_id, amount, currency, invoice, opportunity_id, refund_of, recurring FROM revenue
+    SELECT key, at, kind, customer_id, amount, currency, invoice, opportunity_id, refund_of, recurring, product
+    FROM revenue
     WHERE customer_id IN ",
     customers!(),
     " ORDER BY at, rowid"
@@ -105,8 +118,6 @@ const PATHS: &str = "-- feed::paths
     ORDER BY count DESC, dimension, steps LIMIT ?2";
 const STEPS_MAX: u32 = 100;
 const PATHS_MAX: u32 = 30_000;
-/// How long a registered deal is protected, in seconds: as long as retention is credited.
-const PROTECTION: u32 = 90 * DAY;
 
 #[derive(Deserialize)]
 struct PartnerRow {
@@ -125,7 +136,9 @@ struct Link {
 #[derive(Deserialize)]
 struct Customer {
     id: String,
+    root_id: String,
     name: String,
+    rank: u32,
 }
 
 #[derive(Deserialize)]
@@ -171,6 +184,7 @@ struct Amount {
     opportunity_id: Option<String>,
     refund_of: Option<String>,
     recurring: Option<String>,
+    product: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -204,7 +218,18 @@ pub async fn load(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Res
         _ => String::new(),
     };
     let mut batch = vec![statement(db, PARTNERS, &[])?];
-    for sql in [LINKS, CUSTOMERS, TOUCHES, IDENTITIES, MILESTONES, REVENUE, CLICKS] {
+    for sql in [
+        LINKS,
+        CUSTOMERS,
+        TOUCHES,
+        IDENTITIES,
+        MILESTONES,
+        REVENUE,
+        CLICKS,
+        rest::INTEGRATIONS,
+        rest::FACTS,
+        registration::SQL,
+    ] {
         batch.push(statement(db, sql, &[text(&partner)])?);
     }
     // A partner's own journeys have no part in those of unknown visitors.
@@ -230,13 +255,35 @@ fn numbers<'a>(ids: impl Iterator<Item = &'a String>) -> HashMap<String, u32> {
     ids.enumerate().map(|(i, id)| (id.clone(), i as u32)).collect()
 }
 
+/// Customers' numbers by identifier, and their names by number: who is joined has the number of the one that they are, and
+/// the best name of all.
+fn joined(rows: Vec<Customer>) -> (HashMap<String, u32>, Vec<String>) {
+    let mut numbers = HashMap::new();
+    let mut best: Vec<(u32, String)> = Vec::new();
+    let (roots, members): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.id == row.root_id);
+    for row in roots {
+        numbers.insert(row.id, best.len() as u32);
+        best.push((row.rank, row.name));
+    }
+    for row in members {
+        if let Some(number) = numbers.get(&row.root_id).copied() {
+            numbers.insert(row.id, number);
+            let slot = &mut best[number as usize];
+            if row.rank < slot.0 {
+                *slot = (row.rank, row.name);
+            }
+        }
+    }
+    (numbers, best.into_iter().map(|(_, name)| name).collect())
+}
+
 fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>), Error> {
     let partner_rows: Vec<PartnerRow> = rows(results, 0)?;
     let link_rows: Vec<Link> = rows(results, 1)?;
     let customer_rows: Vec<Customer> = rows(results, 2)?;
     let partners = numbers(partner_rows.iter().map(|row| &row.id));
     let links = numbers(link_rows.iter().map(|row| &row.id));
-    let customers = numbers(customer_rows.iter().map(|row| &row.id));
+    let (customers, customer_names) = joined(customer_rows);
     let find = |map: &HashMap<String, u32>, id: Option<&str>| id.and_then(|id| map.get(id)).copied().unwrap_or(NONE);
     let mut log = Log {
         partners: partner_rows.into_iter().map(|row| Party { id: Some(row.id), name: Some(row.name) }).collect(),
@@ -253,14 +300,14 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
                 partner: find(&partners, row.partner_id.as_deref()),
             })
             .collect(),
-        customers: customer_rows.into_iter().map(|row| row.name).collect(),
+        customers: customer_names,
         ..Log::default()
     };
     let (mut campaigns, mut visitors, mut currencies) = (Interner::default(), Interner::default(), Interner::default());
     let campaign = |campaigns: &mut Interner, name: &str| campaigns.optional((!name.is_empty()).then_some(name));
     let (mut pages, mut coupons, mut channels) = (Interner::default(), Interner::default(), Interner::default());
     for row in rows::<TouchRow>(results, 3)? {
-        let touch = Touch {
+        log.touches.push(Touch {
             at: Millis(row.at).time(),
             kind: word("touch.kind", TouchKind::from_word(&row.kind))?,
             mark: word("touch.mark", Mark::from_word(&row.mark))?,
@@ -272,11 +319,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
             coupon: coupons.optional(row.coupon.as_deref()),
             visitor: visitors.optional(row.visitor.as_deref()),
             customer: find(&customers, row.customer_id.as_deref()),
-        };
-        if let Some(registration) = registration(&touch) {
-            log.registrations.push(registration);
-        }
-        log.touches.push(touch);
+        });
     }
     for row in rows::<IdentityRow>(results, 4)? {
         let customer = find(&customers, Some(&row.customer_id));
@@ -304,25 +347,25 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     }
     let amounts: Vec<Amount> = rows(results, 6)?;
     // A refund that came before its sale may turn out to be in another currency or another customer's: then it takes nothing back.
-    let sales: HashMap<(&str, &str, &str), u32> = amounts
+    let whose = |row: &Amount| find(&customers, Some(&row.customer_id));
+    let sales: HashMap<(&str, &str, u32), u32> = amounts
         .iter()
         .enumerate()
         .filter(|(_, row)| row.kind != RevenueKind::Refund.word())
-        .map(|(i, row)| ((row.key.as_str(), row.currency.as_str(), row.customer_id.as_str()), i as u32))
+        .map(|(i, row)| ((row.key.as_str(), row.currency.as_str(), whose(row)), i as u32))
         .collect();
+    let mut products = Interner::default();
     for row in &amounts {
-        let target =
-            row.refund_of.as_deref().and_then(|key| sales.get(&(key, row.currency.as_str(), row.customer_id.as_str())));
+        let target = row.refund_of.as_deref().and_then(|key| sales.get(&(key, row.currency.as_str(), whose(row))));
         log.revenue.push(RevenueRow {
             at: Millis(row.at).time(),
             kind: word("revenue.kind", RevenueKind::from_word(&row.kind))?,
-            customer: find(&customers, Some(&row.customer_id)),
+            customer: whose(row),
             amount: row.amount,
             currency: currencies.number(&row.currency),
             opportunity: row.opportunity_id.as_deref().and_then(|id| opportunities.find(id)).unwrap_or(NONE),
             refunds: target.copied().unwrap_or(NONE),
-            // Not recorded so far.
-            product: NONE,
+            product: products.optional(row.product.as_deref()),
             interval: match row.recurring.as_deref() {
                 Some("month") => 1,
                 Some("year") => 12,
@@ -342,8 +385,13 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
             count: row.count,
         });
     }
-    if results.len() > 8 {
-        for row in rows::<Path>(results, 8)? {
+    let known = rest::Known { partners: &partners, customers: &customers };
+    let mut persons = Interner::default();
+    rest::read(results, &mut log, known, &mut persons, &mut campaigns, &mut currencies)?;
+    let deals = rows(results, 10)?;
+    log.registrations = registration::read(deals, &partners, &customers, &opportunities, &mut persons);
+    if results.len() > 11 {
+        for row in rows::<Path>(results, 11)? {
             let mut step = |id: Option<String>| match row.dimension {
                 Dimension::Partner => find(&partners, id.as_deref()),
                 Dimension::Link => find(&links, id.as_deref()),
@@ -358,24 +406,12 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
     log.pages = pages.into_texts();
     log.coupons = coupons.into_texts();
     log.channels = channels.into_texts();
+    log.products = products.into_texts();
     for code in currencies.into_texts() {
         log.currencies.push(word("revenue.currency", code.parse().ok())?);
     }
     log.check().map_err(|broken| Error::Unavailable(format!("the log: {broken}")))?;
     Ok((log, partners))
-}
-
-/// The deal that a touch registers.
-fn registration(touch: &Touch) -> Option<RegistrationRow> {
-    let registers = touch.kind == TouchKind::DealRegistration && touch.mark == Mark::Counted;
-    (registers && touch.partner != NONE && touch.customer != NONE).then(|| RegistrationRow {
-        at: touch.at,
-        partner: touch.partner,
-        customer: touch.customer,
-        opportunity: NONE,
-        expires: Time(touch.at.0.saturating_add(PROTECTION)),
-        person: NONE,
-    })
 }
 
 fn word<T>(column: &str, value: Option<T>) -> Result<T, Error> {

@@ -1,0 +1,363 @@
+//! Writing events: the one way in for every door (API, form, facts). A batch is one transaction: the keys of its events
+//! are claimed in the very transaction that writes them, so that an event counts once, however often it is sent and
+//! through whichever door, and nothing is half-written.
+//!
+//! Each table takes one statement a batch: its rows travel as one JSON array, which keeps within D1's limits on bound
+//! values and on statements however many facts there are.
+
+mod write;
+
+use std::collections::HashMap;
+
+use engine::{id::CustomerId, link::Claim, time::Millis};
+use serde::{Deserialize, Serialize};
+use wire::fact::{Money, RestFact};
+use worker::{D1Database, D1PreparedStatement};
+
+use super::{all, audit::Pen, is_taken, stripe, text};
+use crate::error::Error;
+
+/// A customer whom an event names: by the vendor's identifier, or by one of ours where a form knows no other.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Customer {
+    /// The vendor's identifier.
+    pub external: Option<String>,
+    /// Ours, used where the customer is new.
+    pub id: String,
+    pub email: Option<String>,
+    pub name: Option<String>,
+    pub company: Option<String>,
+    pub avatar: Option<String>,
+    /// Key of a touch that the event proved: a customer without the vendor's identifier who made it is the same one.
+    pub click: Option<String>,
+}
+
+/// Whose an event is: resolved inside the transaction, since two requests may meet a new customer at once.
+#[derive(Debug, Clone, Serialize)]
+pub struct Whose {
+    external: Option<String>,
+    id: String,
+}
+
+impl Whose {
+    /// The vendor's identifier.
+    pub fn external(&self) -> Option<&str> {
+        self.external.as_deref()
+    }
+}
+
+impl Customer {
+    /// How rows refer to this customer.
+    pub fn whose(&self) -> Whose {
+        Whose { external: self.external.clone(), id: self.id.clone() }
+    }
+}
+
+/// A touch that a fact reports.
+#[derive(Debug, Clone, Serialize)]
+pub struct TouchRow {
+    pub key: String,
+    pub at: u64,
+    pub kind: &'static str,
+    pub mark: &'static str,
+    pub partner: Option<String>,
+    pub link: Option<String>,
+    pub campaign: String,
+    pub utm: String,
+    pub coupon: Option<String>,
+    pub visitor: Option<String>,
+    pub whose: Option<Whose>,
+    pub digest: String,
+}
+
+/// A click that proved itself, and the customer whose it is.
+#[derive(Debug, Clone)]
+pub struct ClaimRow {
+    pub claim: Claim,
+    pub whose: Whose,
+    /// Whether the customer made the click, as far as is known, rather than somebody who passed the address on: then what
+    /// else that visitor did is the customer's, too.
+    pub own: bool,
+}
+
+/// A visitor who turned out to be a customer.
+#[derive(Debug, Clone, Serialize)]
+pub struct IdentityRow {
+    pub visitor: String,
+    pub at: u64,
+    pub whose: Whose,
+}
+
+/// An opportunity.
+#[derive(Debug, Clone, Serialize)]
+pub struct OpportunityRow {
+    pub id: String,
+    pub name: Option<String>,
+    pub whose: Whose,
+}
+
+/// A lead or a step of an opportunity.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct MilestoneRow {
+    pub key: String,
+    pub at: u64,
+    pub kind: &'static str,
+    /// `None` for a step of a known opportunity: its customer is the opportunity's.
+    pub whose: Option<Whose>,
+    pub opportunity: Option<String>,
+    pub click: Option<String>,
+    pub event_name: Option<String>,
+    pub amount: Option<i64>,
+    pub currency: Option<String>,
+    pub metadata: Option<String>,
+    pub digest: String,
+}
+
+/// An amount.
+#[derive(Debug, Clone, Serialize)]
+pub struct RevenueRow {
+    pub key: String,
+    pub at: u64,
+    /// `None` where the door does not say: the first of a customer is new, every further one a renewal.
+    pub kind: Option<&'static str>,
+    pub whose: Whose,
+    pub amount: i64,
+    pub currency: String,
+    pub invoice: Option<String>,
+    pub opportunity: Option<String>,
+    pub recurring: Option<String>,
+    pub refund_of: Option<String>,
+    /// The sender's identifier, where it came as a fact.
+    pub fact_id: Option<String>,
+    /// The sender's identifier of the product.
+    pub product: Option<String>,
+    pub click: Option<String>,
+    pub event_name: String,
+    pub processor: String,
+    pub metadata: Option<String>,
+    pub digest: String,
+}
+
+/// A fact that only the catalogue of figures reads.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FactRow {
+    pub key: String,
+    pub at: u64,
+    pub r#type: &'static str,
+    pub kind: Option<&'static str>,
+    pub partner: Option<String>,
+    pub whose: Option<Whose>,
+    pub integration: Option<String>,
+    pub name: Option<String>,
+    pub amount: Option<i64>,
+    pub currency: Option<String>,
+    pub first_day: Option<u32>,
+    pub next_day: Option<u32>,
+    pub digest: String,
+}
+
+impl FactRow {
+    /// A fact as it is stored, but for its customer.
+    pub fn new(key: String, at: Millis, fact: &RestFact, digest: String) -> Self {
+        let base = Self {
+            key,
+            at: at.0,
+            partner: fact.partner().map(|id| id.to_string()),
+            integration: fact.integration().map(str::to_owned),
+            digest,
+            ..Self::default()
+        };
+        let money = |base, sum: &Money| Self {
+            amount: Some(sum.amount),
+            currency: Some(sum.currency.code().to_owned()),
+            ..base
+        };
+        match fact {
+            RestFact::Joined { source, group, .. } => {
+                Self { r#type: "partner.joined", kind: Some(source.word()), name: group.clone(), ..base }
+            }
+            RestFact::Goal { metric, from, until, target, .. } => Self {
+                r#type: "partner.goal",
+                name: Some(metric.clone()),
+                amount: Some(*target),
+                first_day: Some(from.0),
+                next_day: Some(until.0),
+                ..base
+            },
+            RestFact::Activity { kind, person, .. } => {
+                Self { r#type: "partner.activity", kind: Some(kind.word()), name: person.clone(), ..base }
+            }
+            RestFact::Cost { kind, money: sum, .. } => {
+                Self { r#type: "cost", kind: Some(kind.word()), ..money(base, sum) }
+            }
+            RestFact::Spend { campaign, money: sum } => {
+                Self { r#type: "spend", name: Some(campaign.clone()), ..money(base, sum) }
+            }
+            RestFact::Payout { money: sum, .. } => Self { r#type: "payout", ..money(base, sum) },
+            RestFact::Churned { .. } => Self { r#type: "customer.churned", ..base },
+            RestFact::Usage { kind, count, .. } => {
+                Self { r#type: "integration", kind: Some(kind.word()), amount: Some(*count), ..base }
+            }
+            RestFact::Survey { kind, score, .. } => {
+                Self { r#type: "survey", kind: Some(kind.word()), amount: Some(*score), ..base }
+            }
+            RestFact::Ticket { .. } => Self { r#type: "ticket", ..base },
+            RestFact::Downtime { minutes, .. } => Self { r#type: "downtime", amount: Some(*minutes), ..base },
+            RestFact::Campaign { campaign, kind, count, .. } => Self {
+                r#type: "campaign",
+                kind: Some(kind.word()),
+                name: Some(campaign.clone()),
+                amount: Some(*count),
+                ..base
+            },
+            RestFact::Asset { kind, .. } => Self { r#type: "asset", kind: Some(kind.word()), ..base },
+        }
+    }
+}
+
+/// Events to write together.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub customers: Vec<Customer>,
+    pub touches: Vec<TouchRow>,
+    pub claims: Vec<ClaimRow>,
+    pub identities: Vec<IdentityRow>,
+    pub opportunities: Vec<OpportunityRow>,
+    pub milestones: Vec<MilestoneRow>,
+    pub revenue: Vec<RevenueRow>,
+    pub facts: Vec<FactRow>,
+    /// What only Stripe's door knows.
+    pub stripe: Option<stripe::Rows>,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Written now.
+    Recorded,
+    /// There before, and the same.
+    Duplicate,
+    /// Its key stands for something else; nothing was written for it.
+    Conflict,
+}
+
+/// Events that are recorded, by their key.
+#[derive(Debug, Default)]
+pub struct Known(HashMap<String, Recorded>);
+
+#[derive(Debug, Deserialize)]
+struct Recorded {
+    key: String,
+    digest: String,
+    /// Of an amount.
+    amount: Option<i64>,
+    currency: Option<String>,
+    /// The customer, as it is read.
+    root: Option<String>,
+}
+
+impl Known {
+    /// Which of these keys stand.
+    pub async fn load(db: &D1Database, keys: &[&str]) -> Result<Self, Error> {
+        let sql = "-- event::known
+            SELECT key, digest, NULL AS amount, NULL AS currency, NULL AS root FROM touch
+            WHERE key IN (SELECT value FROM json_each(?1))
+            UNION ALL SELECT key, digest, NULL, NULL, NULL FROM milestone
+            WHERE key IN (SELECT value FROM json_each(?1))
+            UNION ALL SELECT key, digest, NULL, NULL, NULL FROM fact WHERE key IN (SELECT value FROM json_each(?1))
+            UNION ALL SELECT r.key, r.digest, r.amount, r.currency, c.root_id FROM revenue AS r
+            JOIN customer AS c ON c.id = r.customer_id WHERE r.key IN (SELECT value FROM json_each(?1))
+            UNION ALL SELECT 'fact:' || fact_id, key || ' ' || digest, NULL, NULL, NULL FROM revenue
+            WHERE invoice IS NOT NULL AND 'fact:' || fact_id IN (SELECT value FROM json_each(?1))";
+        let found: Vec<Recorded> = all(db, sql, &[json(&keys)?]).await?;
+        Ok(Self(found.into_iter().map(|row| (row.key.clone(), row)).collect()))
+    }
+
+    /// What an event with this key and digest would be; `None` for a new one.
+    pub fn fate(&self, key: &str, digest: &str) -> Option<Fate> {
+        let before = self.0.get(key)?;
+        Some(if before.digest == digest { Fate::Duplicate } else { Fate::Conflict })
+    }
+
+    /// What a sale would be whose customer is read as `root`: the same sale may name another identifier of the customer.
+    pub fn sale(&self, key: &str, digest: &str, amount: i64, currency: &str, root: Option<&str>) -> Option<Fate> {
+        let before = self.0.get(key)?;
+        let alike = before.amount == Some(amount)
+            && before.currency.as_deref() == Some(currency)
+            && root.is_some()
+            && before.root.as_deref() == root;
+        if alike { Some(Fate::Duplicate) } else { self.fate(key, digest) }
+    }
+}
+
+/// Whether a batch was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// All of it.
+    Whole,
+    /// Nothing: the key of one of its events stands already, a refund is more than is left of its sale by now, or an
+    /// integration has become another partner's.
+    Taken,
+}
+
+impl Batch {
+    /// Writes the batch in one transaction: all of it, or, where an event's key stands already, nothing at all. So a repeat
+    /// or a conflict leaves no trace, neither a customer nor a claim on a click, and of requests that meet one wins.
+    pub async fn write(&self, db: &D1Database, now: Millis) -> Result<Written, Error> {
+        let batch = self.statements(db, now)?;
+        if batch.is_empty() { Ok(Written::Whole) } else { written(db.batch(batch).await) }
+    }
+
+    /// As [`Batch::write`], with further statements behind it in the same transaction, in somebody's name.
+    pub async fn write_with(
+        &self,
+        pen: &Pen,
+        now: Millis,
+        further: Vec<D1PreparedStatement>,
+    ) -> Result<Written, Error> {
+        let mut batch = self.statements(pen, now)?;
+        batch.extend(further);
+        written(pen.write(batch).await)
+    }
+
+    fn statements(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+        let mut batch = self.customers(db, now)?;
+        batch.extend(self.touches(db, now)?);
+        batch.extend(self.claims(db, now)?);
+        batch.extend(self.milestones(db, now)?);
+        batch.extend(self.facts(db, now)?);
+        if let Some(rows) = &self.stripe {
+            batch.extend(rows.statements(db, now)?);
+        }
+        Ok(batch)
+    }
+}
+
+/// Whether a trigger refused what another request made impossible meanwhile.
+/// What came of a transaction.
+fn written<T>(result: worker::Result<T>) -> Result<Written, Error> {
+    match result {
+        Ok(_) => Ok(Written::Whole),
+        Err(error) if is_taken(&error) || is_refused(&error) => Ok(Written::Taken),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_refused(error: &worker::Error) -> bool {
+    let cause = error.to_string();
+    cause.contains("refund exceeds its sale") || cause.contains("integration is another partner's")
+}
+
+fn json(value: &impl Serialize) -> Result<wasm_bindgen::JsValue, Error> {
+    Ok(text(serde_json::to_string(value)?))
+}
+
+/// Our identifier of a customer whom only an e-mail address names, or another system: the same name gives the same one, so
+/// that two forms sent at once make one customer.
+pub fn customer_id_of(name: &str) -> CustomerId {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::digest(format!("customer {name}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    CustomerId::from_bytes(bytes)
+}

@@ -1,0 +1,232 @@
+//! The statements of a batch, one a table.
+
+use engine::time::Millis;
+use worker::{D1Database, D1PreparedStatement};
+
+use super::{Batch, json};
+use crate::{
+    error::Error,
+    store::{customer, number, statement, text, touch},
+};
+
+/// Resolves [`Whose`] of a row `j` inside a statement.
+macro_rules! whose {
+    () => {
+        "coalesce((SELECT id FROM customer WHERE external_id = j.value ->> '$.whose.external'), j.value ->> '$.whose.id')"
+    };
+}
+
+/// The customer as whom [`Whose`] of a row `j` is read.
+macro_rules! root {
+    () => {
+        concat!("(SELECT root_id FROM customer WHERE id = ", whose!(), ")")
+    };
+}
+
+impl Batch {
+    /// Customers: who is new is made, and one whom a form knew only by e-mail or by click, or Stripe by its number, is joined
+    /// to the one that a backend names now; what is newly said of them is kept. Who was forgotten and comes back is a customer again.
+    pub(super) fn customers(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+        if self.customers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let insert = "-- event::customers
+            INSERT INTO customer (id, external_id, email, name, company, avatar, created_at)
+            SELECT j.value ->> '$.id', j.value ->> '$.external', j.value ->> '$.email', j.value ->> '$.name',
+              j.value ->> '$.company', j.value ->> '$.avatar', ?2
+            FROM json_each(?1) AS j WHERE true
+            ON CONFLICT DO NOTHING";
+        // Only to one who is made here: whoever is known already by a backend's word is joined by somebody's word.
+        let join = "-- event::customers
+            INSERT INTO customer_join (customer_id, into_id, why, done_by, at)
+            SELECT form.id, made.id, CASE WHEN form.stripe_id = j.external THEN 'stripe'
+                WHEN form.email IN (j.email, lower(j.external)) THEN 'email' ELSE 'click' END,
+              'program', ?2
+            FROM (SELECT value ->> '$.external' AS external, value ->> '$.id' AS id, value ->> '$.email' AS email,
+                    value ->> '$.click' AS click FROM json_each(?1)) AS j
+            JOIN customer AS made ON made.id = j.id AND made.external_id = j.external
+            JOIN customer AS form ON form.external_id IS NULL AND form.joined_to IS NULL AND form.id IN (
+              SELECT id FROM customer WHERE email = j.email UNION SELECT id FROM customer WHERE email = lower(j.external)
+              UNION SELECT customer_id FROM touch WHERE key = j.click
+              UNION SELECT id FROM customer WHERE stripe_id = j.external)
+            WHERE true
+            ON CONFLICT DO NOTHING";
+        let read = "-- event::customers
+            UPDATE customer SET joined_to = j.into_id FROM customer_join AS j
+            WHERE j.undone_at IS NULL AND j.customer_id = customer.root_id
+              AND j.into_id IN (SELECT value ->> '$.id' FROM json_each(?1))";
+        let fill = "-- event::customers
+            UPDATE customer SET email = coalesce(j.email, customer.email), name = coalesce(j.name, customer.name),
+              company = coalesce(j.company, customer.company), avatar = coalesce(j.avatar, customer.avatar)
+            FROM (SELECT value ->> '$.external' AS external, value ->> '$.id' AS id, value ->> '$.email' AS email,
+                    value ->> '$.name' AS name, value ->> '$.company' AS company, value ->> '$.avatar' AS avatar
+                  FROM json_each(?1)) AS j
+            WHERE customer.external_id = j.external OR (j.external IS NULL AND customer.id = j.id)";
+        let values = json(&self.customers)?;
+        let named: Vec<&str> = self.customers.iter().map(|c| c.external.as_deref().unwrap_or(&c.id)).collect();
+        Ok(vec![
+            statement(db, insert, &[values.clone(), number(now.0)])?,
+            statement(db, join, &[values.clone(), number(now.0)])?,
+            statement(db, read, std::slice::from_ref(&values))?,
+            statement(db, fill, &[values])?,
+            customer::revive(db, &serde_json::to_string(&named)?)?,
+        ])
+    }
+
+    pub(super) fn touches(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+        let touches = concat!(
+            "-- event::touches
+            INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, coupon, visitor, customer_id, source,
+              digest, recorded_at)
+            SELECT j.value ->> '$.key', j.value ->> '$.at', j.value ->> '$.kind', j.value ->> '$.mark',
+              j.value ->> '$.partner', j.value ->> '$.link', j.value ->> '$.campaign', j.value ->> '$.utm',
+              j.value ->> '$.coupon', j.value ->> '$.visitor',
+              CASE WHEN j.value ->> '$.whose' IS NULL THEN NULL ELSE ",
+            whose!(),
+            " END, 'fact', j.value ->> '$.digest', ?2
+            FROM json_each(?1) AS j"
+        );
+        let identities = concat!(
+            "-- event::identities
+            INSERT INTO identity (visitor, customer_id, at)
+            SELECT j.value ->> '$.visitor', ",
+            whose!(),
+            ", j.value ->> '$.at'
+            FROM json_each(?1) AS j WHERE true
+            ON CONFLICT DO UPDATE SET at = min(at, excluded.at)"
+        );
+        let mut batch = Vec::new();
+        if !self.touches.is_empty() {
+            batch.push(statement(db, touches, &[json(&self.touches)?, number(now.0)])?);
+        }
+        if !self.identities.is_empty() {
+            batch.push(statement(db, identities, &[json(&self.identities)?])?);
+        }
+        Ok(batch)
+    }
+
+    /// Clicks that proved themselves: written from their token where their row never arrived, and given to the customer.
+    /// A click that is another customer's already is claimed a second time in a row of its own, which no click count holds.
+    pub(super) fn claims(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+        let give = concat!(
+            "-- event::claims
+            UPDATE touch SET customer_id = (SELECT ",
+            whose!(),
+            " FROM (SELECT ?2 AS value) AS j) WHERE key = ?1 AND customer_id IS NULL"
+        );
+        let again = concat!(
+            "-- event::claims
+            INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, customer_id, source, recorded_at)
+            SELECT t.key || '@' || w.id, t.at, t.kind, t.mark, t.partner_id, t.link_id, t.campaign, t.utm, w.id, 'claim', ?3
+            FROM touch AS t, (SELECT ",
+            whose!(),
+            " AS id FROM (SELECT ?2 AS value) AS j) AS w
+            WHERE t.key = ?1 AND t.customer_id <> w.id
+            ON CONFLICT DO NOTHING"
+        );
+        let know = concat!(
+            "-- event::claims
+            INSERT INTO identity (visitor, customer_id, at)
+            SELECT t.visitor, t.customer_id, t.at FROM touch AS t
+            WHERE t.key = ?1 AND t.visitor IS NOT NULL AND t.customer_id = (SELECT ",
+            whose!(),
+            " FROM (SELECT ?2 AS value) AS j)
+            ON CONFLICT DO UPDATE SET at = min(at, excluded.at)"
+        );
+        let mut batch = Vec::new();
+        for row in &self.claims {
+            let key = text(row.claim.touch.to_string());
+            let whose = json(&serde_json::json!({ "whose": &row.whose }))?;
+            batch.push(touch::restore(db, &row.claim, now)?);
+            batch.push(statement(db, give, &[key.clone(), whose.clone()])?);
+            batch.push(statement(db, again, &[key.clone(), whose.clone(), number(now.0)])?);
+            if row.own {
+                batch.push(statement(db, know, &[key, whose])?);
+            }
+        }
+        Ok(batch)
+    }
+
+    pub(super) fn milestones(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+        let opportunities = concat!(
+            "-- event::opportunities
+            INSERT INTO opportunity (id, customer_id, name)
+            SELECT j.value ->> '$.id', ",
+            whose!(),
+            ", j.value ->> '$.name'
+            FROM json_each(?1) AS j WHERE true
+            ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, name)"
+        );
+        let milestones = concat!(
+            "-- event::milestones
+            INSERT INTO milestone (key, at, kind, customer_id, opportunity_id, click, event_name, amount, currency, metadata,
+              digest, recorded_at)
+            SELECT j.value ->> '$.key', j.value ->> '$.at', j.value ->> '$.kind',
+              CASE WHEN j.value ->> '$.whose' IS NULL
+                THEN (SELECT customer_id FROM opportunity WHERE id = j.value ->> '$.opportunity') ELSE ",
+            whose!(),
+            " END, j.value ->> '$.opportunity', j.value ->> '$.click', j.value ->> '$.event_name', j.value ->> '$.amount',
+              j.value ->> '$.currency', j.value ->> '$.metadata', j.value ->> '$.digest', ?2
+            FROM json_each(?1) AS j"
+        );
+        let revenue = concat!(
+            "-- event::revenue
+            INSERT INTO revenue (key, at, kind, customer_id, amount, currency, invoice, opportunity_id, recurring, refund_of,
+              click, event_name, processor, metadata, digest, recorded_at, fact_id, product)
+            SELECT j.value ->> '$.key', j.value ->> '$.at',
+              coalesce(j.value ->> '$.kind', CASE WHEN EXISTS (SELECT 1 FROM revenue AS r WHERE r.kind <> 'refund'
+                AND r.customer_id IN (SELECT id FROM customer WHERE root_id = ",
+            root!(),
+            ")) THEN 'renewal' ELSE 'new' END),
+              coalesce((SELECT sale.customer_id FROM revenue AS sale JOIN customer AS c ON c.id = sale.customer_id
+                WHERE sale.key = j.value ->> '$.refund_of' AND c.root_id = ",
+            root!(),
+            "), ",
+            whose!(),
+            "), j.value ->> '$.amount', j.value ->> '$.currency', j.value ->> '$.invoice', j.value ->> '$.opportunity',
+              j.value ->> '$.recurring', j.value ->> '$.refund_of', j.value ->> '$.click', j.value ->> '$.event_name', j.value ->> '$.processor',
+              j.value ->> '$.metadata', j.value ->> '$.digest', ?2, j.value ->> '$.fact_id',
+              j.value ->> '$.product'
+            FROM json_each(?1) AS j"
+        );
+        let mut batch = Vec::new();
+        if !self.opportunities.is_empty() {
+            batch.push(statement(db, opportunities, &[json(&self.opportunities)?])?);
+        }
+        if !self.milestones.is_empty() {
+            batch.push(statement(db, milestones, &[json(&self.milestones)?, number(now.0)])?);
+        }
+        if !self.revenue.is_empty() {
+            batch.push(statement(db, revenue, &[json(&self.revenue)?, number(now.0)])?);
+        }
+        Ok(batch)
+    }
+
+    pub(super) fn facts(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+        if self.facts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let integrations = "-- event::integrations
+            INSERT INTO integration (name, partner_id)
+            SELECT j.value ->> '$.integration', j.value ->> '$.partner'
+            FROM json_each(?1) AS j WHERE j.value ->> '$.integration' IS NOT NULL
+            ON CONFLICT DO UPDATE SET partner_id = coalesce(partner_id, excluded.partner_id)";
+        let facts = concat!(
+            "-- event::facts
+            INSERT INTO fact (key, at, type, kind, partner_id, customer_id, integration, name, amount, currency, first_day,
+              next_day, digest, recorded_at)
+            SELECT j.value ->> '$.key', j.value ->> '$.at', j.value ->> '$.type', j.value ->> '$.kind',
+              CASE WHEN j.value ->> '$.integration' IS NULL THEN j.value ->> '$.partner' END,
+              CASE WHEN j.value ->> '$.whose' IS NULL THEN NULL ELSE ",
+            whose!(),
+            " END, j.value ->> '$.integration', j.value ->> '$.name', j.value ->> '$.amount', j.value ->> '$.currency',
+              j.value ->> '$.first_day', j.value ->> '$.next_day', j.value ->> '$.digest', ?2
+            FROM json_each(?1) AS j"
+        );
+        let values = json(&self.facts)?;
+        Ok(vec![
+            statement(db, integrations, std::slice::from_ref(&values))?,
+            statement(db, facts, &[values, number(now.0)])?,
+        ])
+    }
+}
