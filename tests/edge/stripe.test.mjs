@@ -20,6 +20,8 @@ async function told(t, ...events) {
   return words;
 }
 
+const end = (at) => stripe.event("customer.subscription.deleted", at, { id: "sub_1", object: "subscription", customer: "cus_1", status: "canceled" });
+
 /** Tables that an event writes, those first that refer to others. */
 const TABLES = ["revenue", "milestone", "touch", "click_day", "identity", "stripe_refund", "stripe_payment", "stripe_event", "fact", "customer_join", "customer"];
 const wipe = (t) => t.db.batch(TABLES.map((table) => t.db.prepare(`DELETE FROM ${table}`)));
@@ -38,9 +40,14 @@ test("a subscription from its checkout to its end is credited to the partner of 
     stripe.invoice(at + 1, { id: "in_2", billing_reason: "subscription_cycle" }),
     stripe.invoice(at + 2, { id: "in_3", billing_reason: "subscription_update", amount_paid: 700 }),
     stripe.refund(at + 3, "re_1", 900),
-    stripe.event("customer.subscription.deleted", at + 4, { id: "sub_1", object: "subscription", customer: "cus_1", status: "canceled" }),
+    end(at + 4),
   );
   assert.deepEqual(words, Array(7).fill("recorded"));
+  // The same end under another event.
+  assert.deepEqual(await told(t, end(at + 5)), ["duplicate"]);
+  assert.deepEqual(await t.rows("SELECT key, at FROM fact WHERE type = 'customer.churned'"), [{ key: "churn:sub_1", at: (at + 4) * 1000 }]);
+  assert.deepEqual((await t.feed()).body.log.churns.customer, [0]);
+  assert.deepEqual(await t.rows("SELECT DISTINCT product FROM revenue WHERE kind <> 'refund'"), [{ product: "prod_1" }]);
   assert.deepEqual(await t.rows(REVENUE), [
     { key: "invoice:in_1", kind: "new", amount: 12_900, currency: "USD", recurring: "month", refund_of: null },
     { key: "invoice:in_2", kind: "renewal", amount: 12_900, currency: "USD", recurring: "month", refund_of: null },
@@ -79,7 +86,7 @@ test("one invoice and one refund are one event through every door", async (t) =>
   // From the invoice it is known whose number cus_1 is.
   assert.deepEqual(await told(t, stripe.invoice(at, { id: "in_2", customer_email: null, billing_reason: "subscription_cycle" })), ["recorded"]);
   assert.equal((await t.api("POST", "/track/sale", sale("in_2"))).status, 200);
-  assert.deepEqual(await t.rows("SELECT external_id FROM customer"), [{ external_id: "c1" }]);
+  assert.deepEqual(await t.rows("SELECT external_id FROM customer WHERE id = root_id"), [{ external_id: "c1" }]);
   const refund = { id: "re_1", type: "revenue", kind: "refund", at: iso, customer: "c1", amount: 900, currency: "USD", refundOf: "in_1" };
   assert.equal((await t.facts(refund)).body.recorded, 1);
   assert.deepEqual(await told(t, stripe.refund(at, "re_1", 900)), ["recorded"]);
@@ -96,12 +103,46 @@ test("a customer whom Stripe knew first takes the identifier that the vendor giv
   await told(t, stripe.invoice(at, { customer_email: null }), stripe.checkout(at, { customer_details: null, metadata: { trb_customer: "c1", trb_id: token } }));
   const lead = { clickId: token, eventName: "Sign up", customerExternalId: "c1" };
   assert.equal((await t.api("POST", "/track/lead", lead)).status, 200);
-  const owners = await t.rows("SELECT external_id FROM revenue JOIN customer AS c ON c.id = customer_id UNION SELECT external_id FROM touch JOIN customer AS c ON c.id = customer_id");
+  const owner = (table) => `SELECT r.external_id FROM ${table} JOIN customer AS c ON c.id = customer_id JOIN customer AS r ON r.id = c.root_id`;
+  const owners = await t.rows(`${owner("revenue")} UNION ${owner("touch")}`);
   assert.deepEqual(owners, [{ external_id: "c1" }]);
   // One whom a backend calls by Stripe's own number.
   await told(t, stripe.invoice(at, { id: "in_9", customer: "cus_9", customer_email: null }));
   await t.api("POST", "/track/lead", { ...lead, clickId: "", customerExternalId: "cus_9" });
-  assert.deepEqual(await t.rows("SELECT external_id FROM revenue JOIN customer AS c ON c.id = customer_id WHERE key = 'invoice:in_9'"), [{ external_id: "cus_9" }]);
+  assert.deepEqual(await t.rows(`${owner("revenue")} WHERE key = 'invoice:in_9'`), [{ external_id: "cus_9" }]);
+});
+
+test("who was joined is seen, can be taken apart, and stays apart", async (t) => {
+  const at = seconds();
+  const anonymous = { customer_email: null, customer_name: null };
+  const customer = async () => (await t.api("GET", "/customers/ext_c1")).body;
+  assert.equal((await t.api("POST", "/track/lead", { clickId: "", eventName: "Sign up", customerExternalId: "c1", customerEmail: "bea@buyer.example" })).status, 200);
+  await told(t, stripe.invoice(at), stripe.refund(at + 1, "re_1", 900), stripe.paid(at), end(at + 2));
+  const one = await customer();
+  assert.deepEqual([one.sales, one.saleAmount, one.stripeCustomerId, one.joins.map(({ why, by }) => [why, by])], [1, 12_900, "cus_1", [["stripe", "program"]]]);
+  assert.ok(one.subscriptionCanceledAt);
+  const { customerId } = one.joins[0];
+  assert.equal((await t.api("POST", "/customers/ext_c1/unmerge", { customerId })).status, 200);
+  // What the number told stays the number's: the sale, its refund, the end; and so does what it tells from now on.
+  await told(t, stripe.invoice(at + 3, { id: "in_2" }), stripe.checkout(at, { metadata: { trb_customer: "c1" } }), stripe.refund(at + 4, "re_2", 100));
+  const { sales, saleAmount, subscriptionCanceledAt } = await customer();
+  assert.deepEqual([sales, saleAmount, subscriptionCanceledAt], [0, 0, null]);
+  const apart = (await t.api("GET", `/customers/${customerId}`)).body;
+  assert.deepEqual([apart.sales, apart.saleAmount, apart.stripeCustomerId], [2, 25_800, "cus_1"]);
+  assert.deepEqual(await t.rows("SELECT DISTINCT customer_id FROM revenue"), [{ customer_id: customerId }]);
+  // Said by hand, they are one again, and the number may be said to be the vendor's customer's.
+  assert.equal((await t.api("POST", "/customers/ext_c1/merge", { customerId })).status, 200);
+  assert.equal((await t.api("PATCH", "/customers/ext_c1", { stripeCustomerId: "cus_1" })).status, 200);
+  await told(t, stripe.invoice(at + 5, { ...anonymous, id: "in_3" }));
+  assert.equal((await customer()).sales, 3);
+  const { log } = (await t.feed()).body;
+  assert.deepEqual([log.customers, new Set(log.revenue.customer).size, log.revenue.amount.length], [["Bea Buyer"], 1, 5]);
+  // A second number of theirs is theirs, too; one with an address that two have is nobody's.
+  await told(t, stripe.invoice(at + 6, { id: "in_4", customer: "cus_2" }));
+  assert.equal((await customer()).sales, 4);
+  await t.api("POST", "/track/lead", { clickId: "", eventName: "Sign up", customerExternalId: "c2", customerEmail: "bea@buyer.example" });
+  await told(t, stripe.invoice(at + 7, { id: "in_5", customer: "cus_3" }));
+  assert.equal((await customer()).sales, 4);
 });
 
 test("single payments, guests, trials, currencies without minor units", async (t) => {
@@ -309,11 +350,14 @@ test("whatever the store cannot write is not acknowledged, and is written once w
   await t.until("SELECT count(*) FROM touch", 1);
   const at = seconds();
   const events = [
+    // Nothing to pay, and nothing said but the number, which the checkout joins to an address.
+    stripe.invoice(at, { id: "in_0", amount_paid: 0, customer_email: null, customer_name: null }),
     stripe.checkout(at, { id: "cs_9", payment_status: "no_payment_required", client_reference_id: token }),
     stripe.oldInvoice(at),
     stripe.refund(at, "re_1", 900),
+    end(at),
   ];
-  const steps = ["customer", "touch", "identity", "milestone", "revenue", ...TABLES.filter((name) => name.startsWith("stripe_"))];
+  const steps = ["customer", "customer_join", "fact", "touch", "identity", "milestone", "revenue", ...TABLES.filter((name) => name.startsWith("stripe_"))];
   let failed = 0;
   for (const table of steps) {
     await wipe(t);
