@@ -81,6 +81,7 @@ const ROUTES = {
   "POST /api/track/sale": ["conversions:write", "OM---"],
   "POST /api/tokens/embed/referrals": ["tokens:write", "OM---"],
   "POST /api/facts": ["facts:write", "OM---"],
+  "POST /api/hooks/stripe": null,
   "GET /api/feed": ["facts:read", "OMFAP"],
   "POST /api/sign-in-links": ["sign-in-links:write", "OM-A-"],
   "GET /api/session": null,

@@ -9,6 +9,8 @@ const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity"
   "deal_change",
   // Says by itself who joined and who took apart.
   "customer_join",
+  // What Stripe told, of which nobody changes anything.
+  "stripe_event", "stripe_payment", "stripe_refund",
   // Versions of a page are never changed; which is live is the page's.
   "page_version",
   // Noted as a link that signs somebody in is made; it is used up unnoted.

@@ -80,6 +80,7 @@ const REQUESTS = {
   "DELETE /api/customers/{id}": () => ({}),
   "POST /api/customers/{id}/merge": () => ({ body: { customerId: "ext_shared" } }),
   "POST /api/customers/{id}/unmerge": () => ({ body: { customerId: "ext_shared" } }),
+  "POST /api/hooks/stripe": () => ({ body: { id: "evt_1", type: "invoice.paid", created: 1_790_000_000, data: { object: {} } } }),
   "GET /api/feed": (eve) => ({ query: `?partner=${eve.id}&partnerId=${eve.id}` }),
   "POST /api/sign-in-links": (eve) => ({ body: { partnerId: eve.id } }),
   "GET /api/session": (eve) => ({ query: `?partner=${eve.id}` }),

@@ -55,7 +55,7 @@ CREATE UNIQUE INDEX customer_stripe ON customer (stripe_id) WHERE stripe_id IS N
 CREATE TABLE customer_join (
   customer_id TEXT NOT NULL REFERENCES customer (id), -- is read as
   into_id TEXT NOT NULL REFERENCES customer (id),     -- this one
-  why TEXT NOT NULL CHECK (why IN ('email', 'click', 'hand')),
+  why TEXT NOT NULL CHECK (why IN ('email', 'click', 'stripe', 'hand')),
   note TEXT,
   done_by TEXT NOT NULL,             -- 'program', where it happened by itself
   at INTEGER NOT NULL,

@@ -109,6 +109,12 @@ impl App {
         self.0.env.secret("TURNSTILE_SECRET").ok().map(|secret| secret.to_string()).filter(|secret| !secret.is_empty())
     }
 
+    /// The secrets that Stripe signs events with, separated by commas, if any is set.
+    pub fn stripe_secrets(&self) -> Option<String> {
+        let secrets = self.0.env.secret("STRIPE_WEBHOOK_SECRET").ok()?.to_string();
+        Some(secrets).filter(|secrets| secrets.split(',').any(|secret| !secret.trim().is_empty()))
+    }
+
     /// Where visitors go when no store answers: absolute, or a path of this Worker.
     pub fn fallback_url(&self) -> String {
         self.0.env.var("FALLBACK_URL").map_or_else(|_| "/unavailable".to_owned(), |var| var.to_string())

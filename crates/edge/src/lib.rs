@@ -25,6 +25,8 @@ mod error;
 mod http;
 mod ingest;
 mod json;
+#[cfg(test)]
+mod openapi;
 mod page;
 mod password;
 mod request;

@@ -69,6 +69,7 @@ fn router() -> Router {
         .route("/customers/{id}", get(customers::get).patch(customers::update).delete(customers::delete))
         .route("/customers/{id}/merge", post(customers::merge))
         .route("/customers/{id}/unmerge", post(customers::unmerge))
+        .route("/hooks/stripe", post(hooks::stripe))
         .route("/feed", get(feed::get).options(cors::preflight))
         .route("/sign-in-links", post(sign_in::create))
         .route("/session", get(sign_in::session))

@@ -184,6 +184,21 @@ impl<'de, N: Noun> serde::Deserialize<'de> for Id<N> {
     }
 }
 
+#[cfg(feature = "schema")]
+impl<N> schemars::JsonSchema for Id<N> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -186,6 +186,7 @@ impl Coupon {
 /// The five standard campaign parameters and `utm_id` (Google Analytics, "URL builders"), each trimmed, at most 100
 /// characters, `None` when empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Utm {
     /// `utm_source`: who sends the traffic.
     #[serde(default, skip_serializing_if = "Option::is_none")]

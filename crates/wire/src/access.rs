@@ -6,6 +6,7 @@ use serde_json::Value;
 
 /// A person of the program or of a partner.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
     /// Identifier.
@@ -24,6 +25,7 @@ pub struct Member {
 
 /// `POST /api/members`.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateMember {
     /// E-mail address.
@@ -40,6 +42,7 @@ pub struct CreateMember {
 
 /// `PATCH /api/members/{id}`: what is left out stays.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMember {
     /// Name.
@@ -52,6 +55,7 @@ pub struct UpdateMember {
 
 /// A key of the program.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
     /// Identifier.
@@ -79,6 +83,7 @@ pub struct ApiKey {
 
 /// `POST /api/keys`.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateKey {
     /// Name: 1 to 100 characters.
@@ -96,6 +101,7 @@ pub struct CreateKey {
 
 /// `PATCH /api/keys/{id}`: what is left out stays.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateKey {
     /// Name.
@@ -111,6 +117,7 @@ pub struct UpdateKey {
 
 /// A change, as it was logged.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// Its number: later changes have larger ones.
     pub id: u64,

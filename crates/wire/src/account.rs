@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// `POST /api/setup`: the first call on an empty instance.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Setup {
     /// The program.
@@ -15,6 +16,7 @@ pub struct Setup {
 
 /// A program to set up.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SetupProgram {
     /// Name of the vendor, as prospects and partners know it: 1 to 100 characters.
@@ -46,6 +48,7 @@ pub struct SetupProgram {
 
 /// The first marketer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SetupOwner {
     /// E-mail address.
     pub email: String,
@@ -55,6 +58,7 @@ pub struct SetupOwner {
 
 /// The answer to `POST /api/setup`. The keys are shown here and never again.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SetupAnswer {
     /// The program.
@@ -67,6 +71,7 @@ pub struct SetupAnswer {
 
 /// An identifier and a name.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Named {
     /// Identifier.
     pub id: ProgramId,
@@ -77,6 +82,7 @@ pub struct Named {
 /// `POST /api/sign-in-links`: for one person, by identifier, by e-mail address (with the partner's identifier, one of
 /// the partner's people), as the first admin of a partner, or as the program's marketer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignInLinkRequest {
     /// The person who is to sign in.
@@ -101,6 +107,7 @@ pub struct SignInLinkRequest {
 
 /// A link that signs in.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignInLink {
     /// The address.
@@ -111,6 +118,7 @@ pub struct SignInLink {
 
 /// `GET /api/session`.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SessionAnswer {
     /// Who is signed in.

@@ -36,6 +36,7 @@ pub const UNTOLD: &str = "-";
 
 /// An arrival, as the page reports it.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RawCapture {
     /// Parameters of the page's address, by name, several values of one on a line each; of those that this module does not
@@ -142,6 +143,7 @@ impl RawCapture {
 
 /// What became of an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Captured {
     /// It came with a token: its touch stands already.
@@ -156,6 +158,7 @@ pub enum Captured {
 
 /// The answer to `POST /api/capture`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CaptureAnswer {
     /// What became of it.
@@ -172,6 +175,7 @@ pub struct CaptureAnswer {
 
 /// `POST /api/consent`.
 #[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// Whether the visitor agrees to cookies.

@@ -12,6 +12,7 @@ pub const PRODUCTS_MAX: usize = 100;
 
 /// `POST /api/discount-codes`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateCoupon {
     /// The code; made from the partner's name where it is missing.
@@ -42,6 +43,7 @@ impl CreateCoupon {
 
 /// `PATCH /api/discount-codes/{idOrCode}`: what is given is replaced, `null` takes a bound away, the rest stays.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct UpdateCoupon {
     /// From when on it holds (RFC 3339).
@@ -90,6 +92,7 @@ impl UpdateCoupon {
 
 /// A coupon, as it is answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct DiscountCode {
@@ -127,6 +130,7 @@ impl DiscountCode {
 
 /// `DELETE /api/discount-codes/{idOrCode}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Deleted {
     /// What is gone.
     pub id: String,

@@ -21,6 +21,7 @@ const REASON_MAX: usize = 1000;
 /// What is registered: `POST /api/deals` and, with the version that was seen, `PATCH /api/deals/{id}`, where what is
 /// left out stays and `null` is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Details {
     /// Name of the company, 1 to 200 characters.
@@ -107,6 +108,7 @@ impl Details {
 /// `POST /api/deals/{id}/approve`. Without a customer or an opportunity the deal makes its own; of what is named, the
 /// deal is a part.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Approve {
     /// The version of the deal that was seen.
@@ -127,6 +129,7 @@ pub struct Approve {
 
 /// `POST /api/deals/{id}/extend`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Extend {
     /// The version of the deal that was seen.
@@ -137,6 +140,7 @@ pub struct Extend {
 
 /// `POST /api/deals/{id}/withdraw`, `…/reject`, `…/stage`, `…/lost`: a step with a few words, or none.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Say {
     /// The version of the deal that was seen.
@@ -186,6 +190,7 @@ impl Say {
 
 /// `POST /api/deals/{id}/won`
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WinDeal {
     /// The version of the deal that was seen.
@@ -250,6 +255,7 @@ pub fn closed_at(said: Option<&str>, from: Millis, now: Millis) -> Result<Millis
 
 /// A deal, as whoever asks may see it: a partner never sees what the marketer knows of the customer.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Deal {
     /// `deal_…`
@@ -299,6 +305,7 @@ pub struct Deal {
 
 /// Somebody who may be the one that a deal is of: `GET /api/deals/{id}/matches`.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Match {
     /// `deal`, `customer` or `opportunity`.
@@ -327,6 +334,7 @@ pub struct Match {
 
 /// Why two are taken for one.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Why {
     /// `email`, `domain` or `name`.
@@ -351,6 +359,7 @@ impl From<Reason> for Why {
 
 /// `POST /api/deal-help`
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RecordHelp {
     /// Whose help it was; a partner records their own.
@@ -386,6 +395,7 @@ impl RecordHelp {
 
 /// `POST /api/deal-help/{id}/confirm` and `…/decline`
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AnswerHelp {
     /// Why not, at most 1000 characters.
@@ -404,6 +414,7 @@ impl AnswerHelp {
 
 /// An introduction or help to sell.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Help {
     /// `help_…`

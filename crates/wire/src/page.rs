@@ -11,6 +11,7 @@ pub const OPTIONS_MAX: usize = 30;
 
 /// The content of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Content {
     /// At most 120 characters.
@@ -47,6 +48,7 @@ pub struct Content {
 
 /// The colours of a page, `#rrggbb`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Colors {
     /// Of buttons and whatever stands out.
@@ -59,6 +61,7 @@ pub struct Colors {
 
 /// An offer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Offer {
     /// At most 80 characters: `20 % off the first year`.
@@ -70,6 +73,7 @@ pub struct Offer {
 
 /// What somebody says of the vendor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Testimonial {
     /// At most 400 characters, without quotation marks.
@@ -83,6 +87,7 @@ pub struct Testimonial {
 
 /// A form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Form {
     /// At most 80 characters.
@@ -98,6 +103,7 @@ pub struct Form {
 
 /// A field of a form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Field {
     /// One of [`KNOWN`], or a name of the page's own: 1 to 40 of `a–z 0–9 _`.
@@ -118,6 +124,7 @@ pub struct Field {
 
 /// What a field of the page's own takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// One line.
@@ -135,6 +142,7 @@ pub const KNOWN: [&str; 8] = ["name", "email", "company", "role", "phone", "webs
 
 /// After the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Thanks {
     /// At most 80 characters.
@@ -150,6 +158,7 @@ pub struct Thanks {
 
 /// A rule that some part of a content breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Remark {
     /// The part: `form.fields[2].label`.
     pub field: String,
@@ -344,6 +353,7 @@ pub fn merge(target: &mut serde_json::Value, patch: serde_json::Value) {
 
 /// `POST /api/pages`.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreatePage {
     /// Whose page it is.
@@ -358,6 +368,7 @@ pub struct CreatePage {
 
 /// `PATCH /api/pages/{id}`.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdatePage {
     /// What changes of the draft, as [`merge`] does it.
@@ -366,6 +377,7 @@ pub struct UpdatePage {
 
 /// `POST /api/pages/{id}/restore`.
 #[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RestorePage {
     /// The version that becomes the draft.
@@ -374,6 +386,7 @@ pub struct RestorePage {
 
 /// `POST /api/pages/{id}/preview`.
 #[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PreviewPage {
     /// Seconds, 60 to 2,592,000 (30 days); a day where it is missing.
@@ -383,6 +396,7 @@ pub struct PreviewPage {
 
 /// A link that shows a draft.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
     /// The address.
@@ -393,6 +407,7 @@ pub struct Preview {
 
 /// A page as the API answers it.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Page {
     /// Identifier.
@@ -418,6 +433,7 @@ pub struct Page {
 
 /// Whether the public sees a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", tag = "state")]
 pub enum State {
     /// Nobody does.
@@ -433,6 +449,7 @@ pub enum State {
 
 /// A version that has been public.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
     /// 1, 2, …

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The settings, as they are stored, cached and answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     /// Hosts of short links beside the Worker's own: `go.example.com`; at most 10.
@@ -24,6 +25,7 @@ pub struct Settings {
 
 /// What `GET` and `PATCH /api/program` answer.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProgramSettings {
     /// Hosts that links may lead to: `example.com`, or `*.example.com` for every one below it.
@@ -35,6 +37,7 @@ pub struct ProgramSettings {
 
 /// `PATCH /api/program`: what is given is replaced, the rest stays.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct UpdateSettings {
     /// See [`ProgramSettings::allowed_hosts`]. Links that lead to a host that is no longer among them lead to the fallback.

@@ -12,6 +12,7 @@ mod fingerprint;
 mod fuzz;
 mod http;
 mod load;
+mod openapi;
 mod place;
 mod process;
 mod sample;
@@ -46,6 +47,7 @@ cargo xtask COMMAND
   fuzz [PARSER] [--cases N] [--seed N] [--keep]
                                         parsers of what a visitor sends, with inputs that nobody would think of;
                                         --keep adds to the corpus what shows something new
+  openapi                               the description of the API, anew from the types
   agents                                the words of programs' user agents, anew from crawler-user-agents
   size                                  bytes of what a browser or the edge loads, against the budgets
 
@@ -113,6 +115,12 @@ fn run() -> Result<ExitCode> {
         "figures" => figures::run(&figures_options(&mut args)?)?,
         "bench" => return bench(&mut args),
         "fuzz" => return fuzz::run(&fuzz_options(&mut args)?),
+        "openapi" => {
+            if let Some(arg) = args.next()? {
+                return Err(arg.unexpected().into());
+            }
+            return openapi::write();
+        }
         "agents" => {
             if let Some(arg) = args.next()? {
                 return Err(arg.unexpected().into());

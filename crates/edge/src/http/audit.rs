@@ -14,6 +14,7 @@ use crate::{
 
 /// Parameters of `GET /api/audit`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     kind: Option<String>,

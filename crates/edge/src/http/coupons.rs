@@ -58,6 +58,7 @@ pub async fn create(
 
 /// Parameters of `GET /api/discount-codes`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     partner_id: Option<String>,

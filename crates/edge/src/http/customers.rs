@@ -49,6 +49,7 @@ async fn find(db: &D1Database, name: &str) -> Result<Identity, Error> {
 
 /// Parameters of requests for one customer.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct OneQuery {
     include_expanded_fields: bool,
@@ -170,6 +171,7 @@ pub async fn unmerge(
 
 /// Parameters of `GET /api/customers`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     email: Option<String>,

@@ -27,6 +27,7 @@ use crate::{
 
 /// Parameters of a list.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     search: Option<String>,

@@ -65,6 +65,7 @@ pub async fn create(app: App, who: Team<needs::PagesWrite>, Json(new): Json<Crea
 
 /// Parameters of `GET /api/pages`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     partner_id: Option<String>,

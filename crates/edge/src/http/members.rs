@@ -58,6 +58,7 @@ fn name(text: &str) -> Result<String, Error> {
 
 /// Parameters of `GET /api/members`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     partner_id: Option<String>,

@@ -14,6 +14,7 @@ pub mod feed;
 pub mod filing;
 pub mod guard;
 pub mod health;
+pub mod hooks;
 pub mod keys;
 pub mod landing;
 pub mod landing_pages;

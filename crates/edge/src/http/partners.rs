@@ -200,6 +200,7 @@ impl Given {
 
 /// Parameters of `GET /api/partners`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     email: Option<String>,

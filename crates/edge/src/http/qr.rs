@@ -33,6 +33,7 @@ const LOGO_MAX: usize = 256 * 1024;
 
 /// Parameters of `GET /api/qr`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct QrQuery {
     url: String,

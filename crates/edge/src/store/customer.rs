@@ -278,9 +278,12 @@ const CHANGED: &str = concat!(
 /// # Errors
 /// A conflict that names what is another customer's.
 pub async fn update(db: &D1Database, root: CustomerId, change: &Change) -> Result<(), Error> {
+    // A number at Stripe that one of the identities has is the root's from then on.
+    let give = "-- customer::update
+        UPDATE customer SET stripe_id = NULL WHERE root_id = ?1 AND id <> ?1 AND stripe_id = ?2 ->> '$.stripe_id'";
     let sql = format!("-- customer::update\nUPDATE customer SET {CHANGED} WHERE root_id = ?1");
     let values = [text(root.to_string()), text(serde_json::to_string(change)?)];
-    taken(statement(db, &sql, &values)?.run().await)
+    taken(db.batch(vec![statement(db, give, &values)?, statement(db, &sql, &values)?]).await)
 }
 
 /// Writes a new customer; one who was forgotten and has the same identifier is it again. Answers whether it was new.

@@ -9,7 +9,7 @@ use super::{
     coupon,
     event::{
         Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, RevenueRow, TouchRow, Written,
-        customer_id_of_email,
+        customer_id_of,
     },
     first, text,
 };
@@ -99,7 +99,7 @@ pub struct SaleRow {
 
 fn customer(app: &App, who: &Who, click: Option<&Claim>) -> Result<Customer, Error> {
     let id = match (&who.external_id, &who.email) {
-        (None, Some(email)) => customer_id_of_email(email),
+        (None, Some(email)) => customer_id_of(email),
         _ => app.id()?,
     };
     Ok(Customer {

@@ -17,6 +17,7 @@ pub mod program;
 pub mod reference;
 pub mod registration;
 pub mod session;
+pub mod stripe;
 pub mod touch;
 
 use serde::de::DeserializeOwned;

@@ -6,6 +6,7 @@ use super::link::{Given, given};
 
 /// `POST /customers` and `PATCH /customers/{id}`: what is left out stays, `null` takes away.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct CustomerFields {
@@ -27,6 +28,7 @@ pub struct CustomerFields {
 
 /// A customer.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct Customer {
@@ -62,6 +64,7 @@ pub struct Customer {
 
 /// The partner of a customer.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct CustomerPartner {
     pub id: String,
@@ -72,6 +75,7 @@ pub struct CustomerPartner {
 
 /// Two customers who were found to be one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Join {
     /// Who is read as another.
@@ -80,7 +84,8 @@ pub struct Join {
     pub external_id: Option<String>,
     /// Who they are read as.
     pub into_id: String,
-    /// `email` or `click`, where a backend named for the first time whom a form had met; `hand` where somebody said so.
+    /// `email` or `click`, where a backend named for the first time whom a form had met; `stripe` where an event of Stripe's
+    /// or a backend said whose a number of Stripe's is; `hand` where somebody said so.
     pub why: String,
     /// What was said about it.
     pub note: Option<String>,
@@ -96,6 +101,7 @@ pub struct Join {
 
 /// `POST /customers/{id}/merge` and `POST /customers/{id}/unmerge`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct MergeCustomer {
     /// Who is to be read as the customer of the path, or no longer: our identifier, or the vendor's behind `ext_`.

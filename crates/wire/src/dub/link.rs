@@ -15,6 +15,7 @@ pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer
 
 /// One name, or several.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Names {
     /// One; empty for none.
@@ -37,6 +38,7 @@ impl Names {
 /// What is sent of a link: `POST /links`, `PATCH /links/{id}`, `PUT /links/upsert` and the bulk requests. What is left out stays
 /// as it is, or as it is by default.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct LinkFields {
     /// Where it leads.
@@ -162,12 +164,16 @@ pub struct LinkFields {
     pub utm_templates: Option<bool>,
     /// Dub's, for what every link here does or nobody asks.
     #[serde(rename = "programId")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Value>"))]
     _program_id: Option<IgnoredAny>,
     #[serde(rename = "trackConversion")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Value>"))]
     _track_conversion: Option<IgnoredAny>,
     #[serde(rename = "publicStats")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Value>"))]
     _public_stats: Option<IgnoredAny>,
     #[serde(rename = "webhookIds")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Value>"))]
     _webhook_ids: Option<IgnoredAny>,
 }
 
@@ -190,6 +196,7 @@ impl LinkFields {
 
 /// A destination of a test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestVariant {
     /// Where it leads.
     pub url: String,
@@ -199,6 +206,7 @@ pub struct TestVariant {
 
 /// `PATCH /links/bulk`: the same change to several links.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct BulkUpdate {
     /// Which, by our identifier.
@@ -211,6 +219,7 @@ pub struct BulkUpdate {
 
 /// One link of a bulk request: as it is now, or why it is not as asked.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum BulkItem {
     /// As it is now.
@@ -228,6 +237,7 @@ pub enum BulkItem {
 
 /// The answer to `DELETE /links/{id}`, `/tags/{id}`, `/folders/{id}` and `/groups/{id}`.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Deleted {
     /// What is gone.
     pub id: String,
@@ -235,6 +245,7 @@ pub struct Deleted {
 
 /// The answer to `DELETE /links/bulk`.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeletedCount {
     /// How many are gone.
@@ -243,6 +254,7 @@ pub struct DeletedCount {
 
 /// A link.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct Link {
@@ -327,6 +339,7 @@ pub struct Link {
 
 /// A tag of links.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tag {
     /// Identifier.
     pub id: String,
@@ -341,6 +354,7 @@ pub const TAG_COLORS: [&str; 8] = ["red", "yellow", "green", "blue", "purple", "
 
 /// `POST /tags` and `PATCH /tags/{id}`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TagFields {
     /// Name: 1 to 50 characters.
@@ -353,6 +367,7 @@ pub struct TagFields {
 
 /// `POST /folders` and `PATCH /folders/{id}`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FolderFields {
     /// Name: 1 to 190 characters.
@@ -367,6 +382,7 @@ pub struct FolderFields {
 
 /// A folder of links.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct Folder {
@@ -381,6 +397,7 @@ pub struct Folder {
 
 /// `POST /groups` and `PATCH /groups/{id}`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct GroupFields {
     /// Name: 1 to 190 characters.
@@ -392,6 +409,7 @@ pub struct GroupFields {
 
 /// A group of partners.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Group {
     /// Identifier.

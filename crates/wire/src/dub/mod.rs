@@ -15,6 +15,7 @@ use crate::fact::CouponResult;
 
 /// The part of a link that other answers carry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct LinkBrief {
@@ -31,6 +32,7 @@ pub struct LinkBrief {
 
 /// `POST /partners`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreatePartner {
     /// E-mail address.
@@ -60,6 +62,7 @@ pub struct CreatePartner {
 
 /// A partner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct Partner {
@@ -99,6 +102,7 @@ pub struct Partner {
 
 /// A link of a partner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct PartnerLink {
@@ -116,6 +120,7 @@ pub struct PartnerLink {
 
 /// `POST /track/lead`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TrackLead {
     /// The click's token.
@@ -146,6 +151,7 @@ pub struct TrackLead {
 
 /// The answer to `POST /track/lead`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrackedLead {
     /// The click.
     pub click: ClickRef,
@@ -160,6 +166,7 @@ pub struct TrackedLead {
 
 /// A click in an answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClickRef {
     /// Its token; empty where none was credited.
     pub id: String,
@@ -167,6 +174,7 @@ pub struct ClickRef {
 
 /// A customer in a lead's answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct LeadCustomer {
@@ -178,6 +186,7 @@ pub struct LeadCustomer {
 
 /// `POST /track/sale`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TrackSale {
     /// The sender's identifier of the customer.
@@ -213,6 +222,7 @@ pub struct TrackSale {
 
 /// The answer to `POST /track/sale`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TrackedSale {
     /// Name of the event.
@@ -228,6 +238,7 @@ pub struct TrackedSale {
 
 /// A customer in a sale's answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct SaleCustomer {
@@ -240,6 +251,7 @@ pub struct SaleCustomer {
 
 /// A sale in an answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are Dub's; its reference describes them")]
 pub struct Sale {
@@ -252,6 +264,7 @@ pub struct Sale {
 
 /// `POST /tokens/embed/referrals`: one of the three says for whom.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateEmbedToken {
     /// Our identifier of the partner.
@@ -264,6 +277,7 @@ pub struct CreateEmbedToken {
 
 /// A widget's token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EmbedToken {
     /// The token.

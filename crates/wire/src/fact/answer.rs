@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What became of one fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Written now.
@@ -18,6 +19,7 @@ pub enum Outcome {
 
 /// What became of a coupon that a lead or a sale names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CouponResult {
     /// The coupon, as it is written.
     pub code: String,
@@ -27,6 +29,7 @@ pub struct CouponResult {
 
 /// What became of one fact, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FactResult {
     /// The fact's identifier, or its place in the batch (`#3`) where it has none.
     pub id: String,
@@ -42,6 +45,7 @@ pub struct FactResult {
 
 /// The answer to `POST /api/facts`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FactsAnswer {
     /// How many were written.
     pub recorded: usize,

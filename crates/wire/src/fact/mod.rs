@@ -28,6 +28,7 @@ pub const KEY_MAX: usize = 128;
 
 /// A fact as it was sent, unchecked.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RawFact {
     #[serde(default)]

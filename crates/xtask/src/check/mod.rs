@@ -4,7 +4,7 @@ pub mod arrows;
 mod sums;
 mod tidy;
 
-use crate::{place, step, tool};
+use crate::{openapi, place, step, tool};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -30,6 +30,7 @@ pub fn run(record: bool) -> Result<ExitCode> {
             break;
         }
     }
+    wrong.extend(cargo("the description of the API", openapi::TEST)?);
     for one in &wrong {
         step::fail(one);
     }

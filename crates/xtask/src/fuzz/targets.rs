@@ -4,15 +4,18 @@ use super::driver::Target;
 use engine::bot;
 use engine::id::{LinkId, PartnerId, TouchId};
 use engine::link::{CLICK_PARAM, location, query_value, utm_of};
+use engine::money::AMOUNT_MAX;
 use engine::text::{Coupon, Slug, Utm};
 use engine::time::Millis;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use wire::cookie;
+use wire::fact::{Fact, RawFact};
+use wire::stripe;
 use wire::token::{Keys, TokenError, sign_click, verify_click, verify_widget};
 
 /// Every parser but the form's, which is the edge's own.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 9] = [
     Target { name: "token", words: &["AQEB", "AQEA", "AQIA", "=", "-", "_"], read: token },
     Target {
         name: "cookie",
@@ -49,6 +52,60 @@ pub const TARGETS: [Target; 6] = [
         read: user_agent,
     },
     Target { name: "identifier", words: &["clk_", "link_", "pn_", "0", "7Z", "8"], read: identifier },
+    Target { name: "signature", words: &["t=", "v1=", "v0=", ",", "1790000000", "00", "ff"], read: signature },
+    Target {
+        name: "stripe",
+        words: &[
+            "{}",
+            "[]",
+            "null",
+            "\"id\":",
+            "\"in_1\"",
+            "\"type\":",
+            "\"invoice.paid\"",
+            "\"charge.refunded\"",
+            "\"refund.created\"",
+            "\"checkout.session.completed\"",
+            "\"created\":1790000000",
+            "\"data\":{\"object\":{",
+            "\"amount_paid\":",
+            "\"amount\":",
+            "\"currency\":\"isk\"",
+            "\"payments\":{\"data\":[{}]}",
+            "\"lines\":{\"data\":[{\"period\":{\"start\":1,\"end\":",
+            "9007199254740993",
+            "-1",
+            "1e300",
+            "\\u0000",
+            ",",
+            "}}",
+        ],
+        read: stripe_event,
+    },
+    Target {
+        name: "fact",
+        words: &[
+            "{}",
+            "null",
+            "\"id\":\"f\"",
+            "\"type\":\"touch\"",
+            "\"type\":\"revenue\"",
+            "\"type\":\"lead.created\"",
+            "\"type\":\"opportunity.opened\"",
+            "\"at\":\"2026-01-05T09:30:00Z\"",
+            "\"customer\":\"c\"",
+            "\"amount\":",
+            "\"currency\":\"usd\"",
+            "\"refundOf\":\"in_1\"",
+            "\"kind\":\"refund\"",
+            "\"utm\":{\"source\":\"s\"}",
+            "9007199254740993",
+            "-1",
+            "\\ud800",
+            ",",
+        ],
+        read: fact,
+    },
 ];
 
 const KEYS: &str = "k1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -155,4 +212,42 @@ fn identifier(input: &[u8]) -> u64 {
         assert_eq!(touch.to_string(), text, "one identifier has one spelling");
     }
     shape((touch.is_ok(), link.is_ok(), partner.is_ok(), size(text.len())))
+}
+
+fn signature(input: &[u8]) -> u64 {
+    let header = text(input);
+    let read = |body: &[u8]| stripe::verify("whsec_of_nobody", &header, body, Millis(1_790_000_000_000));
+    let (one, other) = (read(b"{}"), read(b"[]"));
+    assert!(one.is_err() || other.is_err(), "one signature over two bodies");
+    shape((one.err().map(|error| error as u8), size(header.len())))
+}
+
+fn stripe_event(input: &[u8]) -> u64 {
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(input) else { return 0 };
+    match stripe::Event::read(&value) {
+        Err(fault) => shape(fault.to_string().split_once(':').map(|(field, _)| field.to_owned())),
+        Ok(event) => {
+            let told = event.told.unwrap_or_default();
+            for amount in
+                told.refunds.iter().map(|refund| refund.amount).chain(told.sale.iter().map(|sale| sale.amount))
+            {
+                assert!((1..=AMOUNT_MAX).contains(&amount), "an amount out of bounds");
+            }
+            let sale = told.sale.as_ref().map(|sale| (sale.kind, sale.recurring, sale.currency.digits()));
+            let party = (told.party.stripe.is_some(), told.party.external.is_some(), told.party.email.is_some());
+            shape((event.kind, sale, party, told.refunds.len(), told.paid.len(), told.click.is_some()))
+        }
+    }
+}
+
+fn fact(input: &[u8]) -> u64 {
+    let Ok(raw) = serde_json::from_slice::<RawFact>(input) else { return 0 };
+    match Fact::try_from(raw) {
+        Err(fault) => shape((fault.field, size(fault.rule.len()))),
+        Ok(fact) => {
+            let key = fact.economic_key();
+            assert!(key.starts_with("fact:") || key.starts_with("invoice:"), "a key of no kind");
+            shape((core::mem::discriminant(&fact.what), size(key.len())))
+        }
+    }
 }

@@ -71,6 +71,7 @@ pub async fn record(
 
 /// Parameters of `GET /api/deal-help`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     deal_id: Option<String>,

@@ -93,6 +93,7 @@ pub async fn create(app: App, who: auth::Side<needs::DealsWrite>, Json(sent): Js
 
 /// Parameters of `GET /api/deals`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     partner_id: Option<String>,

@@ -26,8 +26,7 @@ use crate::{
         audit::Pen,
         deal::{self, By, Change, Entry, Row},
         event::{
-            Customer, Fate, Known, MilestoneRow, OpportunityRow, RevenueRow, TouchRow, Whose, Written,
-            customer_id_of_email,
+            Customer, Fate, Known, MilestoneRow, OpportunityRow, RevenueRow, TouchRow, Whose, Written, customer_id_of,
         },
         lead::revenue_digest,
         program, registration,
@@ -373,7 +372,7 @@ async fn tie(app: &App, db: &D1Database, row: &Row, sent: &Approve) -> Result<Ti
             app.id()?
         }
         (None, None, None) => {
-            let id = customer_id_of_email(&details.contact_email);
+            let id = customer_id_of(&details.contact_email);
             if let Some(customer) = deal::customer(db, By::Id(&id.to_string())).await? {
                 return Ok(known(customer, None));
             }

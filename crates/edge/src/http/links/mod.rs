@@ -203,6 +203,7 @@ pub async fn delete(app: App, who: Team<needs::LinksWrite>, Path(id): Path<Strin
 
 /// Parameters of `GET /api/links/info`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct InfoQuery {
     domain: Option<String>,
@@ -232,6 +233,7 @@ pub async fn info(app: App, who: Team<needs::LinksRead>, Query(query): Query<Inf
 
 /// Parameters of `GET /api/links` and `GET /api/links/count`.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
     search: Option<String>,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use wire::fact::{Money, RestFact};
 use worker::{D1Database, D1PreparedStatement};
 
-use super::{all, audit::Pen, is_taken, text};
+use super::{all, audit::Pen, is_taken, stripe, text};
 use crate::error::Error;
 
 /// A customer whom an event names: by the vendor's identifier, or by one of ours where a form knows no other.
@@ -226,6 +226,8 @@ pub struct Batch {
     pub milestones: Vec<MilestoneRow>,
     pub revenue: Vec<RevenueRow>,
     pub facts: Vec<FactRow>,
+    /// What only Stripe's door knows.
+    pub stripe: Option<stripe::Rows>,
 }
 
 /// What became of an event.
@@ -324,6 +326,9 @@ impl Batch {
         batch.extend(self.claims(db, &self.lost(db).await?, now)?);
         batch.extend(self.milestones(db, now)?);
         batch.extend(self.facts(db, now)?);
+        if let Some(rows) = &self.stripe {
+            batch.extend(rows.statements(db, now)?);
+        }
         Ok(batch)
     }
 }
@@ -347,11 +352,11 @@ fn json(value: &impl Serialize) -> Result<wasm_bindgen::JsValue, Error> {
     Ok(text(serde_json::to_string(value)?))
 }
 
-/// Our identifier of a customer of whom only an e-mail address is known: the same address gives the same one, so that two
-/// forms sent at once make one customer.
-pub fn customer_id_of_email(email: &str) -> CustomerId {
+/// Our identifier of a customer whom only an e-mail address names, or another system: the same name gives the same one, so
+/// that two forms sent at once make one customer.
+pub fn customer_id_of(name: &str) -> CustomerId {
     use sha2::Digest as _;
-    let hash = sha2::Sha256::digest(format!("customer {email}").as_bytes());
+    let hash = sha2::Sha256::digest(format!("customer {name}").as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     CustomerId::from_bytes(bytes)

@@ -26,8 +26,8 @@ macro_rules! root {
 }
 
 impl Batch {
-    /// Customers: who is new is made, and one whom a form knew only by e-mail or by click is joined to the one that a backend
-    /// names now; what is newly said of them is kept. Who was forgotten and comes back is a customer again.
+    /// Customers: who is new is made, and one whom a form knew only by e-mail or by click, or Stripe by its number, is joined
+    /// to the one that a backend names now; what is newly said of them is kept. Who was forgotten and comes back is a customer again.
     pub(super) fn customers(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
         if self.customers.is_empty() {
             return Ok(Vec::new());
@@ -41,15 +41,19 @@ impl Batch {
         // Only to one who is made here: whoever is known already by a backend's word is joined by somebody's word.
         let join = "-- event::customers
             INSERT INTO customer_join (customer_id, into_id, why, done_by, at)
-            SELECT form.id, made.id, CASE WHEN form.email IN (j.email, lower(j.external)) THEN 'email' ELSE 'click' END,
+            SELECT form.id, made.id, CASE
+                WHEN EXISTS (SELECT 1 FROM customer WHERE root_id = form.id AND stripe_id = j.external) THEN 'stripe'
+                WHEN EXISTS (SELECT 1 FROM customer WHERE root_id = form.id AND email IN (j.email, lower(j.external)))
+                THEN 'email' ELSE 'click' END,
               'program', ?2
             FROM (SELECT value ->> '$.external' AS external, value ->> '$.id' AS id, value ->> '$.email' AS email,
                     value ->> '$.click' AS click FROM json_each(?1)) AS j
             JOIN customer AS made ON made.id = j.id AND made.external_id = j.external
-            JOIN customer AS form ON form.external_id IS NULL AND form.joined_to IS NULL AND form.id IN (
+            JOIN customer AS form ON form.id IN (SELECT root_id FROM customer WHERE id IN (
               SELECT id FROM customer WHERE email = j.email UNION SELECT id FROM customer WHERE email = lower(j.external)
-              UNION SELECT customer_id FROM touch WHERE key = j.click)
-            WHERE true
+              UNION SELECT customer_id FROM touch WHERE key = j.click
+              UNION SELECT id FROM customer WHERE stripe_id = j.external))
+            WHERE NOT EXISTS (SELECT 1 FROM customer WHERE root_id = form.id AND external_id IS NOT NULL)
             ON CONFLICT DO NOTHING";
         let read = "-- event::customers
             UPDATE customer SET joined_to = j.into_id FROM customer_join AS j

@@ -1,0 +1,261 @@
+//! The routes below `/api`: a new one is a line here.
+
+use serde_json::{Value, json};
+use wire::{access, account, capture, coupon, deal, dub, fact, page, settings, stripe};
+
+use super::document::{
+    Key::{Lead, Nobody, Page, Reader, Session, Setup, Side, Stripe, Team},
+    Route, Schemas, route,
+};
+use crate::http::{audit, coupons, customers, deals, filing, landing_pages, links, members, partners, qr};
+
+fn bytes() -> Value {
+    json!({ "type": "string", "format": "binary" })
+}
+
+/// Every route.
+pub fn all(s: &mut Schemas) -> Vec<Route> {
+    let facts = fact::BATCH_MAX;
+    vec![
+        route("post", "/setup", Setup, "Sets the program up, once.")
+            .body::<account::Setup>(s)
+            .gives::<account::SetupAnswer>(201, s),
+        route("get", "/program", Team, "The program's settings.").gives::<settings::ProgramSettings>(200, s),
+        route("patch", "/program", Team, "Changes them.")
+            .body::<settings::UpdateSettings>(s)
+            .gives::<settings::ProgramSettings>(200, s),
+        route("get", "/partners", Team, "Lists partners.")
+            .query::<partners::ListQuery>(s)
+            .gives::<Vec<dub::Partner>>(200, s),
+        route("post", "/partners", Team, "Enrols a partner.")
+            .body::<dub::CreatePartner>(s)
+            .gives::<dub::Partner>(201, s),
+        route("get", "/links", Team, "Lists links.").query::<links::ListQuery>(s).gives::<Vec<dub::Link>>(200, s),
+        route("post", "/links", Team, "Makes a link.").body::<dub::LinkFields>(s).gives::<dub::Link>(200, s),
+        route("get", "/links/info", Team, "One link.").query::<links::InfoQuery>(s).gives::<dub::Link>(200, s),
+        route("get", "/links/count", Team, "Counts links.").query::<links::ListQuery>(s).gives::<u64>(200, s),
+        route("put", "/links/upsert", Team, "Makes or changes a link.")
+            .body::<dub::LinkFields>(s)
+            .gives::<dub::Link>(200, s),
+        route("post", "/links/bulk", Team, "Makes links.")
+            .body::<Vec<dub::LinkFields>>(s)
+            .gives::<Vec<dub::BulkItem>>(200, s),
+        route("patch", "/links/bulk", Team, "Changes links.")
+            .body::<dub::BulkUpdate>(s)
+            .gives::<Vec<dub::BulkItem>>(200, s),
+        route("delete", "/links/bulk", Team, "Deletes links.").parameter("linkIds").gives::<dub::DeletedCount>(200, s),
+        route("patch", "/links/{id}", Team, "Changes a link.").body::<dub::LinkFields>(s).gives::<dub::Link>(200, s),
+        route("delete", "/links/{id}", Team, "Deletes a link.").gives::<dub::Deleted>(200, s),
+        route("get", "/tags", Team, "Lists tags.").query::<filing::ListQuery>(s).gives::<Vec<dub::Tag>>(200, s),
+        route("post", "/tags", Team, "Makes a tag.").body::<dub::TagFields>(s).gives::<dub::Tag>(201, s),
+        route("patch", "/tags/{id}", Team, "Changes a tag.").body::<dub::TagFields>(s).gives::<dub::Tag>(200, s),
+        route("delete", "/tags/{id}", Team, "Deletes a tag.").gives::<dub::Deleted>(200, s),
+        route("get", "/folders", Team, "Lists folders.")
+            .query::<filing::ListQuery>(s)
+            .gives::<Vec<dub::Folder>>(200, s),
+        route("post", "/folders", Team, "Makes a folder.").body::<dub::FolderFields>(s).gives::<dub::Folder>(201, s),
+        route("patch", "/folders/{id}", Team, "Changes a folder.")
+            .body::<dub::FolderFields>(s)
+            .gives::<dub::Folder>(200, s),
+        route("delete", "/folders/{id}", Team, "Deletes a folder.").gives::<dub::Deleted>(200, s),
+        route("get", "/groups", Team, "Lists groups of partners.")
+            .query::<filing::ListQuery>(s)
+            .gives::<Vec<dub::Group>>(200, s),
+        route("post", "/groups", Team, "Makes a group.").body::<dub::GroupFields>(s).gives::<dub::Group>(201, s),
+        route("patch", "/groups/{id}", Team, "Changes a group.")
+            .body::<dub::GroupFields>(s)
+            .gives::<dub::Group>(200, s),
+        route("delete", "/groups/{id}", Team, "Deletes a group.").gives::<dub::Deleted>(200, s),
+        route("post", "/capture", Page, "An arrival on a page of the vendor's own.")
+            .body::<capture::RawCapture>(s)
+            .gives::<capture::CaptureAnswer>(200, s),
+        route("post", "/consent", Page, "What a visitor chose.").body::<capture::Consent>(s).gives_nothing(204),
+        route("get", "/discount-codes", Team, "Lists coupons.")
+            .query::<coupons::ListQuery>(s)
+            .gives::<Vec<coupon::DiscountCode>>(200, s),
+        route("post", "/discount-codes", Team, "Makes a coupon.")
+            .body::<coupon::CreateCoupon>(s)
+            .gives::<coupon::DiscountCode>(200, s),
+        route("patch", "/discount-codes/{id_or_code}", Team, "Changes a coupon.")
+            .body::<coupon::UpdateCoupon>(s)
+            .gives::<coupon::DiscountCode>(200, s),
+        route("delete", "/discount-codes/{id_or_code}", Team, "Deletes a coupon.").gives::<coupon::Deleted>(200, s),
+        route("get", "/deals", Side, "Lists registered deals.")
+            .query::<deals::ListQuery>(s)
+            .gives::<Vec<deal::Deal>>(200, s),
+        route("post", "/deals", Side, "Registers a deal.")
+            .body::<RegisterDeal>(s)
+            .gives::<deal::Deal>(200, s)
+            .gives::<deal::Deal>(201, s),
+        route("get", "/deals/{id}", Side, "One deal.").gives::<deal::Deal>(200, s),
+        route("patch", "/deals/{id}", Side, "Changes what was registered.")
+            .body::<UpdateDeal>(s)
+            .gives::<deal::Deal>(200, s),
+        route("get", "/deals/{id}/matches", Team, "Who may be the one that a deal is of.")
+            .gives::<Vec<deal::Match>>(200, s),
+        route("post", "/deals/{id}/withdraw", Side, "Takes a deal back.")
+            .body::<deal::Say>(s)
+            .gives::<deal::Deal>(200, s),
+        route("post", "/deals/{id}/approve", Team, "Protects a deal.")
+            .body::<deal::Approve>(s)
+            .gives::<deal::Deal>(200, s),
+        route("post", "/deals/{id}/reject", Team, "Says no to a deal, and why.")
+            .body::<deal::Say>(s)
+            .gives::<deal::Deal>(200, s),
+        route("post", "/deals/{id}/extend", Team, "Protects a deal for longer.")
+            .body::<deal::Extend>(s)
+            .gives::<deal::Deal>(200, s),
+        route("post", "/deals/{id}/stage", Team, "Says how far a deal has come.")
+            .body::<deal::Say>(s)
+            .gives::<deal::Deal>(200, s),
+        route("post", "/deals/{id}/won", Team, "Records that a deal was won, which is revenue.")
+            .body::<deal::WinDeal>(s)
+            .gives::<deal::Deal>(200, s),
+        route("post", "/deals/{id}/lost", Team, "Records that a deal was lost, and why.")
+            .body::<deal::Say>(s)
+            .gives::<deal::Deal>(200, s),
+        route("get", "/deal-help", Side, "Lists introductions and help to sell.")
+            .query::<deals::help::ListQuery>(s)
+            .gives::<Vec<deal::Help>>(200, s),
+        route("post", "/deal-help", Side, "Records an introduction or help to sell.")
+            .body::<deal::RecordHelp>(s)
+            .gives::<deal::Help>(200, s)
+            .gives::<deal::Help>(201, s),
+        route("post", "/deal-help/{id}/confirm", Side, "Says that the other side is right.")
+            .body::<deal::AnswerHelp>(s)
+            .gives::<deal::Help>(200, s),
+        route("post", "/deal-help/{id}/decline", Side, "Says that the other side is wrong.")
+            .body::<deal::AnswerHelp>(s)
+            .gives::<deal::Help>(200, s),
+        route("get", "/qr", Nobody, "Draws an address.")
+            .query::<qr::QrQuery>(s)
+            .gives_bytes(200, "image/png", bytes())
+            .gives_bytes(200, "image/svg+xml", bytes()),
+        route("get", "/pages", Team, "Lists landing pages.")
+            .query::<landing_pages::ListQuery>(s)
+            .gives::<Vec<page::Page>>(200, s),
+        route("post", "/pages", Team, "Makes a landing page.").body::<page::CreatePage>(s).gives::<page::Page>(201, s),
+        route("get", "/pages/{id}", Team, "One landing page.").gives::<page::Page>(200, s),
+        route("patch", "/pages/{id}", Team, "Changes its draft.")
+            .body::<page::UpdatePage>(s)
+            .gives::<page::Page>(200, s),
+        route("post", "/pages/{id}/publish", Team, "Publishes its draft.").gives::<page::Page>(200, s),
+        route("post", "/pages/{id}/unpublish", Team, "Takes it down.").gives::<page::Page>(200, s),
+        route("get", "/pages/{id}/versions", Team, "What it was.").gives::<Vec<page::Version>>(200, s),
+        route("post", "/pages/{id}/restore", Team, "Makes a version its draft.")
+            .body::<page::RestorePage>(s)
+            .gives::<page::Page>(200, s),
+        route("post", "/pages/{id}/preview", Team, "Makes a link that shows its draft.")
+            .body::<page::PreviewPage>(s)
+            .gives::<page::Preview>(201, s),
+        route("post", "/track/lead", Lead, "Records a lead.")
+            .body::<dub::TrackLead>(s)
+            .gives::<dub::TrackedLead>(200, s),
+        route("post", "/track/sale", Team, "Records a sale.")
+            .body::<dub::TrackSale>(s)
+            .gives::<dub::TrackedSale>(200, s),
+        route("post", "/tokens/embed/referrals", Team, "Makes a widget's token.")
+            .body::<dub::CreateEmbedToken>(s)
+            .gives::<dub::EmbedToken>(201, s),
+        route("post", "/facts", Team, "Records facts.")
+            .body::<OneOrMany>(s)
+            .sends(
+                "application/x-ndjson",
+                json!({ "type": "string", "description": format!("At most {facts} facts, one a line.") }),
+            )
+            .gives::<fact::FactsAnswer>(200, s)
+            .gives::<FactsRefused>(422, s),
+        route("get", "/customers", Team, "Lists customers.")
+            .query::<customers::ListQuery>(s)
+            .gives::<Vec<dub::Customer>>(200, s),
+        route("post", "/customers", Team, "Makes a customer.")
+            .body::<dub::CustomerFields>(s)
+            .gives::<dub::Customer>(201, s),
+        route("get", "/customers/{id}", Team, "One customer, with what was joined.")
+            .query::<customers::OneQuery>(s)
+            .gives::<dub::Customer>(200, s),
+        route("patch", "/customers/{id}", Team, "Changes a customer.")
+            .query::<customers::OneQuery>(s)
+            .body::<dub::CustomerFields>(s)
+            .gives::<dub::Customer>(200, s),
+        route("delete", "/customers/{id}", Team, "Forgets who a customer was.").gives::<dub::Deleted>(200, s),
+        route("post", "/customers/{id}/merge", Team, "Joins another customer to this one.")
+            .body::<dub::MergeCustomer>(s)
+            .gives::<dub::Customer>(200, s),
+        route("post", "/customers/{id}/unmerge", Team, "Takes a customer apart again.")
+            .body::<dub::MergeCustomer>(s)
+            .gives::<dub::Customer>(200, s),
+        route("post", "/hooks/stripe", Stripe, "Takes an event of Stripe's.")
+            .sends("application/json", json!({ "type": "object" }))
+            .gives::<stripe::Received>(200, s),
+        route(
+            "get",
+            "/feed",
+            Reader,
+            "The facts for whoever asks; as JSON for people and tools, whose shape may change.",
+        )
+        .gives_bytes(200, wire::feed::MEDIA_TYPE, bytes())
+        .gives_bytes(200, "application/json", json!({ "type": "object" })),
+        route("post", "/sign-in-links", Side, "Makes a link that signs in.")
+            .body::<account::SignInLinkRequest>(s)
+            .gives::<account::SignInLink>(201, s),
+        route("get", "/session", Session, "Who is signed in.").gives::<account::SessionAnswer>(200, s),
+        route("get", "/members", Side, "Lists people of the program, or of a partner.")
+            .query::<members::ListQuery>(s)
+            .gives::<Vec<access::Member>>(200, s),
+        route("post", "/members", Side, "Lets a person in.")
+            .body::<access::CreateMember>(s)
+            .gives::<access::Member>(201, s),
+        route("patch", "/members/{id}", Side, "Changes a person's name or role.")
+            .body::<access::UpdateMember>(s)
+            .gives::<access::Member>(200, s),
+        route("delete", "/members/{id}", Side, "Lets a person in no more.").gives::<access::Member>(200, s),
+        route("get", "/keys", Team, "Lists keys.").gives::<Vec<access::ApiKey>>(200, s),
+        route("post", "/keys", Team, "Makes a key.").body::<access::CreateKey>(s).gives::<access::ApiKey>(201, s),
+        route("patch", "/keys/{id}", Team, "Changes a key.")
+            .body::<access::UpdateKey>(s)
+            .gives::<access::ApiKey>(200, s),
+        route("delete", "/keys/{id}", Team, "Revokes a key.").gives::<access::ApiKey>(200, s),
+        route("get", "/audit", Team, "What was changed, by whom.")
+            .query::<audit::ListQuery>(s)
+            .gives::<Vec<access::Change>>(200, s),
+    ]
+}
+
+/// A body of `POST /facts`.
+#[derive(schemars::JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is asked for")]
+enum OneOrMany {
+    One(fact::RawFact),
+    Many(Vec<fact::RawFact>),
+}
+
+/// Why no fact was recorded: what is wrong with each, or with the request.
+#[derive(schemars::JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is asked for")]
+enum FactsRefused {
+    Each(fact::FactsAnswer),
+    All(wire::problem::Problem),
+}
+
+/// A body of `POST /deals`: the program says for whom.
+#[derive(schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "only its schema is asked for")]
+struct RegisterDeal {
+    partner_id: Option<String>,
+    #[serde(flatten)]
+    details: deal::Details,
+}
+
+/// A body of `PATCH /deals/{id}`: what is left out stays.
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "only its schema is asked for")]
+struct UpdateDeal {
+    /// The version of the deal that was seen.
+    version: u32,
+    #[serde(flatten)]
+    details: deal::Details,
+}
