@@ -20,4 +20,5 @@ pub mod page;
 pub mod path;
 pub mod problem;
 pub mod settings;
+pub mod statement;
 pub mod token;

@@ -17,6 +17,8 @@ pub mod program;
 pub mod reference;
 pub mod registration;
 pub mod session;
+pub mod statement;
+pub mod terms;
 pub mod touch;
 
 use serde::de::DeserializeOwned;
