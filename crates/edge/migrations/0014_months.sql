@@ -20,8 +20,9 @@ CREATE TABLE statement (
   month TEXT NOT NULL REFERENCES closed_month (month),
   partner_id TEXT NOT NULL REFERENCES partner (id),
   currency TEXT NOT NULL,
-  sheet TEXT NOT NULL,               -- JSON: engine::commission::close::Sheet
-  PRIMARY KEY (month, partner_id, currency)
+  part INTEGER NOT NULL,             -- 0, 1, …: a row holds so much
+  sheet TEXT NOT NULL,               -- all parts together are JSON: engine::commission::close::Sheet
+  PRIMARY KEY (month, partner_id, currency, part)
 ) STRICT;
 CREATE INDEX statement_partner ON statement (partner_id, month);
 
