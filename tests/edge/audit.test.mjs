@@ -7,6 +7,8 @@ import { test } from "../support/test.mjs";
 const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity", "milestone", "revenue", "fact", "integration", "registration", "session", "pen", "audit",
   // What was asked of a deal is a log by itself; what came of it is the deal's.
   "deal_change",
+  // Written with its month, and never again.
+  "statement",
   // Says by itself who joined and who took apart.
   "customer_join",
   // What Stripe told, of which nobody changes anything.

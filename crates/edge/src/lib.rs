@@ -15,18 +15,22 @@
 //! | [`store`] | the only SQL |
 //! | [`cache`] | links in memory and KV over D1 |
 //! | [`ingest`] | the queue's consumer |
+//! | [`months`] | statements, and the closing of months |
+//! | [`cron`] | what happens by the clock |
 //! | [`zone`] | time zones, as the runtime knows them |
 
 mod access;
 mod app;
 mod auth;
 mod cache;
+mod cron;
 mod error;
 mod http;
 mod ingest;
 mod json;
 #[cfg(test)]
 mod openapi;
+mod months;
 mod page;
 mod password;
 mod request;
@@ -34,7 +38,7 @@ mod router;
 mod store;
 mod zone;
 
-use worker::{Context, Env, MessageBatch, event};
+use worker::{Context, Env, MessageBatch, ScheduleContext, ScheduledEvent, event};
 
 use request::Incoming;
 
@@ -48,4 +52,10 @@ async fn fetch(request: Incoming, env: Env, ctx: Context) -> worker::Result<::ht
 #[event(queue)]
 async fn queue(batch: MessageBatch<ingest::Delivery>, env: Env, _ctx: Context) -> worker::Result<()> {
     ingest::consume(batch, &env).await
+}
+
+/// Does what is due. A run that was late does what was due when it should have been.
+#[event(scheduled)]
+async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
+    cron::run(&env, engine::time::Millis(event.schedule() as u64)).await;
 }

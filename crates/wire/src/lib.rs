@@ -21,4 +21,5 @@ pub mod path;
 pub mod problem;
 pub mod settings;
 pub mod stripe;
+pub mod statement;
 pub mod token;

@@ -27,5 +27,7 @@ pub mod qr;
 pub mod redirect;
 pub mod setup;
 pub mod sign_in;
+pub mod statements;
+pub mod terms;
 pub mod track;
 pub mod visitor;

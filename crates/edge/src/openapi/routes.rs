@@ -1,13 +1,13 @@
 //! The routes below `/api`: a new one is a line here.
 
 use serde_json::{Value, json};
-use wire::{access, account, capture, coupon, deal, dub, fact, page, settings, stripe};
+use wire::{access, account, capture, coupon, deal, dub, fact, page, settings, statement, stripe};
 
 use super::document::{
     Key::{Lead, Nobody, Page, Reader, Session, Setup, Side, Stripe, Team},
     Route, Schemas, route,
 };
-use crate::http::{audit, coupons, customers, deals, filing, landing_pages, links, members, partners, qr};
+use crate::http::{audit, coupons, customers, deals, filing, landing_pages, links, members, partners, qr, statements};
 
 fn bytes() -> Value {
     json!({ "type": "string", "format": "binary" })
@@ -200,6 +200,17 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
             .body::<account::SignInLinkRequest>(s)
             .gives::<account::SignInLink>(201, s),
         route("get", "/session", Session, "Who is signed in.").gives::<account::SessionAnswer>(200, s),
+        route("get", "/terms", Team, "The versions of the terms of commission.")
+            .gives::<Vec<statement::TermsVersion>>(200, s),
+        route("post", "/terms", Team, "Adds a version of the terms.")
+            .body::<statement::AddTerms>(s)
+            .gives::<statement::TermsVersion>(201, s),
+        route("get", "/statements", Side, "Statements of a month.")
+            .query::<statements::ListQuery>(s)
+            .gives::<Vec<statement::Statement>>(200, s),
+        route("post", "/statements/close", Team, "Closes a month, and those before it.")
+            .body::<statement::CloseMonth>(s)
+            .gives::<statement::Closed>(200, s),
         route("get", "/members", Side, "Lists people of the program, or of a partner.")
             .query::<members::ListQuery>(s)
             .gives::<Vec<access::Member>>(200, s),

@@ -18,6 +18,8 @@ pub mod reference;
 pub mod registration;
 pub mod session;
 pub mod stripe;
+pub mod statement;
+pub mod terms;
 pub mod touch;
 
 use serde::de::DeserializeOwned;

@@ -8,6 +8,7 @@
 //! | `book` | how the lines come about, in the order of time |
 //! | `explain` | the arithmetic of a line, step by step |
 //! | `statement` | months: opening, earned, clawed back, paid, closing |
+//! | `close` | months that are closed: what was stated stays, and what turns out otherwise stands in the next |
 //!
 //! **What decides.** A sale is judged by the version of the terms in force when it happened; of that, the first rule
 //! that fits the partner's group at that time, the product, the kind, the currency and the customer's age. What is
@@ -27,6 +28,7 @@
 
 mod accrual;
 mod book;
+pub mod close;
 mod explain;
 mod ratio;
 mod statement;

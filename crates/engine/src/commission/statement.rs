@@ -65,6 +65,16 @@ impl<'a> Account<'a> {
         }
     }
 
+    /// The facts.
+    pub(super) fn log(&self) -> &'a Log {
+        self.log
+    }
+
+    /// Their commission.
+    pub(super) fn accruals(&self) -> &'a Accruals {
+        self.accruals
+    }
+
     /// What happened in a period.
     #[must_use]
     pub fn during(&self, period: Period) -> Movement {

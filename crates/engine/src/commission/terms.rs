@@ -174,34 +174,34 @@ impl Rule {
 impl TryFrom<Draft> for Rule {
     type Error = &'static str;
 
-    /// # Errors What is wrong: no name, a refund among the kinds, an amount below zero or above [`AMOUNT_MAX`], tiers
+    /// # Errors The field and its rule: no name, a refund among the kinds, an amount below zero or above [`AMOUNT_MAX`], tiers
     /// that do not begin at 0 or do not rise, or an amount without its currency.
     fn try_from(draft: Draft) -> Result<Self, Self::Error> {
         let amount = |amount: i64| (0..=AMOUNT_MAX).contains(&amount);
         let caps = [draft.caps.sale, draft.caps.customer, draft.caps.month];
         if draft.name.trim().is_empty() {
-            return Err("a rule must have a name");
+            return Err("name: must not be empty");
         }
         if draft.kinds.contains(&RevenueKind::Refund) {
-            return Err("a rule must be for kinds of sales: a refund is judged as its sale");
+            return Err("kinds: must be kinds of sales: a refund is judged as its sale");
         }
         if !caps.iter().flatten().all(|cap| amount(*cap)) {
-            return Err("a cap must be 0 to 10^15 minor units");
+            return Err("caps: must be 0 to 10^15 minor units");
         }
         match &draft.pay {
             Pay::Percent(_) => {}
             Pay::Flat(flat) if amount(*flat) => {}
-            Pay::Flat(_) => return Err("a flat amount must be 0 to 10^15 minor units"),
+            Pay::Flat(_) => return Err("pay.flat: must be 0 to 10^15 minor units"),
             Pay::Tiered { tiers, .. } => {
                 let rising = tiers.windows(2).all(|pair| pair[0].from < pair[1].from);
                 if tiers.first().is_none_or(|tier| tier.from != 0) || !rising || !tiers.iter().all(|t| amount(t.from)) {
-                    return Err("tiers must begin at 0 and rise, to 10^15 minor units at most");
+                    return Err("pay.tiered.tiers: must begin at 0 and rise, to 10^15 minor units at most");
                 }
             }
         }
         let names_money = !matches!(draft.pay, Pay::Percent(_)) || caps.iter().any(Option::is_some);
         if names_money && draft.currency.is_none() {
-            return Err("a rule with an amount must say its currency");
+            return Err("currency: must be said where the rule has an amount");
         }
         Ok(Self(draft))
     }

@@ -1,0 +1,35 @@
+//! What happens by the clock: from the third day of a month on, in the program's time zone, the month before is closed.
+//! It is tried every hour, and there is nothing to do once it is done.
+
+use engine::{commission::close, time::Millis};
+use worker::{Env, console_error, console_log};
+
+use crate::{
+    app,
+    error::Error,
+    months,
+    store::{
+        audit::{Actor, Pen},
+        program, terms,
+    },
+    zone,
+};
+
+/// Closes the month that is due, if one is. Without a program or terms there is nothing to close.
+pub async fn run(env: &Env, at: Millis) {
+    match close_due(env, at).await {
+        Ok(closed) if closed.is_empty() => {}
+        Ok(closed) => console_log!("closed: {}", closed.join(", ")),
+        Err(error) => console_error!("a month is not closed, and is tried again: {error:?}"),
+    }
+}
+
+async fn close_due(env: &Env, at: Millis) -> Result<Vec<String>, Error> {
+    let pen = Pen::new(app::database(env)?, Actor::Own("schedule"), at);
+    let Some(program) = program::load(&pen).await? else { return Ok(Vec::new()) };
+    let zone = zone::of(&program.timezone, at.time());
+    match close::due(&zone, at.time()) {
+        Some(month) if !terms::load(&pen).await?.is_empty() => months::close(&pen, &zone, month, at).await,
+        _ => Ok(Vec::new()),
+    }
+}
