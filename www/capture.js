@@ -1,5 +1,4 @@
-// Who sent this visitor: <script src="…/capture.js" data-key="trb_pk_…" defer></script>. Without permission nothing is
-// kept: the token is in memory, in links to own hosts and in fields that ask.
+// Who sent this visitor. Without permission nothing is kept: the token is in memory, own links and fields that ask.
 (() => {
   const script = document.currentScript;
   if (!script || window.tributary) return;
@@ -21,7 +20,7 @@
   const [arrived] = performance.getEntriesByType("navigation");
   const gpc = navigator.globalPrivacyControl === true;
   let choice = { 1: true, 0: false }[cookie("trb_c")];
-  const mayRead = () => choice ?? !gpc;
+  const permitted = () => choice ?? (!gpc && cookie("trb_v"));
   let token, journey, last, lost, settle;
   let queue = Promise.resolve();
   let failures = 0;
@@ -33,7 +32,7 @@
   const write = (name, value, age, domain) => {
     document.cookie = `${name}=${value}; Max-Age=${age}; Path=/; Secure; SameSite=Lax${domain}`;
   };
-  // The widest domain that takes a cookie.
+  // The widest that takes a cookie.
   let domain = () => {
     const labels = location.hostname.split(".");
     let found = "";
@@ -54,10 +53,9 @@
       credentials: "include",
       keepalive: true,
     });
-  // Of this site, or named by the attribute data-domains.
   const related = (host) => {
     const [a, b] = [host, location.hostname].map((name) => `.${name.replace(/^www\./, "")}`);
-    return a.endsWith(b) || b.endsWith(a) || words(script.dataset.domains ?? "").includes(host);
+    return host && (a.endsWith(b) || b.endsWith(a) || words(script.dataset.domains ?? "").includes(host));
   };
   const source = (referrer) => {
     const host = referrer && new URL(referrer).hostname;
@@ -66,48 +64,56 @@
     return Object.keys(kinds).find((kind) => kinds[kind].some((word) => `.${host}.`.includes(`.${word}.`))) ?? "other";
   };
 
-  // One after the other: the next depends on what was given.
+  // Each needs the one before.
   const next = (work) => (queue = queue.then(work));
   const report = async (arrival) => {
     last = arrival;
     try {
-      const known = mayRead() ? { visitor: cookie("trb_v"), journey: cookie("trb_j") } : {};
-      const answer = await send("capture", { ...arrival, ...known, consent: choice, gpc });
+      const may = permitted();
+      const known = may && { visitor: cookie("trb_v"), journey: cookie("trb_j") };
+      const told = { ...arrival.params };
+      // These name a person: told only if permitted.
+      for (const name of others) told[name] = may ? (told[name] ?? cookie(name)) : told[name] && "-";
+      const answer = await send("capture", { ...arrival, params: told, ...known, consent: choice, gpc });
       if (answer.status > 499) throw answer;
-      const { token: given, cookies = {} } = answer.ok ? await answer.json() : {};
+      const { token: given, cookies = {}, touch } = answer.ok ? await answer.json() : {};
       token = given ?? token;
       journey = cookies.trb_j ?? given ?? journey;
       lost = undefined;
-      if (mayRead()) for (const name in cookies) keep(name, cookies[name]);
+      if (choice !== false) for (const name of own) if (cookies[name]) keep(name, cookies[name]);
+      // More may be told later.
+      arrival.touch = touch;
+      arrival.params.trb_id = given ?? "";
+      const more = !may && permitted() && others.some((name) => told[name] ?? cookie(name));
+      if (more) next(() => report({ ...arrival }));
       fill();
     } catch {
-      // Until somebody answers, links carry it.
       lost = arrival.params;
       if (failures < 5) setTimeout(() => last === arrival && next(() => report(arrival)), 2000 * 3 ** failures++);
     }
     settle(token);
   };
-  const look = (address, referrer) => {
+  const look = (address, referrer, again) => {
     const query = new URL(address).searchParams;
     const found = {};
-    for (const name of names) if (query.get(name)) found[name] = query.get(name);
+    for (const name of names) {
+      const value = query.getAll(name).join("\n").trim();
+      if (value) found[name] = value;
+    }
     const key = JSON.stringify(found);
     if (key !== "{}") params = found;
-    const known = found.trb_id && found.trb_id === token;
-    if ((key === "{}" && !referrer) || seen.has(key) || known) return next(() => settle(token));
+    const known = seen.has(key) || (token && found.trb_id === token);
+    if ((key === "{}" && !referrer) || known) return next(() => settle(token));
     seen.add(key);
-    const theirs = {};
-    if (mayRead()) for (const name of others) if (cookie(name)) theirs[name] = cookie(name);
-    const again = arrived?.type !== "navigate";
-    next(() => report({ params: { ...theirs, ...found }, referrer, again }));
+    next(() => report({ params: found, referrer, again }));
   };
 
   const fill = () => {
-    const values = { ...params, trb_id: token, trb_j: journey };
+    const values = { __proto__: null, ...params, trb_id: token, trb_j: journey };
     for (const input of document.querySelectorAll("input[type=hidden]")) {
       const value = values[input.name];
       if (!value || (input.value && !mine.has(input))) continue;
-      input.value = value;
+      input.value = value.split("\n")[0];
       mine.add(input);
     }
     if (token)
@@ -116,21 +122,24 @@
         else element.setAttribute("client-reference-id", token);
       }
   };
-  const extend = (link, values) => {
-    const to = new URL(link);
-    const query = to.searchParams;
-    for (const name in values)
-      if (!query.has(name) || mine.has(link)) {
-        query.set(name, values[name]);
-        mine.add(link);
-      }
-    if (to != link.href) link.href = to;
+  const extend = (link, values, fits = () => true) => {
+    try {
+      // SVG's have no hostname.
+      const to = new URL(link.getAttribute("href"), document.baseURI);
+      const query = to.searchParams;
+      if (!fits(to.hostname)) return;
+      for (const name of Object.keys(values))
+        if (!query.has(name) || mine.has(link)) {
+          query.set(name, values[name]);
+          mine.add(link);
+        }
+      if (to != link.href) link.setAttribute("href", to);
+    } catch {}
   };
   const act = ({ target }) => {
     fill();
-    const link = target.closest?.("a[href]");
-    if (!link || !related(link.hostname) || link.matches("[data-tributary-checkout]")) return;
-    if (!mayRead() || !cookie("trb_id")) extend(link, token ? { trb_id: token } : lost);
+    const link = target.closest?.("a[href]:not([data-tributary-checkout])");
+    if (link && (!permitted() || !cookie("trb_id"))) extend(link, token ? { trb_id: token } : lost, related);
   };
   const moved = () => {
     look(location.href);
@@ -147,16 +156,16 @@
       choice = !!agreed;
       keep("trb_c", choice ? 1 : 0);
       if (!choice) forget();
-      else next(() => last && !cookie("trb_v") && report({ ...last, params: { ...last.params, trb_id: token ?? "" } }));
+      else next(() => last && !cookie("trb_v") && report({ ...last }));
       send("consent", { consent: choice }).catch(() => {});
     },
   };
 
   const start = () => {
-    if (mayRead()) [token, journey] = own.map(cookie);
+    if (permitted()) [token, journey] = own.map(cookie);
     else if (cookie("trb_v")) forget();
-    for (const type of ["click", "auxclick", "submit", "focusin"]) addEventListener(type, act, true);
-    for (const name of ["pushState", "replaceState"]) {
+    for (const type of words("click auxclick submit focusin")) addEventListener(type, act, true);
+    for (const name of words("pushState replaceState")) {
       const native = history[name];
       history[name] = function (...args) {
         native.apply(this, args);
@@ -164,8 +173,8 @@
       };
     }
     addEventListener("popstate", moved);
-    // A router may have changed it already.
-    look(arrived?.name ?? location.href, source(document.referrer));
+    // A router may have changed it.
+    look(arrived?.name ?? location.href, source(document.referrer), arrived?.type !== "navigate");
     moved();
   };
   if (document.prerendering) document.addEventListener("prerenderingchange", start, { once: true });

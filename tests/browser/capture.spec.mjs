@@ -228,6 +228,95 @@ test("the class of the referrer is told, the referrer is not", async ({ page, in
   }
 });
 
+const told = (page) => {
+  const reports = [];
+  page.on("request", (request) => request.url().includes("/api/capture") && reports.push(request.postDataJSON()));
+  return reports;
+};
+/** Cookies of other systems on the vendor's site. */
+const foreign = (page, site) => page.context().addCookies([{ name: "dub_id", value: "secret-dub", url: site.at("www.vendor") }]);
+
+test("identifiers of other systems leave the page by permission only", async ({ page, instance, site }) => {
+  const reports = told(page);
+  await foreign(page, site);
+  await page.goto(site.at("www.vendor", "/?via=ada-analytics&gclid=secret-g"));
+  const token = await settled(page);
+  // The first report cannot know the program's policy; its answer does, and the touch learns the rest.
+  await instance.until("SELECT others FROM touch", JSON.stringify({ dub_id: "secret-dub", gclid: "secret-g" }));
+  expect(reports.map(({ params }) => [params.gclid, params.dub_id])).toEqual([["-", undefined], ["secret-g", "secret-dub"]]);
+  expect(reports[1]).toMatchObject({ params: { trb_id: token } });
+  expect(await instance.rows("SELECT mark, count(*) AS n FROM touch GROUP BY 1")).toEqual([{ mark: "counted", n: 1 }]);
+  // Who is known by then is asked at once; who takes the permission back is told of nothing more.
+  await page.goto(site.at("www.vendor", "/?utm_source=x"));
+  await settled(page);
+  expect(reports.slice(2).map(({ params }) => params.dub_id)).toEqual(["secret-dub"]);
+  await page.evaluate(() => globalThis.tributary.consent(false));
+  await page.goto(site.at("www.vendor", "/?utm_source=y&fbclid=secret-f"));
+  await settled(page);
+  expect(reports.slice(3).map(({ params }) => params)).toEqual([{ utm_source: "y", fbclid: "-" }]);
+  await instance.until("SELECT count(*) FROM touch WHERE visitor IS NULL AND others IS NULL AND channel = 'social'", 1);
+});
+
+test.describe("where the program asks first", () => {
+  test.use({ consentPolicy: "opt_in" });
+
+  test("no cookie of others is read and no identifier told before the choice", async ({ page, instance, site }) => {
+    const reports = told(page);
+    await foreign(page, site);
+    await page.goto(site.at("www.vendor", "/?utm_source=x&gclid=secret-g"));
+    await settled(page);
+    await instance.until(COUNTED, 1);
+    expect(reports.map(({ params }) => params)).toEqual([{ utm_source: "x", gclid: "-" }]);
+    await page.evaluate(() => globalThis.tributary.consent(true));
+    await instance.until("SELECT others FROM touch WHERE visitor IS NOT NULL", JSON.stringify({ dub_id: "secret-dub", gclid: "secret-g" }));
+    expect((await instance.rows("SELECT count(*) AS n FROM touch"))[0].n).toBe(1);
+  });
+});
+
+test("who refuses and loads the page again is counted once, and what comes of it is credited", async ({ page, instance, site }) => {
+  await page.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
+  await page.goto(site.at("www.vendor", "/?via=ada-analytics"));
+  await settled(page);
+  for (let i = 0; i < 3; i++) {
+    await page.reload();
+    await settled(page);
+  }
+  await instance.until("SELECT count(*) FROM touch WHERE mark = 'duplicate'", 3);
+  await instance.until(COUNTED, 1);
+  // What a page's own router shows after that has not been shown before.
+  await instance.partner("Eve Agency");
+  await page.evaluate(() => history.pushState(null, "", "/?via=nobody&via=eve-agency"));
+  await instance.until(COUNTED, 2);
+  expect((await lead(instance, await page.evaluate(() => globalThis.tributary.token))).body.link.key).toBe("eve-agency");
+});
+
+test("links of every kind are clicked without a fault, and only those of the site carry the token", async ({ page, site }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, "globalPrivacyControl", { value: true });
+    Object.prototype.evil = "evil";
+    addEventListener("click", (event) => event.preventDefault());
+  });
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  const hrefs = { svg: "/inside?a=b", mail: "mailto:a@b.example", script: "javascript:void 0", bad: "http://[", top: "#top", empty: "" };
+  const links = Object.entries(hrefs).map(([id, href]) => (id === "svg" ? "" : `<a id="${id}" href="${href}">${id}</a> `));
+  site.body = `<svg viewBox="0 0 9 9" width="90" height="90"><a id="svg" href="${hrefs.svg}"><rect id="rect" width="9" height="9"/></a></svg>${links.join("")}
+    <a id="paid" data-tributary-checkout href="http://[">x</a><form><input type="hidden" name="constructor"><input type="hidden" name="evil"></form>`;
+  await page.goto(site.at("www.vendor", "/?via=ada-analytics"));
+  const token = await settled(page);
+  for (const id of ["rect", "mail", "script", "bad", "top", "empty"]) await page.locator(`#${id}`).dispatchEvent("click");
+  const now = await page.evaluate((ids) => ids.map((id) => document.getElementById(id).getAttribute("href")), Object.keys(hrefs));
+  const [svg, mail, script, bad, top] = now;
+  expect(svg).toBe(site.at("www.vendor", `/inside?a=b&trb_id=${token}`));
+  expect([mail, script, bad]).toEqual([hrefs.mail, hrefs.script, hrefs.bad]);
+  expect(top).toContain(`trb_id=${token}#top`);
+  await expect(page.locator("[name=constructor]")).toHaveValue("");
+  expect(errors).toEqual([]);
+  await page.evaluate(() => globalThis.tributary.consent(true));
+  await expect.poll(async () => (await names(page)).length).toBe(4);
+  expect((await names(page)).filter((name) => name.includes("evil"))).toEqual([]);
+});
+
 test("a wrong key, a foreign site and no script of ours leave the page alone", async ({ page, instance, site }) => {
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));

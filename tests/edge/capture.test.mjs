@@ -137,6 +137,106 @@ test("without permission no cookie, and the token credits all the same", async (
   assert.equal(agreed.cookies.length, 3);
 });
 
+test("who refuses is named by nothing that is stored", async (t) => {
+  await t.partner("Ada Analytics", { coupons: ["ada20"] });
+  const others = Object.fromEntries(["dub_id", "ps_xid", "irclickid", "gclid", "fbclid", "msclkid", "li_fat_id"].map((name) => [name, `secret-${name}`]));
+  const ways = [{ via: "ada-analytics" }, { coupon: "ada20" }, { utm_source: "x" }, {}];
+  for (const params of ways) {
+    for (const [arrival, headers = {}] of [
+      [{ gpc: true }], [{}, { "sec-gpc": "1" }], [{ consent: false }], [{}, { cookie: "trb_c=0" }], [{}, { "user-agent": "Googlebot/2.1" }],
+    ]) {
+      const { status } = await report(t, { params: { ...params, ...others }, visitor: V, ...arrival }, { headers });
+      assert.equal(status, 200);
+    }
+  }
+  await t.until("SELECT count(*) FROM touch", 5 * ways.length);
+  const kept = JSON.stringify(await t.rows("SELECT * FROM touch"));
+  assert.ok(!kept.includes("secret") && !kept.includes(V));
+});
+
+test("a page that is loaded again is a repeat, also of a visitor whom nothing knows, and what comes of it is credited", async (t) => {
+  const ada = await t.partner("Ada Analytics");
+  const arrival = { params: { via: "ada-analytics", utm_campaign: "june" }, gpc: true };
+  const first = await report(t, arrival);
+  const again = [];
+  for (let i = 0; i < 3; i++) again.push((await report(t, { ...arrival, again: true })).body);
+  assert.equal((await report(t, { ...arrival, again: true }, { headers: { "user-agent": "Googlebot/2.1" } })).body.token, null);
+  await t.until(COUNT, 1, "counted");
+  await t.until(COUNT, 3, "duplicate");
+  await t.until(COUNT, 1, "bot");
+  // The page forgot the first token as it was loaded again. What led to a lead counts, and nothing else begins to.
+  const clickId = again[2].token;
+  assert.ok(clickId && clickId !== first.body.token);
+  await t.api("POST", "/track/lead", { clickId, eventName: "Sign up", customerExternalId: "c1" });
+  await t.api("POST", "/track/sale", { customerExternalId: "c1", amount: 900, invoiceId: "in_1" });
+  assert.deepEqual(await t.rows("SELECT mark, campaign, kind FROM touch WHERE customer_id IS NOT NULL"), [{ mark: "counted", campaign: "june", kind: "click" }]);
+  const { body } = await t.feed({ cookie: await t.signIn(ada) });
+  assert.deepEqual(body.log.revenue.amount, [900]);
+  await t.until(COUNT, 2, "counted");
+  await t.until(COUNT, 2, "duplicate");
+  // With a cookie the token stays the first.
+  const known = (await report(t, { params: { via: "ada-analytics" } })).body;
+  const back = { visitor: known.cookies.trb_v, journey: known.cookies.trb_j, again: true };
+  assert.equal((await report(t, { params: { via: "ada-analytics" }, ...back })).body.token, known.token);
+  await t.until(COUNT, 3, "duplicate");
+});
+
+test("of several names the first known partner's counts, once", async (t) => {
+  const ada = await t.partner("Ada Analytics", { coupons: ["ada20"] });
+  await t.partner("Eve Agency", { coupons: ["eve5"] });
+  const table = [
+    { via: "nobody", fpr: "ada-analytics" }, { via: "nobody\nada-analytics\neve-agency" }, { via: "\n ada-analytics " },
+    { via: "nobody", rfsn: ada.id, coupon: "eve5" }, { via: "nobody", coupon: "nobodys\nada20\neve5" },
+    { coupon: "10 %", code: "ada20" }, { via: "ada-analytics", fpr: "eve-agency" },
+  ];
+  for (const params of table) assert.equal((await report(t, { params })).body.status, "touch", JSON.stringify(params));
+  const many = `${"nobody\n".repeat(8)}ada-analytics`;
+  for (const params of [{ via: "nobody\nno one" }, { via: many }, { utm_id: "", coupon: "no\nnot" }]) {
+    assert.equal((await report(t, { params })).body.status, "nothing", JSON.stringify(params));
+  }
+  await t.until(COUNT, table.length, "counted");
+  assert.deepEqual(await t.rows("SELECT partner_id AS id, count(*) AS n FROM touch GROUP BY 1"), [{ id: ada.id, n: table.length }]);
+});
+
+test("what is permitted after an arrival is learned by its touch, which stays one", { setup: { consent: "opt_in" } }, async (t) => {
+  await t.partner("Ada Analytics", { coupons: ["ada20"] });
+  const params = { gclid: "g1", utm_campaign: "june" };
+  for (const [i, way] of [{ via: "ada-analytics" }, { coupon: "ada20" }, { utm_source: "x" }].entries()) {
+    const arrival = { params: { ...params, ...way } };
+    const before = (await report(t, { params: { ...arrival.params, gclid: "-" } })).body;
+    assert.deepEqual(before.cookies, {});
+    assert.match(before.touch, /^clk_/);
+    const token = before.token ? { trb_id: before.token } : {};
+    const more = { params: { ...arrival.params, ...token }, consent: true, visitor: V, touch: before.touch };
+    for (const _ of "ab") {
+      const { body } = await report(t, more);
+      assert.deepEqual([body.token, body.cookies.trb_v], [before.token, V]);
+    }
+    await t.until("SELECT count(*) FROM touch WHERE visitor = ?1 AND others = '{\"gclid\":\"g1\"}' AND campaign = 'june'", i + 1, V);
+  }
+  assert.deepEqual(await t.rows("SELECT kind, mark, count(*) AS n FROM touch GROUP BY 1, 2 ORDER BY 1"), [
+    { kind: "click", mark: "counted", n: 1 }, { kind: "coupon", mark: "counted", n: 1 }, { kind: "landing", mark: "counted", n: 1 },
+  ]);
+});
+
+test("nobody gives another's touch a visitor", async (t) => {
+  const ada = await t.partner("Ada Analytics");
+  await t.partner("Eve Agency");
+  const first = (await report(t, { params: { via: "ada-analytics" }, gpc: true })).body;
+  await t.until(COUNT, 1, "counted");
+  for (const arrival of [
+    { params: { utm_source: "x" } }, { params: { via: "ada-analytics" } }, { params: { via: "eve-agency", trb_id: first.token } },
+    { params: { utm_source: "x", trb_id: first.token } },
+  ]) {
+    assert.equal((await report(t, { ...arrival, touch: first.touch, visitor: V })).status, 200);
+  }
+  for (const touch of ["", "clk_", "nonsense", ada.id, `${first.touch}x`, "clk_00000000000000000000000000"]) {
+    assert.equal((await report(t, { params: { utm_source: "y" }, touch })).body.status, "own", touch);
+  }
+  await t.until("SELECT count(*) FROM touch WHERE channel = 'other'", 6);
+  assert.deepEqual(await t.rows("SELECT visitor FROM touch WHERE key = ?1", first.touch), [{ visitor: null }]);
+});
+
 test("where the program asks first, consent comes first", { setup: { consent: "opt_in" } }, async (t) => {
   await t.partner("Ada Analytics");
   const before = await report(t, { params: { via: "ada-analytics" } });
@@ -145,12 +245,12 @@ test("where the program asks first, consent comes first", { setup: { consent: "o
   assert.deepEqual([after.body.status, after.body.cookies.trb_id], ["known", before.body.token]);
 });
 
-test("the program's own visits: recorded where they say something and the visitor may be known", async (t) => {
+test("the program's own visits: recorded where they say something of their way", async (t) => {
   for (const [arrival, status, channel] of [
     [{ referrer: "search" }, "own", "search"],
     [{ params: { utm_source: "news", utm_medium: "email" } }, "own", "email"],
     [{ params: { fbclid: "f" }, referrer: "other" }, "own", "social"],
-    [{}, "nothing"], [{ referrer: "direct" }, "nothing"], [{ referrer: "search", gpc: true }, "nothing"],
+    [{}, "nothing"], [{ referrer: "direct" }, "nothing"],
   ]) {
     const { body } = await report(t, { visitor: V, ...arrival });
     assert.equal(body.status, status, JSON.stringify(arrival));
@@ -159,6 +259,28 @@ test("the program's own visits: recorded where they say something and the visito
   await report(t, { visitor: V, referrer: "search", again: true });
   await t.until(COUNT, 1, "duplicate");
   assert.equal((await t.rows("SELECT count(*) AS n FROM touch"))[0].n, 4);
+});
+
+test("the program's own visits without permission: once each, without anything that names the visitor; programs apart", async (t) => {
+  const bot = { "user-agent": "Googlebot/2.1" };
+  const utm = { utm_source: "news", utm_campaign: "june" };
+  for (const [arrival, headers = {}, status = "own"] of [
+    [{ params: utm, gpc: true, visitor: V }], [{ params: utm, consent: false }], [{ params: utm }, { "sec-gpc": "1" }],
+    [{ referrer: "search", gpc: true }], [{ params: { gclid: "-" }, gpc: true }], [{ params: utm }, bot],
+    [{ gpc: true }, {}, "nothing"], [{}, bot, "nothing"],
+  ]) {
+    const { body, cookies } = await report(t, arrival, { headers });
+    assert.deepEqual([body.status, body.token, body.cookies, cookies], [status, null, {}, []], JSON.stringify(arrival));
+  }
+  await report(t, { params: utm, gpc: true, again: true });
+  await t.until("SELECT count(*) FROM touch", 7);
+  const rows = await t.rows("SELECT mark, channel, campaign, count(*) AS n, count(visitor) + count(others) + count(partner_id) AS named FROM touch GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
+  assert.deepEqual(rows, [
+    { mark: "bot", channel: "other", campaign: "june", n: 1, named: 0 },
+    { mark: "counted", channel: "other", campaign: "june", n: 3, named: 0 },
+    { mark: "counted", channel: "search", campaign: "", n: 2, named: 0 },
+    { mark: "duplicate", channel: "other", campaign: "june", n: 1, named: 0 },
+  ]);
 });
 
 test("programs and prefetches are recorded apart and given nothing", async (t) => {

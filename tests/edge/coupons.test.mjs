@@ -107,9 +107,29 @@ test("metadata names a coupon too, and what cannot be one is none", async (t) =>
     const answer = await lead(4, metadata);
     assert.deepEqual([answer.status, answer.body.coupon], [200, undefined]);
   }
-  assert.equal((await t.api("POST", "/track/lead", { eventName: "x", customerExternalId: "c", coupon: "10 %" })).status, 422);
   const touches = await t.rows(TOUCHES);
   assert.deepEqual(touches.map((touch) => touch.partner), [ada.id, ada.id]);
+});
+
+test("what cannot be a coupon is an unknown one, and loses neither lead nor sale", async (t) => {
+  const ada = await t.partner("Ada Analytics", { coupons: ["ada20"] });
+  await t.api("POST", "/discount-codes", { code: "PRO", partnerId: ada.id, products: ["pro"] });
+  const credited = { code: "ADA20", status: "credited" };
+  const unknown = (code) => ({ code, status: "unknown" });
+  const table = [
+    [{ coupon: "10% OFF" }, unknown("10% OFF")], [{ coupon: " АDA20 " }, unknown("АDA20")], [{ coupon: "x".repeat(1000) }, unknown("x".repeat(64))],
+    [{ coupon: "a\u0000b" }, unknown("ab")], [{ coupon: "" }, undefined], [{ coupon: "  " }, undefined], [{ coupon: null }, undefined],
+    [{ coupon: "", metadata: { coupon: "ada20" } }, credited], [{ coupon: "10 %", metadata: { coupon: "ada20" } }, unknown("10 %")],
+    [{ coupon: "ada20", product: "" }, credited], [{ coupon: "ada20", product: "not a key" }, credited],
+    [{ coupon: "pro", product: "" }, { code: "PRO", status: "other_product" }], [{ coupon: "pro", product: " " }, { code: "PRO", status: "other_product" }],
+    [{ product: "" }, undefined],
+  ];
+  for (const [i, [more, expected]] of table.entries()) {
+    const lead = await t.api("POST", "/track/lead", { eventName: "Sign up", customerExternalId: `c${i}`, ...more });
+    const sale = await t.api("POST", "/track/sale", { customerExternalId: `c${i}`, amount: 100, invoiceId: `in_${i}`, ...more });
+    for (const { status, body } of [lead, sale]) assert.deepEqual([status, body.coupon], [200, expected], JSON.stringify(more).slice(0, 60));
+  }
+  assert.deepEqual(await t.rows("SELECT (SELECT count(*) FROM milestone) AS leads, (SELECT count(*) FROM revenue) AS sales"), [{ leads: table.length, sales: table.length }]);
 });
 
 test("a coupon that does not hold is recorded with the reason and credits nobody", async (t) => {

@@ -22,7 +22,7 @@ const ACME = {
 async function partner(t, name) {
   const who = await t.partner(name);
   const cookie = await t.signIn(who);
-  const call = (method, address, body) => t.api(method, address, body, { key: null, headers: { cookie } });
+  const call = (method, address, body) => t.api(method, address, body, { key: null, headers: { cookie, origin: t.url.replace(/\/$/, "") } });
   return { ...who, cookie, call, register: (more) => call("POST", "/deals", { ...ACME, ...more }) };
 }
 
@@ -251,7 +251,7 @@ test("a mistake is undone: rejected and approved after all, lost and won after a
   assert.deepEqual((await t.feed()).body.log.milestones.kind, ["opportunity.opened", "opportunity.lost", "opportunity.won"]);
 
   const { body: own } = await ada.register({ company: "Mine" });
-  assert.equal((await t.api("POST", `/deals/${own.id}/withdraw`, { version: 1 })).status, 401);
+  assert.equal((await t.api("POST", `/deals/${own.id}/withdraw`, { version: 1 })).status, 409);
   const withdrawn = await ada.call("POST", `/deals/${own.id}/withdraw`, { version: 1 });
   assert.deepEqual([withdrawn.status, withdrawn.body.state], [200, "withdrawn"]);
   assert.equal((await ada.call("POST", `/deals/${own.id}/withdraw`, { version: 1 })).status, 200);
@@ -325,7 +325,7 @@ test("who is like a deal is found, and a partner is told only that somebody is",
   // What was rejected or withdrawn stands in nobody's way.
   await step(t, eves, "reject", { reason: "known" });
   assert.deepEqual((await t.api("GET", `/deals/${made.body.id}/matches`)).body.map((match) => match.kind).sort(), ["customer", "customer", "opportunity"]);
-  assert.equal((await ada.call("GET", `/deals/${made.body.id}/matches`)).status, 401);
+  assert.equal((await ada.call("GET", `/deals/${made.body.id}/matches`)).status, 403);
 });
 
 test("approval ties a deal to whom the marketer names, and writes nothing over", async (t) => {
@@ -360,7 +360,7 @@ test("approval ties a deal to whom the marketer names, and writes nothing over",
   assert.ok(opened.every(({ n }) => n === 1) && opened.length === 6, JSON.stringify(opened));
   // A backend that names the customer later by the same address finds them.
   await t.api("POST", "/track/lead", { eventName: "Sign up", customerExternalId: "c5", customerEmail: "five@x.example" });
-  assert.equal(await count(t, "customer"), 3);
+  assert.equal((await t.rows("SELECT count(DISTINCT root_id) AS n FROM customer"))[0].n, 3);
   // The partner sees neither customer nor opportunity.
   const { body: shown } = await ada.call("GET", `/deals/${part.body.id}`);
   assert.deepEqual([shown.opportunityId, shown.customerId], [undefined, undefined]);
@@ -416,7 +416,7 @@ test("a partner works on their own deals only", async (t) => {
     assert.equal((await ada.call(method, address, body)).status, 404, `${method} ${address}`);
   }
   for (const [name, body] of [["approve", {}], ["reject", { reason: "x" }], ["extend", { days: 1 }], ["stage", { stage: "x" }], ["won", { amount: 1, currency: "USD" }], ["lost", { reason: "x" }]]) {
-    assert.equal((await eve.call("POST", `/deals/${eves.id}/${name}`, { version: 1, ...body })).status, 401, name);
+    assert.equal((await eve.call("POST", `/deals/${eves.id}/${name}`, { version: 1, ...body })).status, 403, name);
   }
   assert.equal((await ada.call("POST", "/deal-help", { dealId: eves.id, kind: "co_sell" })).status, 422);
   assert.deepEqual((await eve.call("GET", `/deals/${eves.id}`)).body, eves);

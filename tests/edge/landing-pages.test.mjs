@@ -86,6 +86,7 @@ test("a partner's own page is plain until it is written, and plain again when it
 
 test("bad content names its field, and nothing is written", async (t) => {
   const ada = await t.partner("Ada Analytics");
+  await t.partner("Eve Agency", { coupons: ["EVE20"] });
   const page = await make(t, ada, { headline: "Good" });
   for (const [content, named] of [
     [{ headline: "x".repeat(121) }, "content.headline: must"],
@@ -99,6 +100,8 @@ test("bad content names its field, and nothing is written", async (t) => {
     [{ offer: { title: "" } }, "content.offer.title: must"],
     [{ offer: { text: "no title" } }, "content.offer"],
     [{ coupon: "10 %" }, "content.coupon: may"],
+    [{ coupon: "EVE20" }, "content.coupon: must be one of the partner's coupons"],
+    [{ coupon: "nobodys" }, "content.coupon: must be one of the partner's coupons"],
     [{ testimonial: { quote: "q", name: " " } }, "content.testimonial.name: must"],
     [{ form: { fields: [{ name: "a b", label: "x", kind: "text" }] } }, "content.form.fields[0].name: must"],
     [{ form: { fields: [{ name: "budget", label: "Budget" }] } }, "content.form.fields[0].kind: must"],
@@ -133,6 +136,21 @@ test("bad content names its field, and nothing is written", async (t) => {
   assert.equal((await t.api("GET", "/pages", undefined, { key: t.publishableKey })).status, 403);
 });
 
+test("a page shows no coupon but the partner's own: when it is made, changed and published", async (t) => {
+  const ada = await t.partner("Ada Analytics", { coupons: ["ADA20"] });
+  await t.partner("Eve Agency", { coupons: ["EVE20"] });
+  const refused = ({ status, body }) => assert.deepEqual([status, body.error?.message], [422, "content.coupon: must be one of the partner's coupons"]);
+  refused(await t.api("POST", "/pages", { partnerId: ada.id, slug: "bad", content: { coupon: "EVE20" } }));
+  const page = await make(t, ada, { coupon: "ada20" });
+  refused(await t.api("PATCH", `/pages/${page.id}`, { content: { coupon: "EVE20" } }));
+  await t.api("DELETE", "/discount-codes/ADA20");
+  refused(await act(t, page, "publish"));
+  assert.equal((await open(t, "/p/ada-analytics/spring")).response.status, 404);
+  await t.api("POST", "/discount-codes", { code: "ADA20", partnerId: ada.id });
+  assert.equal((await act(t, page, "publish")).status, 200);
+  assert.match((await open(t, "/p/ada-analytics/spring")).html, /ADA20/);
+});
+
 test("colours that cannot be read are told of, and stood in for", async (t) => {
   const ada = await t.partner("Ada Analytics");
   const { warnings, ...page } = await make(t, ada, { colors: { accent: "#ffff00", background: "#fffde7" } });
@@ -154,7 +172,7 @@ test("two who edit one draft do not undo each other unseen", async (t) => {
 });
 
 test("a draft is seen by a link that ends, or by the marketer, and by nobody else; nothing of it is recorded", async (t) => {
-  const ada = await t.partner("Ada Analytics");
+  const ada = await t.partner("Ada Analytics", { coupons: ["SPRING-20"] });
   const page = await make(t, ada);
   const other = await make(t, ada, {}, "summer");
   const { status, body } = await act(t, page, "preview", { expiresIn: 3600 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "../support/test.mjs";
+import { read } from "../support/token.mjs";
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -134,6 +135,44 @@ test("a message that cannot be read holds up nobody", async (t) => {
   await queue.send({ v: 2, touches: [good(), good()] });
   await t.until(COUNT, 3, "counted");
   assert.equal((await t.rows("SELECT count(*) AS n FROM touch"))[0].n, 3);
+});
+
+for (const order of [[0, 1], [1, 0], [1, 0, 1, 0]]) {
+  test(`what is permitted later is learned in any order of delivery (${order})`, async (t) => {
+    const { id, partner } = await link(t);
+    const before = { id: touchId(Date.now()), kind: "click", mark: "counted", link: id, partner, utm: { campaign: "june" } };
+    const after = { ...before, visitor: visitor(), told: { channel: "partner", others: `{"gclid":"g"}` } };
+    const queue = await t.mf.getQueueProducer("TOUCHES");
+    for (const i of order) {
+      await queue.send({ v: 2, touches: [[before, after][i]] });
+      // Each in a batch of its own, as it comes.
+      const end = touchId(Date.now());
+      await queue.send({ v: 2, touches: [{ id: end, kind: "click", mark: "bot", utm: {} }] });
+      await t.until("SELECT count(*) FROM touch WHERE key = ?1", 1, end);
+    }
+    const [row] = await t.rows("SELECT visitor, others, campaign, mark FROM touch WHERE key = ?1", before.id);
+    assert.deepEqual(row, { visitor: after.visitor, others: after.told.others, campaign: "june", mark: "counted" });
+    await t.until(COUNT, 1, "counted");
+  });
+}
+
+test("a repeat that no cookie remembers counts once a customer claims it, in any order of delivery", async (t) => {
+  const { id, partner } = await link(t);
+  const [first, second] = [await t.click("ada-x", { headers: { "sec-gpc": "1" } }), await t.click("ada-x", { headers: { "sec-gpc": "1" } })];
+  await t.until(COUNT, 2, "counted");
+  await t.db.prepare("DELETE FROM touch").run();
+  await t.db.prepare("DELETE FROM click_day").run();
+  const queue = await t.mf.getQueueProducer("TOUCHES");
+  const repeat = ({ token }) => ({ id: read(token).touch, kind: "click", mark: "duplicate", link: id, partner, utm: { campaign: "june" } });
+  const lead = ({ token }, customerExternalId) => t.api("POST", "/track/lead", { clickId: token, eventName: "Sign up", customerExternalId });
+  await queue.send({ v: 2, touches: [repeat(first)] });
+  await t.until(COUNT, 1, "duplicate");
+  await lead(first, "c1");
+  await lead(second, "c2");
+  await queue.send({ v: 2, touches: [repeat(first), repeat(second)] });
+  await t.until("SELECT count(*) FROM touch WHERE campaign = 'june'", 2);
+  assert.deepEqual(await t.rows("SELECT DISTINCT mark, source FROM touch"), [{ mark: "counted", source: "edge" }]);
+  assert.deepEqual(await t.rows("SELECT mark, sum(count) AS n FROM click_day WHERE count > 0 GROUP BY 1"), [{ mark: "counted", n: 2 }]);
 });
 
 /** Which mark each touch has to end with: of a visitor's touches by one link the first counts, then the first that comes an hour later. */

@@ -29,7 +29,8 @@ export function read(token) {
   return {
     version: bytes[0],
     key: bytes[1],
-    consent: bytes[2] === 1,
+    consent: (bytes[2] & 1) === 1,
+    kind: [undefined, "click", "landing", "coupon", "listing"][(bytes[2] >> 1) & 7],
     at: bytes.readUIntBE(3, 6),
     touch: idOf("clk", bytes.subarray(3, 19)),
     link: idOf("link", bytes.subarray(19, 35)),

@@ -2,7 +2,7 @@
 
 use engine::id::{KeyId, MemberId, PartnerId};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 /// A person of the program or of a partner.
 #[derive(Debug, Clone, Serialize)]
@@ -133,9 +133,7 @@ pub struct Change {
     /// `created`, `updated` or `deleted`.
     pub action: String,
     /// What of it was otherwise; all of it where it is gone, `null` where there was nothing.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<serde_json::Value>"))]
-    pub before: Option<Box<RawValue>>,
+    pub before: Option<Value>,
     /// What of it is new; `null` where it is gone.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<serde_json::Value>"))]
-    pub after: Option<Box<RawValue>>,
+    pub after: Option<Value>,
 }

@@ -19,21 +19,28 @@ pub const VALUE_MAX: usize = 512;
 
 /// Our click parameter.
 pub const TOKEN: &str = "trb_id";
-/// Parameters that name a partner, the first that is there first.
+/// Parameters that name a partner; of those that are there, the first that names one who is known.
 pub const PARTNER: [&str; 5] = ["via", "fpr", "refcode", "ps_partner_key", "rfsn"];
 /// Everyday names that do so where the program turns them on.
 pub const GENERIC: [&str; 2] = ["ref", "a"];
+/// Most names of a partner, and most of a coupon, that are looked up for one arrival.
+pub const NAMES_MAX: usize = 8;
 /// Parameters that name a coupon.
 pub const COUPON: [&str; 2] = ["coupon", "code"];
-/// Click identifiers of other systems, which are kept with the touch.
+/// Click identifiers of other systems, which are kept with the touch of a visitor who permits it: they name a person there.
+/// Without permission a page tells which of them the address held, each [`UNTOLD`].
 pub const OTHERS: [&str; 7] = ["dub_id", "ps_xid", "irclickid", "gclid", "fbclid", "msclkid", "li_fat_id"];
+
+/// What stands for a click identifier that is not told.
+pub const UNTOLD: &str = "-";
 
 /// An arrival, as the page reports it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RawCapture {
-    /// Parameters of the page's address, by name; of those that this module does not name nothing is read.
+    /// Parameters of the page's address, by name, several values of one on a line each; of those that this module does not
+    /// name nothing is read.
     pub params: BTreeMap<String, String>,
     /// [`Channel`] of the referrer; the referrer itself never leaves the page.
     pub referrer: Option<String>,
@@ -47,13 +54,20 @@ pub struct RawCapture {
     pub journey: Option<String>,
     /// Whether the visitor loaded the very same page again.
     pub again: bool,
+    /// The touch of this arrival, where it was reported before the visitor permitted more: what the answer called it.
+    pub touch: Option<String>,
 }
 
 impl RawCapture {
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let fits = |value: &&str| {
+            !value.is_empty() && value.chars().count() <= VALUE_MAX && !value.chars().any(char::is_control)
+        };
+        self.params.get(name).into_iter().flat_map(|values| values.split('\n')).map(str::trim).filter(fits)
+    }
+
     fn value(&self, name: &str) -> Option<&str> {
-        let value = self.params.get(name)?.trim();
-        (!value.is_empty() && value.chars().count() <= VALUE_MAX && !value.chars().any(char::is_control))
-            .then_some(value)
+        self.values(name).next()
     }
 
     /// The token that the address carries.
@@ -62,17 +76,15 @@ impl RawCapture {
         self.value(TOKEN)
     }
 
-    /// Whom the address names as partner, in whichever words.
-    #[must_use]
-    pub fn partner(&self, generic: bool) -> Option<&str> {
-        let everyday = GENERIC.iter().filter(|_| generic);
-        PARTNER.iter().chain(everyday).find_map(|name| self.value(name))
+    /// Whom the address may name as partner, in whichever words.
+    pub fn partners(&self, generic: bool) -> impl Iterator<Item = &str> {
+        let everyday = GENERIC.iter().filter(move |_| generic);
+        PARTNER.iter().chain(everyday).flat_map(|name| self.values(name)).take(NAMES_MAX)
     }
 
-    /// The coupon that the address carries.
-    #[must_use]
-    pub fn coupon(&self) -> Option<Coupon> {
-        COUPON.iter().find_map(|name| self.value(name)).and_then(|text| Coupon::new(text).ok())
+    /// The coupons that the address carries.
+    pub fn coupons(&self) -> impl Iterator<Item = Coupon> {
+        COUPON.iter().flat_map(|name| self.values(name)).filter_map(|text| Coupon::new(text).ok()).take(NAMES_MAX)
     }
 
     /// Campaign parameters.
@@ -81,10 +93,12 @@ impl RawCapture {
         Utm::collect(|name| self.value(name).map(str::to_owned))
     }
 
-    /// Click identifiers of other systems, by parameter.
+    /// Click identifiers of other systems, by parameter, as far as they are told.
     #[must_use]
     pub fn others(&self) -> BTreeMap<String, String> {
-        OTHERS.iter().filter_map(|name| Some(((*name).to_owned(), self.value(name)?.to_owned()))).collect()
+        let told =
+            |name: &&str| Some(((*name).to_owned(), self.value(name).filter(|value| *value != UNTOLD)?.to_owned()));
+        OTHERS.iter().filter_map(told).collect()
     }
 
     /// What the visitor chose.
@@ -138,7 +152,7 @@ pub enum Captured {
     Touch,
     /// The program's own visit, recorded without a partner.
     Own,
-    /// Nothing to record: nobody is named, and nobody may be known again.
+    /// Nothing to record: nobody is named, and nothing says by what way the visitor came.
     Nothing,
 }
 
@@ -153,6 +167,10 @@ pub struct CaptureAnswer {
     pub token: Option<String>,
     /// Cookies that the page may keep, by name; empty where it may keep none.
     pub cookies: BTreeMap<String, String>,
+    /// What a new touch is called: where the page learns that it may tell more than it did, it reports the same arrival again
+    /// by this name, and it stays one touch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub touch: Option<String>,
 }
 
 /// `POST /api/consent`.
@@ -175,19 +193,27 @@ mod tests {
 
     #[test]
     fn a_partner_is_named_by_any_of_the_names_in_order() {
-        assert_eq!(raw(&[("rfsn", "r"), ("fpr", " f ")], "").partner(false), Some("f"));
-        assert_eq!(raw(&[("ref", "x"), ("a", "y")], "").partner(false), None);
-        assert_eq!(raw(&[("ref", "x"), ("a", "y")], "").partner(true), Some("x"));
-        assert_eq!(raw(&[("via", ""), ("rfsn", "r")], "").partner(true), Some("r"));
-        assert_eq!(raw(&[("via", &"x".repeat(513))], "").partner(true), None);
-        assert_eq!(raw(&[("via", "a\u{7}b")], "").partner(true), None);
+        let check = |query: &[(&str, &str)], generic, expect: &[&str]| {
+            assert_eq!(raw(query, "").partners(generic).collect::<Vec<_>>(), expect, "{query:?}");
+        };
+        check(&[("rfsn", "r"), ("fpr", " f ")], false, &["f", "r"]);
+        check(&[("ref", "x"), ("a", "y")], false, &[]);
+        check(&[("ref", "x"), ("a", "y"), ("rfsn", "r")], true, &["r", "x", "y"]);
+        check(&[("via", ""), ("rfsn", "r")], true, &["r"]);
+        check(&[("via", &"x".repeat(513))], true, &[]);
+        check(&[("via", "a\u{7}b")], true, &[]);
+        check(&[("via", "a\n\n b\r\nc\u{7}"), ("fpr", "d")], false, &["a", "b", "d"]);
+        check(&[("via", &"x\n".repeat(100))], false, &["x"; NAMES_MAX]);
     }
 
     #[test]
     fn what_is_of_other_systems_is_kept_and_nothing_else() {
-        let raw = raw(&[("dub_id", "d"), ("gclid", "g"), ("mine", "m"), ("code", "ada20"), ("utm_id", "7")], "");
+        let raw = raw(
+            &[("dub_id", "d"), ("gclid", "g"), ("mine", "m"), ("fbclid", UNTOLD), ("code", "ada20"), ("utm_id", "7")],
+            "",
+        );
         assert_eq!(raw.others().into_keys().collect::<Vec<_>>(), ["dub_id", "gclid"]);
-        assert_eq!(raw.coupon().map(|c| c.as_str().to_owned()), Some("ADA20".into()));
+        assert_eq!(raw.coupons().map(|c| c.as_str().to_owned()).collect::<Vec<_>>(), ["ADA20"]);
         assert_eq!(raw.utm().id.as_deref(), Some("7"));
     }
 
@@ -205,7 +231,7 @@ mod tests {
             (&[("utm_medium", "cpc")], "", Channel::Search),
             (&[("utm_medium", "affiliate")], "", Channel::Partner),
             (&[("gclid", "1")], "other", Channel::Search),
-            (&[("fbclid", "1")], "", Channel::Social),
+            (&[("fbclid", UNTOLD)], "", Channel::Social),
             (&[("dub_id", "1"), ("gclid", "1")], "", Channel::Partner),
         ] {
             assert_eq!(raw(query, referrer).channel(), expect, "{query:?} {referrer}");

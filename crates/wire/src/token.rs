@@ -8,9 +8,12 @@
 //! |---|---|---|
 //! | 0 | version 1 | version 1 |
 //! | 1 | key | key |
-//! | 2 | bit 0: consent | 0 |
+//! | 2 | bit 0: consent; bits 1 to 3: kind | 0 |
 //! | … | touch 16, link 16 (zeros: none), partner 16 | partner 16, expiry in seconds 4, nonce 8 |
 //! | last 16 | tag | tag |
+//!
+//! The kind says what the touch was: 1 click, 2 landing page, 3 coupon, 4 listing. 0, as all tokens had it once, does not say
+//! so, and neither does a number that is not known here.
 //!
 //! A form's token holds the identifier of one showing of it, 16 bytes behind the same three, and so when that was; a preview's
 //! the page, 16 bytes, and its expiry in seconds, 4.
@@ -19,6 +22,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use engine::{
+    fact::TouchKind,
     id::{FormId, LinkId, PageId, PartnerId, TouchId},
     link::Claim,
     time::{Millis, Time},
@@ -35,6 +39,8 @@ const SKEW_MS: u64 = 5 * 60 * 1000;
 const TAG: usize = 16;
 const VERSION: u8 = 1;
 const CONSENT: u8 = 1;
+/// Kinds of touches by their number, from 1 on.
+const KINDS: [TouchKind; 4] = [TouchKind::Click, TouchKind::Landing, TouchKind::Coupon, TouchKind::Listing];
 
 /// Why a token credits nobody. Callers give one calm answer to all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,11 +154,17 @@ const WIDGET_BODY: usize = 3 + 16 + 4 + 8;
 #[must_use]
 pub fn sign_click(keys: &Keys, claim: &Claim) -> String {
     let mut body = Vec::with_capacity(CLICK_BODY + TAG);
-    body.extend([VERSION, keys.signing.id, if claim.consent { CONSENT } else { 0 }]);
+    body.extend([VERSION, keys.signing.id, flags(claim)]);
     body.extend(claim.touch.to_bytes());
     body.extend(claim.link.map_or([0; 16], LinkId::to_bytes));
     body.extend(claim.partner.to_bytes());
     keys.seal(CLICK, body)
+}
+
+fn flags(claim: &Claim) -> u8 {
+    let kind = claim.kind.and_then(|kind| (1..).zip(KINDS).find(|(_, known)| *known == kind));
+    let consent = if claim.consent { CONSENT } else { 0 };
+    consent | kind.map_or(0, |(number, _)| number << 1)
 }
 
 /// Reads a click's token.
@@ -168,6 +180,7 @@ pub fn verify_click(keys: &Keys, token: &str, now: Millis) -> Result<Claim, Toke
         link: (link != [0; 16]).then(|| LinkId::from_bytes(link)),
         partner: PartnerId::from_bytes(part(35)?),
         consent: body[2] & CONSENT != 0,
+        kind: (1..).zip(KINDS).find(|(number, _)| *number == (body[2] >> 1) & 7).map(|(_, kind)| kind),
     };
     if is_alive(claim.touch.at(), now) { Ok(claim) } else { Err(TokenError::Expired) }
 }
@@ -263,38 +276,49 @@ mod tests {
             link: Some(LinkId::from_bytes([1; 16])),
             partner: PartnerId::from_bytes([2; 16]),
             consent: true,
+            kind: Some(TouchKind::Click),
         }
     }
 
     #[test]
     fn a_click_is_read_back_and_is_short() {
         let keys = keys(OLD);
-        for claim in [claim(), Claim { link: None, consent: false, ..claim() }] {
+        let kinds = [None].into_iter().chain(KINDS.map(Some)).map(|kind| Claim { kind, ..claim() });
+        for claim in kinds.chain([Claim { link: None, consent: false, ..claim() }]) {
             let token = sign_click(&keys, &claim);
             assert_eq!(token.len(), 90);
             assert_eq!(verify_click(&keys, &token, NOW), Ok(claim));
         }
+        // What a fact alone reports is no click's: a token of it does not say.
+        let token = sign_click(&keys, &Claim { kind: Some(TouchKind::Webinar), ..claim() });
+        assert_eq!(verify_click(&keys, &token, NOW), Ok(Claim { kind: None, ..claim() }));
     }
 
     #[test]
     fn golden_tokens_of_every_version_keep_decoding() {
-        let golden = include_str!("../../../tests/vectors/tokens.tsv");
+        let first = include_str!("../../../tests/vectors/tokens.tsv");
+        let kinds = include_str!("../../../tests/vectors/tokens-kinds.tsv");
         let mut seen = 0;
-        for line in golden.lines().filter(|line| !line.starts_with('#')) {
+        for line in first.lines().chain(kinds.lines()).filter(|line| !line.starts_with('#')) {
             let fields: Vec<&str> = line.split('\t').collect();
             let [kind, key, token, now, expect] = fields[..] else { unreachable!("{line}") };
             let keys = keys(key);
             let now: u64 = now.parse().unwrap_or_default();
             let got = match kind {
                 "click" => verify_click(&keys, token, Millis(now)).map(|c| {
-                    format!("{} {} {} {}", c.touch, c.link.map_or("-".into(), |l| l.to_string()), c.partner, c.consent)
+                    let link = c.link.map_or("-".into(), |link| link.to_string());
+                    let kind = c.kind.map(|kind| format!(" {}", kind.word())).unwrap_or_default();
+                    format!("{} {link} {} {}{kind}", c.touch, c.partner, c.consent)
                 }),
-                _ => verify_widget(&keys, token, Millis(now).time()).map(|p| p.to_string()),
+                "widget" => verify_widget(&keys, token, Millis(now).time()).map(|p| p.to_string()),
+                "form" => verify_form(&keys, token, Millis(now)).map(|form| form.to_string()),
+                "preview" => verify_preview(&keys, token, Millis(now).time()).map(|page| page.to_string()),
+                _ => unreachable!("{line}"),
             };
             assert_eq!(got.unwrap_or_else(|e| format!("{e:?}")), expect, "{line}");
             seen += 1;
         }
-        assert!(seen >= 4);
+        assert!(seen >= 16);
     }
 
     #[test]

@@ -10,12 +10,14 @@ use std::process::Command;
 /// What makes the download small. Measured on the portal after brotli: `-Oz` leaves fewer bytes before compression and
 /// a twelfth more after it, in three times the time.
 /// The features are what rustc's wasm target emits, and no more: what a runtime does not read yet must not be written.
-const WASM_OPT: [&str; 14] = [
+const WASM_OPT: [&str; 16] = [
     "-O1",
     "--dae-optimizing",
     "--duplicate-function-elimination",
     "--vacuum",
     "--remove-unused-brs",
+    "--simplify-locals-notee",
+    "--reorder-locals",
     "--strip-debug",
     "--strip-producers",
     "--enable-mutable-globals",
@@ -133,6 +135,8 @@ fn worker(tools: &WasmTools) -> Result<()> {
         "the Worker",
         Command::new(&tools.worker_build)
             .args(["crates/edge", "--release", "--no-opt", "--out-dir", "../../.tributary/worker"])
+            // The edge runs the engine for a moment at a time, and has a budget of bytes; pages run it long.
+            .args(["--", "--config", "profile.release.package.engine.opt-level=\"z\""])
             .env("WASM_BINDGEN_BIN", &tools.bindgen)
             .env("ESBUILD_BIN", place::node_bin("esbuild")?)
             // The compiler's words are the message; where worker-build stood is not.

@@ -35,13 +35,15 @@ use crate::{
 /// 2. 401 without a publishable key;
 /// 3. 400 or 422 when the report is not of its form; what an address holds is never refused, see [`wire::capture`];
 /// 4. a token that proves itself is answered as it is: its touch stands already;
-/// 5. else a partner whom a parameter names, else one whom a coupon names that holds now, is credited with a click or a
-///    coupon's touch, marked as a redirect's would be; 503 when no store knows whether there is such a partner, and the page
-///    sends it again;
-/// 6. else the visit is the program's own. It is recorded only where it says more than that somebody came (a campaign,
-///    another site) and the visitor may be known again, since what nobody can ever be credited for is nobody's business;
+/// 5. else a partner whom a parameter names, the first who is known, else one whom a coupon names that holds now, is
+///    credited with a click or a coupon's touch, marked as a redirect's would be, or as a repeat where the page was loaded
+///    again; 503 when no store knows whether there is such a partner, and the page sends it again;
+/// 6. else the visit is the program's own. It is recorded only where it says more than that somebody came: a campaign,
+///    another site;
 /// 7. 200 with the token, and the cookies that the page may keep: none but where the policy and the visitor allow them.
-///    The touch goes to the queue behind the answer.
+///    Nor are, without permission, a visitor or click identifiers of other systems recorded. Where the page reports the same
+///    arrival again because they are permitted now, by the touch's name and, if it has one, its token, that touch learns
+///    them. The touch goes to the queue behind the answer.
 #[worker::send]
 pub async fn record(app: App, key: Result<PageKey, Error>, method: Method, headers: HeaderMap, body: Body) -> Response {
     shared(&app, key, &headers, async |program| {
@@ -112,6 +114,29 @@ struct Credit {
     coupon: Option<String>,
 }
 
+impl Credit {
+    fn message(self, touch: TouchId, mark: Mark) -> Message {
+        let told = Told { channel: Some(Channel::Partner), coupon: self.coupon, others: None };
+        Message { link: self.link, partner: Some(self.partner), told, ..Message::new(touch, self.kind, mark) }
+    }
+}
+
+/// What may be known of a visitor, which is nothing without permission.
+#[derive(Default)]
+struct Person {
+    visitor: Option<String>,
+    journey: Vec<visitor::Proof>,
+}
+
+impl Person {
+    const fn permits(&self) -> bool {
+        self.visitor.is_some()
+    }
+}
+
+/// How long after an arrival its page may say more of it, in milliseconds: a day.
+const SAME: u64 = 24 * 60 * 60 * 1000;
+
 struct Arrival<'a> {
     app: &'a App,
     program: &'a Program,
@@ -125,62 +150,81 @@ impl Arrival<'_> {
     async fn settle(&self) -> Result<Response, Error> {
         let (app, now) = (self.app, self.app.now());
         let keys = app.keys()?;
-        let mark = self.visit.mark();
-        let allowed = mark == Some(Mark::Counted) && self.visit.allows_cookies(self.program.consent);
-        let visitor = if allowed { Some(self.visitor()?) } else { None };
-        let journey = if allowed { self.journey(&keys) } else { Vec::new() };
-        if let Some(proof) = self.raw.token().and_then(|token| visitor::prove(&keys, token, now)) {
-            return Ok(answer(Captured::Known, Some(proof.token), visitor.as_deref(), &journey));
+        let Some(mark) = self.visit.mark() else {
+            return Ok(answer(Captured::Nothing, None, &Person::default(), None));
+        };
+        let person = self.person(&keys, mark)?;
+        let proof = self.raw.token().and_then(|token| visitor::prove(&keys, token, now));
+        if let Some(proof) = &proof
+            && !(person.permits() && self.same() == Some(proof.claim.touch))
+        {
+            return Ok(answer(Captured::Known, Some(proof.token.clone()), &person, None));
         }
-        let (Some(mark), Some(credit)) = (mark, self.credit().await?) else {
-            return self.own(mark, visitor.as_deref(), &journey);
+        let credit = match (self.credit().await?, proof) {
+            (Some(credit), None) => credit,
+            (None, None) => return self.own(mark, &person),
+            (credit, Some(proof)) => {
+                if let Some(credit) = credit.filter(|credit| credit.partner == proof.claim.partner) {
+                    self.record(credit.message(proof.claim.touch, self.repeated(mark)), &person)?;
+                }
+                return Ok(answer(Captured::Known, Some(proof.token), &person, None));
+            }
         };
         let touch = TouchId::new(now, app.random()?);
-        let claim = Claim { touch, link: credit.link, partner: credit.partner, consent: allowed };
-        let earlier = visitor::repeated(&journey, &claim);
-        let message = Message::new(touch, credit.kind, if earlier.is_some() { Mark::Duplicate } else { mark });
-        ingest::record_behind(
-            app,
-            Message {
-                link: credit.link,
-                partner: Some(credit.partner),
-                utm: self.raw.utm(),
-                visitor: visitor.clone(),
-                told: Told { channel: Some(Channel::Partner), coupon: credit.coupon, others: self.others()? },
-                ..message
-            },
-        );
-        // As with a redirect: a program is given no token, and a repeat leaves the credit where it is.
+        let Credit { kind, partner, link, .. } = credit;
+        let claim = Claim { touch, link, partner, consent: person.permits(), kind: Some(kind) };
+        let earlier = visitor::repeated(&person.journey, &claim);
+        // As with a redirect: a program is given no token, and a repeat leaves the credit where it is, if that is known.
         let signed = || (mark == Mark::Counted).then(|| sign_click(&keys, &claim));
+        let mark = if earlier.is_some() { Mark::Duplicate } else { self.repeated(mark) };
         let token = earlier.map(|proof| proof.token).or_else(signed);
-        Ok(answer(Captured::Touch, token, visitor.as_deref(), &journey))
+        self.record(credit.message(touch, mark), &person)?;
+        Ok(answer(Captured::Touch, token, &person, Some(touch)))
     }
 
     /// A visit that nobody is credited for.
-    fn own(&self, mark: Option<Mark>, visitor: Option<&str>, journey: &[visitor::Proof]) -> Result<Response, Error> {
+    fn own(&self, mark: Mark, person: &Person) -> Result<Response, Error> {
         let channel = self.raw.channel();
-        let (Some(mark), Some(known)) = (mark.filter(|_| channel != Channel::Direct), visitor) else {
-            return Ok(answer(Captured::Nothing, None, None, &[]));
+        if channel == Channel::Direct {
+            return Ok(answer(Captured::Nothing, None, &Person::default(), None));
+        }
+        let touch = match self.same() {
+            Some(same) => same,
+            None => TouchId::new(self.app.now(), self.app.random()?),
         };
-        let id = TouchId::new(self.app.now(), self.app.random()?);
-        let mark = if self.raw.again { Mark::Duplicate } else { mark };
-        ingest::record_behind(
-            self.app,
-            Message {
-                utm: self.raw.utm(),
-                visitor: Some(known.to_owned()),
-                told: Told { channel: Some(channel), coupon: None, others: self.others()? },
-                ..Message::new(id, TouchKind::Landing, mark)
-            },
-        );
-        let latest = journey.last().map(|proof| proof.token.clone());
-        Ok(answer(Captured::Own, latest, visitor, journey))
+        let told = Told { channel: Some(channel), ..Told::default() };
+        self.record(Message { told, ..Message::new(touch, TouchKind::Landing, self.repeated(mark)) }, person)?;
+        let latest = person.journey.last().map(|proof| proof.token.clone());
+        Ok(answer(Captured::Own, latest, person, Some(touch)))
     }
 
-    /// Click identifiers of other systems, as they are kept.
-    fn others(&self) -> Result<Option<String>, Error> {
+    /// What a touch counts as whose page was loaded again: nobody without a cookie is known for a repeat otherwise.
+    fn repeated(&self, mark: Mark) -> Mark {
+        if self.raw.again && mark == Mark::Counted { Mark::Duplicate } else { mark }
+    }
+
+    /// Records a touch behind the answer, and whose it is only where that is permitted.
+    fn record(&self, message: Message, person: &Person) -> Result<(), Error> {
         let others = self.raw.others();
-        Ok(if others.is_empty() { None } else { Some(serde_json::to_string(&others)?) })
+        let permitted = person.permits() && !others.is_empty();
+        let others = permitted.then(|| serde_json::to_string(&others)).transpose()?;
+        let told = Told { others, ..message.told };
+        let visitor = person.visitor.clone();
+        ingest::record_behind(self.app, Message { utm: self.raw.utm(), visitor, told, ..message });
+        Ok(())
+    }
+
+    /// The touch that the page has reported this very arrival as. Where no token proves it, it is only the page's word.
+    fn same(&self) -> Option<TouchId> {
+        let touch: TouchId = self.raw.touch.as_deref()?.parse().ok()?;
+        (touch.at().0.abs_diff(self.app.now().0) < SAME).then_some(touch)
+    }
+
+    fn person(&self, keys: &Keys, mark: Mark) -> Result<Person, Error> {
+        if mark != Mark::Counted || !self.visit.allows_cookies(self.program.consent) {
+            return Ok(Person::default());
+        }
+        Ok(Person { visitor: Some(self.visitor()?), journey: self.journey(keys) })
     }
 
     /// The visitor's number: this host's, so that links and pages know one visitor; else the page's; else a new one.
@@ -204,9 +248,8 @@ impl Arrival<'_> {
     }
 
     async fn credit(&self) -> Result<Option<Credit>, Error> {
-        if let Some(word) = self.raw.partner(self.program.settings.generic_parameters)
-            && let Some((partner, link)) = named(self.app, word).await?
-        {
+        for word in self.raw.partners(self.program.settings.generic_parameters) {
+            let Some((partner, link)) = named(self.app, word).await? else { continue };
             // One arrival is one touch: a coupon of the same partner is kept with it, where a store can tell.
             let coupon = self.coupon().await.inspect_err(|error| console_error!("a coupon is left out: {error:?}"));
             let coupon = coupon.ok().flatten().filter(|coupon| coupon.partner == partner);
@@ -216,13 +259,16 @@ impl Arrival<'_> {
         self.coupon().await
     }
 
-    /// The coupon of the address, if it holds now.
+    /// The first coupon of the address that holds now.
     async fn coupon(&self) -> Result<Option<Credit>, Error> {
-        let Some(coupon) = self.raw.coupon() else { return Ok(None) };
-        let Some(row) = store::coupon::find(&self.app.db()?, &coupon).await? else { return Ok(None) };
-        let holds = row.reach()?.holds(self.app.now()) == Verdict::Credited;
-        let credit = Credit { kind: TouchKind::Coupon, partner: row.partner_id, link: None, coupon: Some(row.code) };
-        Ok(holds.then_some(credit))
+        for coupon in self.raw.coupons() {
+            let Some(row) = store::coupon::find(&self.app.db()?, &coupon).await? else { continue };
+            if row.reach()?.holds(self.app.now()) == Verdict::Credited {
+                let (kind, partner, coupon) = (TouchKind::Coupon, row.partner_id, Some(row.code));
+                return Ok(Some(Credit { kind, partner, link: None, coupon }));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -247,11 +293,14 @@ async fn named(app: &App, word: &str) -> Result<Option<(PartnerId, Option<LinkId
 }
 
 /// The answer, with the cookies that the page may keep, and that this host keeps where the browser lets it.
-fn answer(status: Captured, token: Option<String>, visitor: Option<&str>, journey: &[visitor::Proof]) -> Response {
+fn answer(status: Captured, token: Option<String>, person: &Person, touch: Option<TouchId>) -> Response {
+    let Person { visitor, journey } = person;
+    let visitor = visitor.as_deref();
     let cookies = visitor.map(|visitor| visitor::cookies_of(journey, token.as_deref(), visitor)).unwrap_or_default();
+    let touch = touch.map(|touch| touch.to_string());
     let lines: Vec<String> = cookies.iter().map(|(name, value)| cookie::set(name, value)).collect();
     let cookies = cookies.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let mut response = axum::Json(CaptureAnswer { status, token, cookies }).into_response();
+    let mut response = axum::Json(CaptureAnswer { status, token, cookies, touch }).into_response();
     for line in lines {
         if let Ok(line) = HeaderValue::try_from(line) {
             response.headers_mut().append(header::SET_COOKIE, line);

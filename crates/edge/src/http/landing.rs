@@ -302,7 +302,8 @@ fn arrive(scene: &Scene<'_>, method: &Method, headers: &HeaderMap, query: &str) 
         return Arrival { token: Some(proof.token), ..Arrival::default() };
     }
     let visitor = visit.allows_cookies(scene.program.consent).then(|| visitor::number(app, cookies).ok()).flatten();
-    let claim = Claim { touch: id, link: None, partner, consent: visitor.is_some() };
+    let (consent, kind) = (visitor.is_some(), Some(TouchKind::Landing));
+    let claim = Claim { touch: id, link: None, partner, consent, kind };
     let journey = if visitor.is_some() { visitor::journey(&keys, cookies, app.now()) } else { Vec::new() };
     match visitor::repeated(&journey, &claim) {
         Some(earlier) => Arrival { touch: Some((id, Mark::Duplicate)), token: Some(earlier.token), visitor, journey },

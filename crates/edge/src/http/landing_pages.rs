@@ -6,7 +6,7 @@ use axum::{
 };
 use engine::{
     id::{PageId, PartnerId},
-    text::Slug,
+    text::{Coupon, Slug},
     time::Millis,
 };
 use http::StatusCode;
@@ -28,6 +28,7 @@ use crate::{
     json,
     page::color,
     store::{
+        coupon,
         page::{self as pages, Row},
         partner::{self, By},
         program::{self, Program},
@@ -56,7 +57,7 @@ pub async fn create(app: App, who: Team<needs::PagesWrite>, Json(new): Json<Crea
     let partner = partner::find(&db, By::Id(owner)).await?;
     partner.ok_or_else(|| Error::rule("partnerId", "is not a partner of this program"))?;
     let slug = new.slug.as_deref().map(Slug::new).transpose().map_err(|e| Fault::new("slug", e))?;
-    let content = check(&app, &program, new.content)?;
+    let content = check(&app, &program, owner, new.content).await?;
     let id = app.id()?;
     pages::create(&db, id, owner, slug.as_ref().map_or("", Slug::as_str), &content, app.now()).await?;
     Ok((StatusCode::CREATED, axum::Json(shape(&app, &find(&app, id).await?)?)).into_response())
@@ -114,7 +115,7 @@ pub async fn update(
     merge(&mut content, new.content);
     let content: Content = json::read(&content.to_string())
         .map_err(|misread| Remark::new(format!("content.{}", misread.field), misread.what))?;
-    let content = check(&app, &program::require(&db).await?, content)?;
+    let content = check(&app, &program::require(&db).await?, row.partner_id, content).await?;
     pages::update(&db, &row, &content, app.now()).await?;
     Ok(axum::Json(shape(&app, &find(&app, row.id).await?)?))
 }
@@ -122,7 +123,7 @@ pub async fn update(
 /// `POST /api/pages/{id}/publish`:
 /// 1. 401; 403 without the scope;
 /// 2. 404 when there is no such page;
-/// 3. 422 when the draft breaks a rule by now, for instance because a host is no longer allowed;
+/// 3. 422 when the draft breaks a rule by now, for instance because a host is no longer allowed or a coupon is gone;
 /// 4. 200 with the page, which everybody sees at once. Again without a change it changes nothing.
 #[worker::send]
 pub async fn publish(
@@ -132,7 +133,7 @@ pub async fn publish(
 ) -> Result<axum::Json<Page>, Error> {
     let db = who.pen(&app)?;
     let row = find(&app, identifier(&id)?).await?;
-    check(&app, &program::require(&db).await?, row.content()?)?;
+    check(&app, &program::require(&db).await?, row.partner_id, row.content()?).await?;
     pages::publish(&db, row.id, app.now()).await?;
     changed(&app, row.id).await
 }
@@ -222,11 +223,17 @@ async fn changed(app: &App, id: PageId) -> Result<axum::Json<Page>, Error> {
     Ok(axum::Json(shape(app, &row)?))
 }
 
-/// Content with every rule kept: those of [`Content::checked`], and where a visitor may be sent.
-fn check(app: &App, program: &Program, content: Content) -> Result<Content, Error> {
+/// Content with every rule kept: those of [`Content::checked`], where a visitor may be sent, and whose the coupon is.
+async fn check(app: &App, program: &Program, owner: PartnerId, content: Content) -> Result<Content, Error> {
     let mut content = content.checked().map_err(within)?;
     if let Some(address) = &mut content.thanks.redirect {
         *address = Allowed::by(app, program).site("content.thanks.redirect", address)?;
+    }
+    if let Some(code) = &content.coupon {
+        let coupon = Coupon::new(code).map_err(|error| Fault::new("content.coupon", error))?;
+        let row = coupon::find(&app.db()?, &coupon).await?;
+        row.filter(|row| row.partner_id == owner)
+            .ok_or_else(|| Error::rule("content.coupon", "must be one of the partner's coupons"))?;
     }
     Ok(content)
 }

@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use engine::{
+    coupon::Verdict,
     link::Claim,
     text::{Coupon, clean},
 };
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use wire::{
     cookie,
     dub::{ClickRef, LeadCustomer, Sale, SaleCustomer, TrackLead, TrackSale, TrackedLead, TrackedSale},
-    fact::{self, Fault, Redeemed, email, key, sale_key},
+    fact::{self, CouponResult, Fault, Redeemed, email, key, sale_key},
     problem::Code,
     token,
 };
@@ -38,7 +39,7 @@ const METADATA_MAX: usize = 10_000;
 /// 4. 409 when the key is publishable and the customer is known: what stands in a page may make customers, not change them;
 /// 5. 200 when the lead is on disk. One lead a customer and event name: sent again, it is the same lead. A click that does
 ///    not prove itself, another system's among them, gets the same answer as none. Of a coupon the answer says whether it
-///    credited its partner.
+///    credited its partner, or why not; a text that cannot be a coupon is an unknown one.
 #[worker::send]
 pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> Result<Response, Error> {
     let external = key("customerExternalId", &lead.customer_external_id)?;
@@ -61,7 +62,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
         visitor: None,
         event_name,
         metadata: metadata(lead.metadata.as_ref())?,
-        coupon: redeemed(lead.coupon.as_deref(), lead.product.as_deref(), lead.metadata.as_ref())?,
+        coupon: redeemed(lead.coupon.as_deref(), lead.product.as_deref(), lead.metadata.as_ref()),
         campaign: String::new(),
     };
     if key_kind == LeadKey::Publishable && store::lead::would_change(&db, &external, &new.key).await? {
@@ -83,7 +84,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
             avatar: new.who.avatar,
             external_id: Some(external),
         },
-        coupon,
+        coupon: coupon.or_else(|| unknown(lead.coupon.as_deref())),
     };
     Ok(axum::Json(answer).into_response())
 }
@@ -95,7 +96,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
 /// 4. 409 when the invoice stands for another amount, currency or customer;
 /// 5. 200 when the sale is on disk, with the sale as it is recorded. The invoice (or the header `Idempotency-Key`, where
 ///    there is no invoice) makes it one sale, however often it is sent; without either every request is a sale of its own.
-///    A click that does not prove itself gets the same answer as none.
+///    A click that does not prove itself gets the same answer as none, and a coupon that of a lead's.
 #[worker::send]
 pub async fn sale(
     app: App,
@@ -134,7 +135,7 @@ pub async fn sale(
         event_name,
         processor: processor.to_owned(),
         metadata: metadata(sale.metadata.as_ref())?,
-        coupon: redeemed(sale.coupon.as_deref(), sale.product.as_deref(), sale.metadata.as_ref())?,
+        coupon: redeemed(sale.coupon.as_deref(), sale.product.as_deref(), sale.metadata.as_ref()),
     };
     let (fate, coupon) = store::lead::record_sale(&app, &db, &new).await?;
     if fate == Fate::Conflict {
@@ -160,7 +161,7 @@ pub async fn sale(
             invoice_id: stored.invoice,
             metadata: stored.metadata.as_deref().map(serde_json::from_str).transpose()?,
         },
-        coupon,
+        coupon: coupon.or_else(|| unknown(sale.coupon.as_deref())),
     };
     Ok(axum::Json(answer).into_response())
 }
@@ -176,24 +177,28 @@ fn journey(app: &App, text: Option<&str>) -> Result<(Vec<Claim>, Option<Claim>),
     Ok((claims, claim(app, Some(last))?))
 }
 
-/// The coupon that a lead or a sale names: in a field of ours, which must be one, or in the metadata, where what cannot be a
-/// coupon is none.
-fn redeemed(
-    coupon: Option<&str>,
-    product: Option<&str>,
-    metadata: Option<&Map<String, Value>>,
-) -> Result<Option<Redeemed>, Error> {
-    let coupon = coupon.or_else(|| said(metadata, ["coupon", "couponCode"]).filter(|text| Coupon::new(text).is_ok()));
-    Ok(Redeemed::read("coupon", coupon, product_named(product, metadata))?)
+/// The coupon that a lead or a sale names, in a field of ours or in the metadata, and the product. What cannot be one is none:
+/// a buyer's typing error must not cost the event.
+fn redeemed(coupon: Option<&str>, product: Option<&str>, metadata: Option<&Map<String, Value>>) -> Option<Redeemed> {
+    let coupon = coupon.filter(|text| !text.trim().is_empty()).or_else(|| said(metadata, ["coupon", "couponCode"]));
+    let coupon = Coupon::new(coupon?).ok()?;
+    Some(Redeemed { coupon, product: product_named(product, metadata).map(str::to_owned) })
 }
 
 /// The product that a sale names, in the same places.
 fn product_named<'a>(product: Option<&'a str>, metadata: Option<&'a Map<String, Value>>) -> Option<&'a str> {
-    product.or_else(|| said(metadata, ["product", "productId"]).filter(|text| key("product", text).is_ok()))
+    let named = product.filter(|text| !text.is_empty()).or_else(|| said(metadata, ["product", "productId"]));
+    named.filter(|text| key("product", text).is_ok())
 }
 
 fn said<'a>(metadata: Option<&'a Map<String, Value>>, names: [&str; 2]) -> Option<&'a str> {
     names.into_iter().find_map(|name| metadata?.get(name)?.as_str())
+}
+
+/// What is answered to a field that names what cannot be a coupon.
+fn unknown(coupon: Option<&str>) -> Option<CouponResult> {
+    let code = clean(coupon?, Coupon::MAX)?;
+    Some(CouponResult { code, status: Verdict::Unknown.word().to_owned() })
 }
 
 /// The claim of a click's token; `None` for every token that does not prove itself, and for none.

@@ -75,10 +75,11 @@ pub fn journey(keys: &Keys, cookies: &str, now: Millis) -> Vec<Proof> {
     cookie::journey_tokens(journey).filter_map(|token| prove(keys, token, now)).collect()
 }
 
-/// The newest touch of the same partner by the same link within the hour: the one that a repeat leaves the credit with.
+/// The newest touch of the same kind and partner by the same link within the hour: the one that a repeat leaves the credit
+/// with.
 pub fn repeated(journey: &[Proof], claim: &Claim) -> Option<Proof> {
     let same = |proof: &&Proof| {
-        (proof.claim.link, proof.claim.partner) == (claim.link, claim.partner)
+        (proof.claim.kind, proof.claim.link, proof.claim.partner) == (claim.kind, claim.link, claim.partner)
             && proof.claim.touch.at().0 + REPEAT > claim.touch.at().0
     };
     journey.iter().filter(same).max_by_key(|proof| proof.claim.touch).cloned()
@@ -137,6 +138,7 @@ fn set(headers: &mut HeaderMap, cookie: &str) {
 #[cfg(test)]
 mod tests {
     use engine::{
+        fact::TouchKind,
         id::{LinkId, PartnerId, TouchId},
         visit::Choice,
     };
@@ -151,6 +153,7 @@ mod tests {
             link: Some(LinkId::from_bytes([link; 16])),
             partner: PartnerId::from_bytes([partner; 16]),
             consent: true,
+            kind: Some(TouchKind::Click),
         };
         Proof { token: format!("t{at}-{link}"), claim }
     }
@@ -186,6 +189,8 @@ mod tests {
         assert_eq!(of(2, 1), Some(journey[1].token.clone()));
         assert_eq!(of(2, 2), None);
         assert!(repeated(&journey[..1], &proof(NOW, 1, 1).claim).is_none());
+        let coupon = Claim { kind: Some(TouchKind::Coupon), ..proof(NOW, 1, 1).claim };
+        assert!(repeated(&journey, &coupon).is_none());
     }
 
     #[test]

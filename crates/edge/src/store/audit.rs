@@ -5,7 +5,6 @@ use std::{fmt, ops::Deref};
 
 use engine::{id::KeyId, time::Millis};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use wasm_bindgen::JsValue;
 use wire::{access::Change, fact::write_time};
 use worker::{D1Database, D1PreparedStatement, D1Result};
@@ -106,7 +105,7 @@ impl TryFrom<Row> for Change {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self, Error> {
-        let raw = |text: Option<String>| text.map(RawValue::from_string).transpose();
+        let read = |text: Option<String>| text.map(|text| serde_json::from_str(&text)).transpose();
         Ok(Self {
             id: row.id,
             at: write_time(Millis(row.at)),
@@ -114,8 +113,8 @@ impl TryFrom<Row> for Change {
             kind: row.kind,
             target: row.target,
             action: row.action,
-            before: raw(row.before)?,
-            after: raw(row.after)?,
+            before: read(row.before)?,
+            after: read(row.after)?,
         })
     }
 }

@@ -30,9 +30,10 @@ struct Row<'a> {
     others: Option<&'a str>,
 }
 
-/// The statements that write touches of the edge, to be run in one batch: three of them, however many touches. Running them
-/// again changes nothing. A row that a token restored before its touch arrived learns what the token could not tell, and its
-/// customers learn the visitor. A link or partner that is gone becomes `NULL` and holds up no other touch.
+/// The statements that write touches of the edge, to be run in one batch: four of them, however many touches. Running them
+/// again changes nothing. A row that a token restored before its touch arrived learns what the token could not tell, one of a
+/// visitor who permits more by now learns whose it is, and its customers learn the visitor. A link or partner that is gone
+/// becomes `NULL` and holds up no other touch.
 pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
     let record = "-- touch::statements
         INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, visitor, channel, coupon, others, source,
@@ -42,10 +43,19 @@ pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<
           m.value ->> 'campaign', m.value -> 'utm', m.value ->> 'visitor', m.value ->> 'channel',
           m.value ->> 'coupon', m.value ->> 'others', 'edge', ?2
         FROM json_each(?1) AS m WHERE true
-        ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, mark = excluded.mark, campaign = excluded.campaign,
+        ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, campaign = excluded.campaign,
+          mark = CASE WHEN touch.customer_id IS NOT NULL AND excluded.visitor IS NULL AND excluded.mark = 'duplicate'
+            THEN touch.mark ELSE excluded.mark END,
           utm = excluded.utm, visitor = excluded.visitor, channel = excluded.channel, coupon = excluded.coupon,
           others = excluded.others, source = 'edge'
         WHERE touch.source = 'token'";
+    let learn = "-- touch::statements
+        UPDATE touch SET visitor = coalesce(touch.visitor, m.value ->> 'visitor'),
+          others = coalesce(touch.others, m.value ->> 'others')
+        FROM json_each(?1) AS m
+        WHERE touch.key = m.value ->> 'key' AND touch.source = 'edge' AND touch.partner_id IS m.value ->> 'partner'
+          AND ((touch.visitor IS NULL AND m.value ->> 'visitor' IS NOT NULL)
+            OR (touch.others IS NULL AND m.value ->> 'others' IS NOT NULL))";
     // Repeats of a visitor by one link, or on one partner's page, are a function of the touches that are recorded, so that the
     // order in which they come says nothing: the first counts, then the first that comes an hour or more after one that
     // counts. What lies before the touches of this batch is settled already; behind them the chain is followed anew. What a
@@ -109,19 +119,26 @@ pub fn statements(db: &D1Database, messages: &[Message], now: Millis) -> Result<
     let rows = serde_json::to_string(&rows)?;
     Ok(vec![
         statement(db, record, &[text(&rows), number(now.0)])?,
+        statement(db, learn, &[text(&rows)])?,
         statement(db, settle, &[text(&rows), number(REPEAT)])?,
         statement(db, identify, &[text(rows)])?,
     ])
 }
 
-/// The statement that writes a touch from its token alone, unless it is recorded already. Kind and campaign are the link's; a
-/// claim without a link is a visit of the landing page. Without the partner nothing is written.
-pub fn restore(db: &D1Database, claim: &Claim, recorded_at: Millis) -> Result<D1PreparedStatement, Error> {
-    let kind = if claim.link.is_some() { TouchKind::Click } else { TouchKind::Landing };
+/// The statement that writes a touch from its token alone, unless it is recorded already: with the campaign parameters that its
+/// link would add now. A token that does not say what the touch was is of the link's kind; without a link it is a visit of the
+/// landing page. Without the partner nothing is written.
+pub fn restore(
+    db: &D1Database,
+    claim: &Claim,
+    utm: Option<&Utm>,
+    recorded_at: Millis,
+) -> Result<D1PreparedStatement, Error> {
+    let guess = if claim.link.is_some() { TouchKind::Click } else { TouchKind::Landing };
     let sql = "-- touch::restore
         INSERT INTO touch (key, at, kind, mark, partner_id, link_id, campaign, utm, source, recorded_at)
-        SELECT ?1, ?2, coalesce(link.kind, ?5), 'counted', partner.id, link.id,
-          coalesce(link.utm ->> 'campaign', ''), coalesce(link.utm, '{}'), 'token', ?6
+        SELECT ?1, ?2, coalesce(?5, link.kind, ?6), 'counted', partner.id, link.id, coalesce(?7 ->> 'campaign', ''), ?7, 'token',
+          ?8
         FROM partner LEFT JOIN link ON link.id = ?4
         WHERE partner.id = ?3
         ON CONFLICT (key) DO NOTHING";
@@ -130,7 +147,9 @@ pub fn restore(db: &D1Database, claim: &Claim, recorded_at: Millis) -> Result<D1
         number(claim.touch.at().0),
         text(claim.partner.to_string()),
         optional(claim.link.map(|id| id.to_string())),
-        text(kind.word()),
+        optional(claim.kind.map(TouchKind::word)),
+        text(guess.word()),
+        text(serde_json::to_string(utm.unwrap_or(&Utm::default()))?),
         number(recorded_at.0),
     ];
     statement(db, sql, &values)

@@ -104,6 +104,8 @@ pub struct Claim {
     pub partner: PartnerId,
     /// Whether the visitor may be known again by a cookie.
     pub consent: bool,
+    /// What the touch was; `None` for a token of the time when none said.
+    pub kind: Option<TouchKind>,
 }
 
 /// Why a link leads on no more.
@@ -188,7 +190,8 @@ pub fn resolve<'a>(link: &'a Link, visit: &Visit<'_>, policy: ConsentPolicy, mom
     let cookies = allowed && mark == Some(Mark::Counted);
     let claim = match (mark, link.partner) {
         (Some(Mark::Counted), Some(partner)) => {
-            Some(Claim { touch: TouchId::new(now, nonce), link: Some(link.id), partner, consent: cookies })
+            let (touch, link, kind) = (TouchId::new(now, nonce), Some(link.id), Some(link.kind));
+            Some(Claim { touch, link, partner, consent: cookies, kind })
         }
         _ => None,
     };
@@ -245,6 +248,7 @@ mod tests {
         let decision = decide(&link, &person());
         assert_eq!(decision.outcome, Outcome::Lead("https://a.example/"));
         assert!(decision.cookies && decision.claim.is_some_and(|c| c.consent && c.touch.at() == Millis(9)));
+        assert_eq!(decision.claim.and_then(|claim| claim.kind), Some(TouchKind::Click));
         let private = decide(&link, &Visit { gpc: true, ..person() });
         assert!(!private.cookies && private.claim.is_some_and(|c| !c.consent));
         let head = decide(&link, &Visit { head: true, ..person() });

@@ -304,7 +304,7 @@ impl Batch {
     /// Writes the batch in one transaction: all of it, or, where an event's key stands already, nothing at all. So a repeat
     /// or a conflict leaves no trace, neither a customer nor a claim on a click, and of requests that meet one wins.
     pub async fn write(&self, db: &D1Database, now: Millis) -> Result<Written, Error> {
-        let batch = self.statements(db, now)?;
+        let batch = self.statements(db, now).await?;
         if batch.is_empty() { Ok(Written::Whole) } else { written(db.batch(batch).await) }
     }
 
@@ -315,15 +315,15 @@ impl Batch {
         now: Millis,
         further: Vec<D1PreparedStatement>,
     ) -> Result<Written, Error> {
-        let mut batch = self.statements(pen, now)?;
+        let mut batch = self.statements(pen, now).await?;
         batch.extend(further);
         written(pen.write(batch).await)
     }
 
-    fn statements(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+    async fn statements(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
         let mut batch = self.customers(db, now)?;
         batch.extend(self.touches(db, now)?);
-        batch.extend(self.claims(db, now)?);
+        batch.extend(self.claims(db, &self.lost(db).await?, now)?);
         batch.extend(self.milestones(db, now)?);
         batch.extend(self.facts(db, now)?);
         if let Some(rows) = &self.stripe {

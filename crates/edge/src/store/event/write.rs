@@ -1,12 +1,14 @@
 //! The statements of a batch, one a table.
 
-use engine::time::Millis;
+use std::collections::HashMap;
+
+use engine::{id::LinkId, text::Utm, time::Millis};
 use worker::{D1Database, D1PreparedStatement};
 
 use super::{Batch, json};
 use crate::{
     error::Error,
-    store::{customer, number, statement, text, touch},
+    store::{customer, link, number, program, statement, text, touch},
 };
 
 /// Resolves [`Whose`] of a row `j` inside a statement.
@@ -107,14 +109,32 @@ impl Batch {
         Ok(batch)
     }
 
+    /// Campaign parameters of the links of clicks whose rows never arrived.
+    pub(super) async fn lost(&self, db: &D1Database) -> Result<HashMap<LinkId, Utm>, Error> {
+        let links = link::lost(db, self.claims.iter().map(|row| &row.claim)).await?;
+        if links.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let template = program::require(db).await?.settings.utm;
+        Ok(links.into_iter().map(|link| (link.id, link.utm(&template))).collect())
+    }
+
     /// Clicks that proved themselves: written from their token where their row never arrived, and given to the customer.
-    /// A click that is another customer's already is claimed a second time in a row of its own, which no click count holds.
-    pub(super) fn claims(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+    /// A repeat that no cookie remembers counts from then on: what led to a customer must be able to earn. A click that is
+    /// another customer's already is claimed a second time in a row of its own, which no click count holds.
+    pub(super) fn claims(
+        &self,
+        db: &D1Database,
+        lost: &HashMap<LinkId, Utm>,
+        now: Millis,
+    ) -> Result<Vec<D1PreparedStatement>, Error> {
         let give = concat!(
             "-- event::claims
             UPDATE touch SET customer_id = (SELECT ",
             whose!(),
-            " FROM (SELECT ?2 AS value) AS j) WHERE key = ?1 AND customer_id IS NULL"
+            " FROM (SELECT ?2 AS value) AS j),
+              mark = CASE WHEN mark = 'duplicate' AND visitor IS NULL THEN 'counted' ELSE mark END
+            WHERE key = ?1 AND customer_id IS NULL"
         );
         let again = concat!(
             "-- event::claims
@@ -139,7 +159,8 @@ impl Batch {
         for row in &self.claims {
             let key = text(row.claim.touch.to_string());
             let whose = json(&serde_json::json!({ "whose": &row.whose }))?;
-            batch.push(touch::restore(db, &row.claim, now)?);
+            let utm = row.claim.link.and_then(|link| lost.get(&link));
+            batch.push(touch::restore(db, &row.claim, utm, now)?);
             batch.push(statement(db, give, &[key.clone(), whose.clone()])?);
             batch.push(statement(db, again, &[key.clone(), whose.clone(), number(now.0)])?);
             if row.own {

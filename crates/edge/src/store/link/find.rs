@@ -1,9 +1,11 @@
 //! Reading links.
 
+use std::collections::BTreeMap;
+
 use engine::{
     fact::TouchKind,
     id::{FolderId, LinkId, PartnerId},
-    link::{Link, Naming, Preview},
+    link::{Claim, Link, Naming, Preview},
 };
 use serde::Deserialize;
 use worker::D1Database;
@@ -106,21 +108,41 @@ impl TryFrom<Target> for Link {
     }
 }
 
-/// The link of this name, as a redirect needs it. Clicks are counted only where there is a limit to compare them with.
-pub async fn target(db: &D1Database, name: &str) -> Result<Option<Link>, Error> {
-    let sql = concat!(
-        "-- link::target
-        SELECT link.id, link.key, link.partner_id, link.destination, link.utm, link.kind, link.state, link.rules,
+/// Links as redirects need them.
+macro_rules! target {
+    () => {
+        concat!(
+            "SELECT link.id, link.key, link.partner_id, link.destination, link.utm, link.kind, link.state, link.rules,
           link.templates, link.title, link.description, link.image, link.proxy, link.do_index, partner.slug AS partner,
           partner_group.name AS group_name, partner_group.utm AS group_utm,
           CASE WHEN json_extract(link.rules, '$.limit') IS NULL THEN 0 ELSE ",
-        counted!(),
-        " END AS counted
+            counted!(),
+            " END AS counted
         FROM link LEFT JOIN partner ON partner.id = link.partner_id
-          LEFT JOIN partner_group ON partner_group.id = partner.group_id
-        WHERE link.key = ?1 AND link.deleted_at IS NULL"
-    );
+          LEFT JOIN partner_group ON partner_group.id = partner.group_id "
+        )
+    };
+}
+
+/// The link of this name, as a redirect needs it. Clicks are counted only where there is a limit to compare them with.
+pub async fn target(db: &D1Database, name: &str) -> Result<Option<Link>, Error> {
+    let sql = concat!("-- link::target\n", target!(), "WHERE link.key = ?1 AND link.deleted_at IS NULL");
     first::<Target>(db, sql, &[text(name)]).await?.map(Link::try_from).transpose()
+}
+
+/// The links of claims whose touches never arrived, also those that were taken away.
+pub async fn lost(db: &D1Database, claims: impl Iterator<Item = &Claim>) -> Result<Vec<Link>, Error> {
+    let links: BTreeMap<String, String> =
+        claims.filter_map(|claim| Some((claim.touch.to_string(), claim.link?.to_string()))).collect();
+    if links.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = concat!(
+        "-- link::lost\n",
+        target!(),
+        "WHERE link.id IN (SELECT value FROM json_each(?1) WHERE NOT EXISTS (SELECT 1 FROM touch WHERE touch.key = json_each.key))"
+    );
+    all::<Target>(db, sql, &[text(serde_json::to_string(&links)?)]).await?.into_iter().map(Link::try_from).collect()
 }
 
 /// One link, also one that was taken away.

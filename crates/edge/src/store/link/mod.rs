@@ -9,7 +9,7 @@ use engine::{
     text::{Slug, Utm},
     time::Millis,
 };
-pub use find::{By, Filter, by, by_id, count, leading_to, list, of_partners, stands_on, target};
+pub use find::{By, Filter, by, by_id, count, leading_to, list, lost, of_partners, stands_on, target};
 use serde::{Deserialize, Deserializer};
 use wire::{dub::Tag, problem::Code};
 use worker::{D1Database, D1PreparedStatement};
