@@ -15,7 +15,7 @@ const ARROWS: [(&str, &[&str]); 5] = [
 ];
 
 /// The engine cannot know where it runs, so nothing that could tell it may come in: no clock, randomness, I/O or host.
-const ENGINE_MAY_USE: [&str; 4] = ["chrono", "libm", "serde", "thiserror"];
+const ENGINE_MAY_USE: [&str; 6] = ["chrono", "libm", "schemars", "serde", "strsim", "thiserror"];
 
 /// `cargo metadata` of the workspace, without its dependencies.
 ///
