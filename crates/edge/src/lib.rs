@@ -28,9 +28,9 @@ mod error;
 mod http;
 mod ingest;
 mod json;
+mod months;
 #[cfg(test)]
 mod openapi;
-mod months;
 mod page;
 mod password;
 mod request;

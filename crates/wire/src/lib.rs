@@ -20,6 +20,6 @@ pub mod page;
 pub mod path;
 pub mod problem;
 pub mod settings;
-pub mod stripe;
 pub mod statement;
+pub mod stripe;
 pub mod token;

@@ -17,8 +17,8 @@ pub mod program;
 pub mod reference;
 pub mod registration;
 pub mod session;
-pub mod stripe;
 pub mod statement;
+pub mod stripe;
 pub mod terms;
 pub mod touch;
 
