@@ -17,8 +17,8 @@ use engine::{
 };
 use proptest::{collection::vec, prelude::*};
 
-/// A fact: in which month it is known, how many days before its third day it is dated, and what: a sale, a refund of the
-/// last, a payout.
+/// A fact: in which month it is known, how many days before its third day it is dated, and what: a sale, a refund of
+/// the last, a payout.
 type Late = (u32, u32, u8, i64);
 
 const MONTHS: u32 = 4;

@@ -92,8 +92,8 @@ pub async fn list(
 /// 1. 401; 403 without the scope;
 /// 2. 422 for a month that is none or is not over;
 /// 3. 409 while no terms are recorded;
-/// 4. 200 with the months that are closed by this, none where they were closed already. What comes later is corrected in
-///    the first open month.
+/// 4. 200 with the months that are closed by this, none where they were closed already. What comes later is corrected
+///    in the first open month.
 #[worker::send]
 pub async fn close(
     app: App,
