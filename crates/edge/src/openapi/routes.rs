@@ -238,7 +238,7 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is asked for")]
 enum OneOrMany {
-    One(fact::RawFact),
+    One(Box<fact::RawFact>),
     Many(Vec<fact::RawFact>),
 }
 
