@@ -177,6 +177,18 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await step(await step(await register("bolt"), "approve", {}), "lost", { reason: "too dear" });
   await step(await register("crux"), "reject", { reason: "known" });
   await step(await register("dune"), "withdraw", {}, mine);
+  const terms = { version: 0, since: "2020-01-01T00:00:00Z", rules: [{ name: "Tenth", pay: { percent: 100_000 } }] };
+  await call("GET", "/statements", { status: 409 });
+  await call("POST", "/terms", { body: terms, status: 201 });
+  await call("POST", "/terms", { body: { ...terms, since: "soon" }, status: 422 });
+  await call("POST", "/terms", { body: terms, status: 409 });
+  await call("GET", "/terms", { status: 200 });
+  const lines = (await call("GET", "/statements", { status: 200 })).flatMap((statement) => statement.lines);
+  assert.ok(lines.length > 0);
+  await call("GET", "/statements", { at: "/statements?month=soon", status: 422 });
+  const past = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
+  await call("POST", "/statements/close", { body: { month: past }, status: 200 });
+  await call("POST", "/statements/close", { body: { month: "2999-01" }, status: 422 });
   await call("GET", "/feed", { status: 200 });
   await call("GET", "/feed", { headers: { accept: "application/json" }, status: 200 });
   const event = stripe.invoice(Math.floor(Date.now() / 1000));
