@@ -81,7 +81,18 @@ export async function start(options = {}) {
 export async function applyMigrations(db) {
   for (const name of (await readdir(migrationsDir)).sort()) {
     const sql = await readFile(path.join(migrationsDir, name), "utf8");
-    await db.batch(splitSql(sql).map((text) => db.prepare(text)));
+    await db.batch(splitSql(sql).map((text) => prepared(db, text)));
+  }
+}
+
+/** Miniflare's bridge, which answers this call synchronously, now and then loses an answer under load: it is asked again. */
+function prepared(db, text) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return db.prepare(text);
+    } catch (error) {
+      if (attempt === 5) throw error;
+    }
   }
 }
 
