@@ -88,7 +88,7 @@ permissions! {
     /// To bring files in, and to undo that.
     ImportsWrite, "imports:write", [Owner Marketer];
     /// To see commissions.
-    CommissionsRead, "commissions:read", [Owner Marketer Finance PartnerAdmin PartnerMember];
+    CommissionsRead, "commissions:read", [Owner Marketer Finance];
     /// To change commissions, and to decide on what is held.
     CommissionsWrite, "commissions:write", [Owner Marketer];
     /// To see deals: a partner's people, the partner's.
@@ -261,7 +261,7 @@ mod tests {
         ("facts:write", "OM---"),
         ("facts:backdate", "OM---"),
         ("imports:write", "OM---"),
-        ("commissions:read", "OMFAP"),
+        ("commissions:read", "OMF--"),
         ("commissions:write", "OM---"),
         ("deals:read", "OMFAP"),
         ("deals:write", "OM-AP"),

@@ -41,6 +41,21 @@ pub enum Scope {
     Partner(PartnerId),
 }
 
+impl Scope {
+    /// Whose part of what may be read is asked for: a partner's people's is the partner's, whether they name it or not;
+    /// the program's is all, or that of the partner whom they name.
+    ///
+    /// # Errors
+    /// As if there were no such partner, when a partner's people name another.
+    pub fn narrowed(self, asked: Option<PartnerId>) -> Result<Option<PartnerId>, Error> {
+        match (self, asked) {
+            (Self::Program, asked) => Ok(asked),
+            (Self::Partner(own), Some(asked)) if asked != own => Err(Error::not_found("The partner")),
+            (Self::Partner(own), _) => Ok(Some(own)),
+        }
+    }
+}
+
 /// Somebody who asks, proven.
 #[derive(Debug, Clone)]
 pub struct Who {

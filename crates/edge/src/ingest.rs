@@ -8,7 +8,8 @@
 //! A queue delivers at least once and in any order, and the log comes out the same: a touch is written once by its
 //! identifier, and which of a visitor's touches are repeats is read from the touches that are there
 //! (`store::touch::statements`). Who may not be given a cookie is nobody that could be known again: each of their touches
-//! counts, since telling them apart would take what may not be kept of them, such as their address.
+//! counts, but a page's reload that the browser itself reports (`again`), since telling them apart would take what may not
+//! be kept of them, such as their address.
 
 use std::{
     cell::{Cell, RefCell},

@@ -138,54 +138,67 @@ pub struct Extend {
     pub days: u16,
 }
 
-/// `POST /api/deals/{id}/withdraw`, `…/reject`, `…/stage`, `…/lost`: a step with a few words, or none.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// `POST /api/deals/{id}/withdraw`
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Say {
+#[serde(deny_unknown_fields)]
+pub struct Withdraw {
     /// The version of the deal that was seen.
     pub version: u32,
-    /// Why, of a rejection or a loss: 1 to 1000 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+}
+
+/// `POST /api/deals/{id}/reject`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Reject {
+    /// The version of the deal that was seen.
+    pub version: u32,
+    /// Why: 1 to 1000 characters.
+    pub reason: String,
+}
+
+/// `POST /api/deals/{id}/stage`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// The version of the deal that was seen.
+    pub version: u32,
     /// How far it has come: 1 to 200 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stage: Option<String>,
-    /// When it was lost; now where it is left out.
+    pub stage: String,
+}
+
+impl Stage {
+    /// The stage.
+    ///
+    /// # Errors
+    /// When it is empty or too long.
+    pub fn checked(&self) -> Result<String, Fault> {
+        bounded("stage", &self.stage, NAME_MAX)
+    }
+}
+
+/// `POST /api/deals/{id}/lost`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LoseDeal {
+    /// The version of the deal that was seen.
+    pub version: u32,
+    /// Why: 1 to 1000 characters.
+    pub reason: String,
+    /// When it was closed; now where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<String>,
 }
 
-impl Say {
-    /// The reason.
-    ///
-    /// # Errors
-    /// Without one.
-    pub fn reason(&self) -> Result<String, Fault> {
-        bounded("reason", self.reason.as_deref().unwrap_or_default(), REASON_MAX)
-    }
-
-    /// The stage.
-    ///
-    /// # Errors
-    /// Without one.
-    pub fn stage(&self) -> Result<String, Fault> {
-        bounded("stage", self.stage.as_deref().unwrap_or_default(), NAME_MAX)
-    }
-
-    /// Whether it says nothing but what belongs to its step.
-    ///
-    /// # Errors
-    /// Names the first field that does not.
-    pub fn only(&self, fields: &[&str]) -> Result<(), Fault> {
-        let said = [
-            ("reason", self.reason.is_some()),
-            ("stage", self.stage.is_some()),
-            ("closedAt", self.closed_at.is_some()),
-        ];
-        let other = said.into_iter().find(|(field, said)| *said && !fields.contains(field));
-        other.map_or(Ok(()), |(field, _)| Err(Fault::new(field, "does not belong to this step")))
-    }
+/// Why a deal was rejected or lost.
+///
+/// # Errors
+/// When it is empty or too long.
+pub fn reason(text: &str) -> Result<String, Fault> {
+    bounded("reason", text, REASON_MAX)
 }
 
 /// `POST /api/deals/{id}/won`

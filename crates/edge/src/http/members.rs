@@ -25,15 +25,6 @@ use crate::{
     },
 };
 
-/// Whose people a request is about: those of a partner's person are the partner's, whatever is asked for.
-fn whose(who: &Who, asked: Option<PartnerId>) -> Result<Option<PartnerId>, Error> {
-    match (who.scope, asked) {
-        (Scope::Program, asked) => Ok(asked),
-        (Scope::Partner(own), Some(asked)) if asked != own => Err(Error::not_found("The partner")),
-        (Scope::Partner(own), _) => Ok(Some(own)),
-    }
-}
-
 /// Nobody gives or takes away a role in the program that may do more than they themselves.
 fn covered(who: &Who, role: Role) -> Result<(), Error> {
     if role.is_partners() || who.cover(role.grants()) {
@@ -75,7 +66,7 @@ pub async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Vec<Member>>, Error> {
     let asked = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
-    let rows = member::list(&app.db()?, whose(&who, asked)?, page(query.page, query.page_size)?).await?;
+    let rows = member::list(&app.db()?, who.scope.narrowed(asked)?, page(query.page, query.page_size)?).await?;
     Ok(axum::Json(rows.into_iter().map(shape).collect()))
 }
 
@@ -93,7 +84,7 @@ pub async fn create(
     Json(new): Json<CreateMember>,
 ) -> Result<Response, Error> {
     let pen = who.pen(&app)?;
-    let partner = whose(&who, new.partner_id)?;
+    let partner = who.scope.narrowed(new.partner_id)?;
     if let Some(id) = partner {
         partner::find(&pen, By::Id(id)).await?.ok_or_else(|| Error::not_found("The partner"))?;
     }

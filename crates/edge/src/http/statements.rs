@@ -15,7 +15,7 @@ use wire::{
 use super::body::Json;
 use crate::{
     app::App,
-    auth::{Scope, Side, Team, needs},
+    auth::{Side, Team, needs},
     error::Error,
     months::{self, Books},
     store::{
@@ -60,15 +60,10 @@ pub async fn list(
     if month.from > now {
         return Err(Error::rule("month", "must have begun"));
     }
-    let partner = match (who.scope, asked) {
-        (Scope::Partner(own), Some(asked)) if asked != own => return Err(Error::not_found("The partner")),
-        (Scope::Partner(own), _) => Some(own),
-        (Scope::Program, Some(asked)) => {
-            partner::find(&db, By::Id(asked)).await?.ok_or_else(|| Error::not_found("The partner"))?;
-            Some(asked)
-        }
-        (Scope::Program, None) => None,
-    };
+    let partner = who.scope.narrowed(asked)?;
+    if let Some(id) = partner {
+        partner::find(&db, By::Id(id)).await?.ok_or_else(|| Error::not_found("The partner"))?;
+    }
     let name = months::name(&zone, month);
     let closed = statement::closed_until(&db).await?;
     if closed.is_some_and(|until| month.until <= until) {

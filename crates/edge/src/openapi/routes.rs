@@ -94,25 +94,25 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("get", "/deals/{id}/matches", Team, "Who may be the one that a deal is of.")
             .gives::<Vec<deal::Match>>(200, s),
         route("post", "/deals/{id}/withdraw", Side, "Takes a deal back.")
-            .body::<deal::Say>(s)
+            .body::<deal::Withdraw>(s)
             .gives::<deal::Deal>(200, s),
         route("post", "/deals/{id}/approve", Team, "Protects a deal.")
             .body::<deal::Approve>(s)
             .gives::<deal::Deal>(200, s),
         route("post", "/deals/{id}/reject", Team, "Says no to a deal, and why.")
-            .body::<deal::Say>(s)
+            .body::<deal::Reject>(s)
             .gives::<deal::Deal>(200, s),
         route("post", "/deals/{id}/extend", Team, "Protects a deal for longer.")
             .body::<deal::Extend>(s)
             .gives::<deal::Deal>(200, s),
         route("post", "/deals/{id}/stage", Team, "Says how far a deal has come.")
-            .body::<deal::Say>(s)
+            .body::<deal::Stage>(s)
             .gives::<deal::Deal>(200, s),
         route("post", "/deals/{id}/won", Team, "Records that a deal was won, which is revenue.")
             .body::<deal::WinDeal>(s)
             .gives::<deal::Deal>(200, s),
         route("post", "/deals/{id}/lost", Team, "Records that a deal was lost, and why.")
-            .body::<deal::Say>(s)
+            .body::<deal::LoseDeal>(s)
             .gives::<deal::Deal>(200, s),
         route("get", "/deal-help", Side, "Lists introductions and help to sell.")
             .query::<deals::help::ListQuery>(s)

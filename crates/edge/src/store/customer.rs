@@ -9,7 +9,11 @@ use serde::{Deserialize, Serialize};
 use wire::problem::Code;
 use worker::{D1Database, D1PreparedStatement};
 
-use super::{all, first, is_taken, number, optional, rows, statement, text};
+use super::{
+    all,
+    event::{Customer, Whose},
+    first, is_taken, number, optional, rows, statement, text,
+};
 use crate::error::Error;
 
 /// A customer as it is read.
@@ -122,25 +126,37 @@ pub enum By<'a> {
     Id(CustomerId),
     /// The vendor's, or ours where the vendor has none.
     External(&'a str),
+    /// An opportunity's: whose it is.
+    Opportunity(&'a str),
 }
 
 /// The identity of this name, and the customer whose it is.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Identity {
     pub id: CustomerId,
+    pub external_id: Option<String>,
     pub root_id: CustomerId,
+}
+
+impl Identity {
+    /// How rows of the log refer to it.
+    pub fn whose(&self) -> Whose {
+        Customer { external: self.external_id.clone(), id: self.id.to_string(), ..Customer::default() }.whose()
+    }
 }
 
 /// Looks an identity up, unless its customer was forgotten.
 pub async fn identity(db: &D1Database, by: By<'_>) -> Result<Option<Identity>, Error> {
     let sql = "-- customer::identity
-        SELECT c.id, c.root_id FROM customer AS c JOIN customer AS root ON root.id = c.root_id
-        WHERE (c.id = ?1 OR c.external_id = ?2) AND root.deleted_at IS NULL ORDER BY c.external_id IS ?2 DESC LIMIT 1";
-    let (id, external) = match by {
-        By::Id(id) => (id.to_string(), None),
-        By::External(external) => (external.to_owned(), Some(external)),
+        SELECT c.id, c.external_id, c.root_id FROM customer AS c JOIN customer AS root ON root.id = c.root_id
+        WHERE (c.id = ?1 OR c.external_id = ?2 OR c.id = (SELECT customer_id FROM opportunity WHERE id = ?3))
+          AND root.deleted_at IS NULL ORDER BY c.external_id IS ?2 DESC LIMIT 1";
+    let (id, external, opportunity) = match by {
+        By::Id(id) => (Some(id.to_string()), None, None),
+        By::External(external) => (Some(external.to_owned()), Some(external), None),
+        By::Opportunity(opportunity) => (None, None, Some(opportunity)),
     };
-    first(db, sql, &[text(id), optional(external)]).await
+    first(db, sql, &[optional(id), optional(external), optional(opportunity)]).await
 }
 
 /// The customer with this root.

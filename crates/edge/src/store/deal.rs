@@ -39,12 +39,14 @@ pub struct Row {
     pub opportunity_id: Option<String>,
     pub customer_id: Option<String>,
     external_id: Option<String>,
+    /// Of the customer, who may have other names by now.
+    pub root_id: Option<String>,
     pub version: u32,
     pub created_at: u64,
     pub updated_at: u64,
 }
 
-const SELECT: &str = "SELECT deal.*, o.customer_id, c.external_id
+const SELECT: &str = "SELECT deal.*, o.customer_id, c.external_id, c.root_id
     FROM deal LEFT JOIN opportunity AS o ON o.id = deal.opportunity_id LEFT JOIN customer AS c ON c.id = o.customer_id";
 
 impl Row {
@@ -305,34 +307,6 @@ pub fn name_opportunity(db: &D1Database, sale: &str, opportunity: &str) -> Resul
     let sql = "-- deal::name_opportunity
         UPDATE revenue SET opportunity_id = ?2 WHERE key = ?1 AND opportunity_id IS NULL";
     statement(db, sql, &[text(sale), text(opportunity)])
-}
-
-/// A customer who is recorded: by our identifier, the vendor's, or that of an opportunity.
-#[derive(Debug, Clone, Copy)]
-pub enum By<'a> {
-    Id(&'a str),
-    External(&'a str),
-    Opportunity(&'a str),
-}
-
-/// The customer whom somebody names.
-pub async fn customer(db: &D1Database, by: By<'_>) -> Result<Option<Customer>, Error> {
-    #[derive(Deserialize)]
-    struct Row {
-        id: String,
-        external_id: Option<String>,
-    }
-    let (sql, name) = match by {
-        By::Id(id) => ("-- deal::customer\nSELECT id, external_id FROM customer WHERE id = ?1", id),
-        By::External(id) => ("-- deal::customer\nSELECT id, external_id FROM customer WHERE external_id = ?1", id),
-        By::Opportunity(id) => (
-            "-- deal::customer
-            SELECT c.id, c.external_id FROM opportunity AS o JOIN customer AS c ON c.id = o.customer_id WHERE o.id = ?1",
-            id,
-        ),
-    };
-    let row: Option<Row> = first(db, sql, &[text(name)]).await?;
-    Ok(row.map(|row| Customer { external: row.external_id, id: row.id, ..Customer::default() }))
 }
 
 /// Somebody who may be the one that a deal is of.

@@ -11,7 +11,7 @@ use worker::D1Database;
 use super::{
     all,
     audit::Pen,
-    event::{Batch, Customer, TouchRow, Written},
+    event::{Batch, TouchRow, Whose, Written},
     first, is_taken, number, optional, statement, text,
 };
 use crate::{auth::Scope, error::Error};
@@ -120,7 +120,7 @@ pub async fn create(db: &Pen, new: &New<'_>) -> Result<HelpId, Error> {
 pub async fn answer(
     db: &Pen,
     row: &Row,
-    confirmed: Option<&Customer>,
+    confirmed: Option<&Whose>,
     reason: Option<&str>,
     now: Millis,
 ) -> Result<Written, Error> {
@@ -128,7 +128,7 @@ pub async fn answer(
         INSERT INTO help_answer (help_id, confirmed, reason, at) VALUES (?1, ?2, ?3, ?4)";
     let kind = TouchKind::from_word(&row.kind);
     let kind = kind.ok_or_else(|| Error::Unavailable(format!("{} is of no kind that this version knows", row.id)))?;
-    let touch = confirmed.map(|customer| TouchRow {
+    let touch = confirmed.map(|whose| TouchRow {
         key: row.id.to_string(),
         at: row.at,
         kind: kind.word(),
@@ -139,7 +139,7 @@ pub async fn answer(
         utm: "{}".to_owned(),
         coupon: None,
         visitor: None,
-        whose: Some(customer.whose()),
+        whose: Some(whose.clone()),
         digest: String::new(),
     });
     let values = [text(row.id.to_string()), number(u8::from(confirmed.is_some())), optional(reason), number(now.0)];

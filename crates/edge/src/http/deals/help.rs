@@ -18,15 +18,16 @@ use wire::{
 };
 use worker::D1Database;
 
-use super::{Side, partner};
+use super::{partner, side};
 use crate::{
     app::App,
-    auth::{self, Scope, Who, needs},
+    auth::{Scope, Side, Who, needs},
     error::Error,
     http::{body::Json, links::page},
     store::{
-        deal::{self, By},
-        event::{Customer, Written},
+        customer::{self, By},
+        deal,
+        event::{Whose, Written},
         help::{self, New, Of, Row},
     },
 };
@@ -38,15 +39,11 @@ use crate::{
 /// 3. 201 with the help, which waits for the other side; 200 where the same help of the same moment is recorded
 ///    already.
 #[worker::send]
-pub async fn record(
-    app: App,
-    who: auth::Side<needs::DealsWrite>,
-    Json(sent): Json<RecordHelp>,
-) -> Result<Response, Error> {
-    let side = Side::of(&who);
+pub async fn record(app: App, who: Side<needs::DealsWrite>, Json(sent): Json<RecordHelp>) -> Result<Response, Error> {
+    let scope = who.scope;
     let (kind, at, note) = sent.checked(app.now())?;
     let db = who.pen(&app)?;
-    let partner = partner(&db, side, sent.partner_id.as_deref()).await?;
+    let partner = partner(&db, scope, sent.partner_id.as_deref()).await?;
     let of = match (&sent.deal_id, &sent.opportunity_id) {
         (Some(deal), None) => {
             let fault = || Error::rule("dealId", "is not a deal of this partner");
@@ -56,17 +53,17 @@ pub async fn record(
         }
         (None, Some(opportunity)) => {
             key("opportunityId", opportunity)?;
-            if side == Side::Program {
+            if scope == Scope::Program {
                 customer(&db, None, Some(opportunity)).await?;
             }
             Of::Opportunity(opportunity)
         }
         _ => return Err(Error::rule("dealId", "must stand here, or an opportunityId, and not both")),
     };
-    let new = New { id: app.id()?, partner, of, kind, at, note: note.as_deref(), side: side.word() };
+    let new = New { id: app.id()?, partner, of, kind, at, note: note.as_deref(), side: side(scope) };
     let id = help::create(&db, &new).await?;
     let status = if id == new.id { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, axum::Json(shape(side, find(&db, id, side).await?))).into_response())
+    Ok((status, axum::Json(shape(scope, find(&db, id, scope).await?))).into_response())
 }
 
 /// Parameters of `GET /api/deal-help`.
@@ -84,13 +81,13 @@ pub struct ListQuery {
 #[worker::send]
 pub async fn list(
     app: App,
-    who: auth::Side<needs::DealsRead>,
+    who: Side<needs::DealsRead>,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Vec<Help>>, Error> {
-    let side = Side::of(&who);
+    let scope = who.scope;
     let range = page(query.page, query.page_size)?;
-    let rows = help::list(&app.db()?, side.scope(), query.deal_id.as_deref(), range).await?;
-    Ok(axum::Json(rows.into_iter().map(|row| shape(side, row)).collect()))
+    let rows = help::list(&app.db()?, scope, query.deal_id.as_deref(), range).await?;
+    Ok(axum::Json(rows.into_iter().map(|row| shape(scope, row)).collect()))
 }
 
 /// `POST /api/deal-help/{id}/confirm`, by the side that did not record it:
@@ -103,7 +100,7 @@ pub async fn list(
 #[worker::send]
 pub async fn confirm(
     app: App,
-    who: auth::Side<needs::DealsWrite>,
+    who: Side<needs::DealsWrite>,
     Path(id): Path<String>,
     Json(_): Json<AnswerHelp>,
 ) -> Result<Answer, Error> {
@@ -114,7 +111,7 @@ pub async fn confirm(
 #[worker::send]
 pub async fn decline(
     app: App,
-    who: auth::Side<needs::DealsWrite>,
+    who: Side<needs::DealsWrite>,
     Path(id): Path<String>,
     Json(sent): Json<AnswerHelp>,
 ) -> Result<Answer, Error> {
@@ -125,10 +122,10 @@ type Answer = axum::Json<Help>;
 
 /// Writes the answer of the side that did not record: `declined` with its reason, or else confirmed.
 async fn answer(app: &App, who: &Who, id: &str, declined: Option<Option<String>>) -> Result<Answer, Error> {
-    let (db, side) = (who.pen(app)?, Side::of(who));
+    let (db, scope) = (who.pen(app)?, who.scope);
     let id: HelpId = id.parse().map_err(|_| Error::not_found("The help"))?;
-    let row = find(&db, id, side).await?;
-    if row.side == side.word() {
+    let row = find(&db, id, scope).await?;
+    if row.side == side(scope) {
         return Err(Error::Refused(Code::Forbidden, "It is the other side's to answer what this one recorded".into()));
     }
     let row = if row.confirmed.is_some() {
@@ -141,34 +138,34 @@ async fn answer(app: &App, who: &Who, id: &str, declined: Option<Option<String>>
         let reason = declined.as_ref().and_then(|reason| reason.as_deref());
         // Where another answer was first, that one stands.
         let (Written::Whole | Written::Taken) = help::answer(&db, &row, customer.as_ref(), reason, app.now()).await?;
-        find(&db, id, side).await?
+        find(&db, id, scope).await?
     };
     if (row.confirmed == Some(1)) != declined.is_none() {
         return Err(Error::Refused(Code::Conflict, "state: it has been answered otherwise".into()));
     }
-    Ok(axum::Json(shape(side, row)))
+    Ok(axum::Json(shape(scope, row)))
 }
 
 /// The customer of a deal or an opportunity.
-async fn customer(db: &D1Database, deal: Option<&str>, opportunity: Option<&str>) -> Result<Customer, Error> {
+async fn customer(db: &D1Database, deal: Option<&str>, opportunity: Option<&str>) -> Result<Whose, Error> {
     let not_yet = || Error::rule("dealId", "must be approved first");
     if let Some(id) = deal {
         let row = deal::find(db, id.parse().map_err(|_| not_yet())?, Scope::Program).await?;
         let opportunity = row.and_then(|row| row.opportunity_id).ok_or_else(not_yet)?;
-        return deal::customer(db, By::Opportunity(&opportunity)).await?.ok_or_else(not_yet);
+        return Ok(customer::identity(db, By::Opportunity(&opportunity)).await?.ok_or_else(not_yet)?.whose());
     }
-    let found = deal::customer(db, By::Opportunity(opportunity.unwrap_or_default())).await?;
-    found.ok_or_else(|| Error::rule("opportunityId", "is not a recorded opportunity"))
+    let found = customer::identity(db, By::Opportunity(opportunity.unwrap_or_default())).await?;
+    Ok(found.ok_or_else(|| Error::rule("opportunityId", "is not a recorded opportunity"))?.whose())
 }
 
-async fn find(db: &D1Database, id: HelpId, side: Side) -> Result<Row, Error> {
-    help::find(db, id, side.scope()).await?.ok_or_else(|| Error::not_found("The help"))
+async fn find(db: &D1Database, id: HelpId, scope: Scope) -> Result<Row, Error> {
+    help::find(db, id, scope).await?.ok_or_else(|| Error::not_found("The help"))
 }
 
 /// The help, as a side may see it: identifiers of the vendor's tend to spell the customer's name, so that a partner
 /// sees those only that they named.
-fn shape(side: Side, row: Row) -> Help {
-    let shown = side == Side::Program || row.side == side.word();
+fn shape(scope: Scope, row: Row) -> Help {
+    let shown = scope == Scope::Program || row.side == side(scope);
     Help {
         id: row.id.to_string(),
         partner_id: row.partner_id.to_string(),

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{self, Scope, Team, Who, needs},
+    auth::{Scope, Side, Team, needs},
     error::Error,
     store::{
         deal::{self, Change, Filter, Row},
@@ -38,35 +38,11 @@ use crate::{
     },
 };
 
-/// Who works on a deal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The vendor's people.
-    Program,
-    /// The partner, who is signed in.
-    Partner(PartnerId),
-}
-
-impl Side {
-    fn of(who: &Who) -> Self {
-        match who.scope {
-            Scope::Program => Self::Program,
-            Scope::Partner(id) => Self::Partner(id),
-        }
-    }
-
-    fn scope(self) -> Scope {
-        match self {
-            Self::Program => Scope::Program,
-            Self::Partner(id) => Scope::Partner(id),
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Program => "program",
-            Self::Partner(_) => "partner",
-        }
+/// Who works on a deal: the vendor's people or the partner's, as it is stored.
+fn side(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Program => "program",
+        Scope::Partner(_) => "partner",
     }
 }
 
@@ -77,18 +53,17 @@ impl Side {
 /// 4. 201 with the deal, which waits for the marketer; 200 where the same details of the partner wait already. `known`
 ///    says whether somebody like it is registered or known, and nothing more.
 #[worker::send]
-pub async fn create(app: App, who: auth::Side<needs::DealsWrite>, Json(sent): Json<Value>) -> Result<Response, Error> {
-    let side = Side::of(&who);
+pub async fn create(app: App, who: Side<needs::DealsWrite>, Json(sent): Json<Value>) -> Result<Response, Error> {
     let mut sent = sent;
     let named = take(&mut sent, "partnerId").map(|value| value.as_str().unwrap_or_default().to_owned());
     let details = body::item::<Details>(&sent)?.checked()?;
     let db = who.pen(&app)?;
-    let partner = partner(&db, side, named.as_deref()).await?;
+    let partner = partner(&db, who.scope, named.as_deref()).await?;
     let (marks, known) = look(&db, &details, None, app.now()).await?;
     let new = app.id()?;
-    let id = deal::create(&db, new, partner, &details, (&marks, known), side.word()).await?;
+    let id = deal::create(&db, new, partner, &details, (&marks, known), side(who.scope)).await?;
     let status = if id == new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, axum::Json(shape(&app, side, &find(&db, id, side).await?)?)).into_response())
+    Ok((status, axum::Json(shape(&app, who.scope, &find(&db, id, who.scope).await?)?)).into_response())
 }
 
 /// Parameters of `GET /api/deals`.
@@ -108,14 +83,13 @@ pub struct ListQuery {
 #[worker::send]
 pub async fn list(
     app: App,
-    who: auth::Side<needs::DealsRead>,
+    who: Side<needs::DealsRead>,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Vec<Deal>>, Error> {
-    let side = Side::of(&who);
     let named = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
-    let scope = match (side, named) {
-        (Side::Program, Some(partner)) => Scope::Partner(partner),
-        (side, _) => side.scope(),
+    let scope = match (who.scope, named) {
+        (Scope::Program, Some(partner)) => Scope::Partner(partner),
+        (scope, _) => scope,
     };
     if query.state.as_deref().is_some_and(|word| !Life::WORDS.contains(&word)) {
         return Err(Error::rule("state", format!("must be one of {}", Life::WORDS.join(", "))));
@@ -123,20 +97,15 @@ pub async fn list(
     let (limit, offset) = page(query.page, query.page_size)?;
     let filter = Filter { state: query.state, search: query.search, limit, offset };
     let rows = deal::list(&app.db()?, scope, &filter, app.now()).await?;
-    Ok(axum::Json(rows.iter().map(|row| shape(&app, side, row)).collect::<Result<_, _>>()?))
+    Ok(axum::Json(rows.iter().map(|row| shape(&app, who.scope, row)).collect::<Result<_, _>>()?))
 }
 
 /// `GET /api/deals/{id}`: 401; 403 without the scope; 404, also for another partner's; 200 with the
 /// deal.
 #[worker::send]
-pub async fn get(
-    app: App,
-    who: auth::Side<needs::DealsRead>,
-    Path(id): Path<String>,
-) -> Result<axum::Json<Deal>, Error> {
-    let side = Side::of(&who);
-    let row = find(&app.db()?, identifier(&id)?, side).await?;
-    Ok(axum::Json(shape(&app, side, &row)?))
+pub async fn get(app: App, who: Side<needs::DealsRead>, Path(id): Path<String>) -> Result<axum::Json<Deal>, Error> {
+    let row = find(&app.db()?, identifier(&id)?, who.scope).await?;
+    Ok(axum::Json(shape(&app, who.scope, &row)?))
 }
 
 /// `PATCH /api/deals/{id}`, `version` and what changes of [`Details`], as RFC 7396 merges JSON:
@@ -148,21 +117,21 @@ pub async fn get(
 #[worker::send]
 pub async fn update(
     app: App,
-    who: auth::Side<needs::DealsWrite>,
+    who: Side<needs::DealsWrite>,
     Path(id): Path<String>,
     Json(sent): Json<Value>,
 ) -> Result<axum::Json<Deal>, Error> {
-    let (side, mut sent) = (Side::of(&who), sent);
+    let mut sent = sent;
     let seen = take(&mut sent, "version").and_then(|value| u32::try_from(value.as_u64()?).ok());
     let seen = seen.ok_or_else(|| Error::rule("version", "must be the version of the deal that was seen"))?;
     let id = identifier(&id)?;
     let db = who.pen(&app)?;
-    let row = find(&db, id, side).await?;
+    let row = find(&db, id, who.scope).await?;
     let mut details = serde_json::to_value(row.details()?)?;
     merge(&mut details, sent);
     let details = body::item::<Details>(&details)?.checked()?;
     let request = serde_json::to_string(&details)?;
-    let change = Change { seen, step: "edit", request: &request, side: side.word() };
+    let change = Change { seen, step: "edit", request: &request, side: side(who.scope) };
     if !change.is_made(&db, id).await? {
         if row.version != seen {
             return Err(stale());
@@ -174,7 +143,7 @@ pub async fn update(
         let (marks, known) = look(&db, &details, Some(&row), app.now()).await?;
         deal::edit(&db, id, &change, (&marks, known), app.now()).await?;
     }
-    Ok(axum::Json(shape(&app, side, &find(&db, id, side).await?)?))
+    Ok(axum::Json(shape(&app, who.scope, &find(&db, id, who.scope).await?)?))
 }
 
 /// `GET /api/deals/{id}/matches`: 401; 403 without the scope; 404; 200 with an array of who may be the same, the surest
@@ -182,11 +151,11 @@ pub async fn update(
 #[worker::send]
 pub async fn matches(
     app: App,
-    _who: Team<needs::DealsRead>,
+    who: Team<needs::DealsRead>,
     Path(id): Path<String>,
 ) -> Result<axum::Json<Vec<Match>>, Error> {
     let db = app.db()?;
-    let row = find(&db, identifier(&id)?, Side::Program).await?;
+    let row = find(&db, identifier(&id)?, who.scope).await?;
     let found = deal::alike(&db, &row.marks()?, Some(&row), app.now()).await?;
     let shape = |(row, reasons): (deal::Candidate, Vec<_>)| {
         let reasons: Vec<Why> = reasons.into_iter().map(Why::from).collect();
@@ -218,26 +187,19 @@ async fn look(db: &D1Database, details: &Details, own: Option<&Row>, now: Millis
 }
 
 /// Whose deal or help it is: the partner's own, or, for the program, whom it names.
-async fn partner(db: &D1Database, side: Side, named: Option<&str>) -> Result<PartnerId, Error> {
-    match (side, named) {
-        (Side::Partner(own), None) => Ok(own),
-        (Side::Partner(own), Some(named)) if named == own.to_string() => Ok(own),
-        (Side::Partner(_), Some(_)) => Err(Error::rule("partnerId", "must be your own, or left out")),
-        (Side::Program, None) => Err(Error::rule("partnerId", "is required")),
-        (Side::Program, Some(named)) => {
-            let id = named.parse().map_err(|error| Fault::new("partnerId", error))?;
-            let found = partner::find(db, By::Id(id)).await?;
-            Ok(found.ok_or_else(|| Error::rule("partnerId", "is not a partner of this program"))?.id)
-        }
-    }
+async fn partner(db: &D1Database, scope: Scope, named: Option<&str>) -> Result<PartnerId, Error> {
+    let asked = named.map(str::parse).transpose().map_err(|error| Fault::new("partnerId", error))?;
+    let id = scope.narrowed(asked)?.ok_or_else(|| Error::rule("partnerId", "is required"))?;
+    let found = partner::find(db, By::Id(id)).await?;
+    Ok(found.ok_or_else(|| Error::rule("partnerId", "is not a partner of this program"))?.id)
 }
 
 fn identifier(text: &str) -> Result<DealId, Error> {
     text.parse().map_err(|_| Error::not_found("The deal"))
 }
 
-async fn find(db: &D1Database, id: DealId, side: Side) -> Result<Row, Error> {
-    deal::find(db, id, side.scope()).await?.ok_or_else(|| Error::not_found("The deal"))
+async fn find(db: &D1Database, id: DealId, scope: Scope) -> Result<Row, Error> {
+    deal::find(db, id, scope).await?.ok_or_else(|| Error::not_found("The deal"))
 }
 
 /// Somebody else was first.
@@ -245,8 +207,8 @@ fn stale() -> Error {
     Error::Refused(Code::Conflict, "version: the deal was changed meanwhile; read it again".into())
 }
 
-/// The deal, as a side may see it.
-fn shape(app: &App, side: Side, row: &Row) -> Result<Deal, Error> {
+/// The deal, as somebody of a scope may see it.
+fn shape(app: &App, scope: Scope, row: &Row) -> Result<Deal, Error> {
     let life = row.life(app.now())?;
     let mut deal = Deal {
         id: row.id.to_string(),
@@ -273,7 +235,7 @@ fn shape(app: &App, side: Side, row: &Row) -> Result<Deal, Error> {
         }
         Life::Submitted(_) | Life::Approved(_) | Life::Expired(_) | Life::Withdrawn(_) => {}
     }
-    if side == Side::Program {
+    if scope == Scope::Program {
         deal.invoice = invoice;
         deal.customer_id.clone_from(&row.customer_id);
         deal.opportunity_id.clone_from(&row.opportunity_id);

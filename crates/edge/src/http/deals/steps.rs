@@ -10,21 +10,22 @@ use engine::{
 };
 use serde::Serialize;
 use wire::{
-    deal::{Approve, Deal, Extend, Say, WinDeal, closed_at},
-    fact::{key, sale_key},
+    deal::{Approve, Deal, Extend, LoseDeal, Reject, Stage, WinDeal, Withdraw, closed_at, reason},
+    fact::{Fault, key, sale_key},
     problem::Code,
 };
 use worker::D1Database;
 
-use super::{Side, find, identifier, shape, stale};
+use super::{find, identifier, shape, side, stale};
 use crate::{
     app::App,
-    auth::{self, Team, Who, needs},
+    auth::{Scope, Side, Team, Who, needs},
     error::Error,
     http::{body::Json, program::protection},
     store::{
         audit::Pen,
-        deal::{self, By, Change, Entry, Row},
+        customer::{self, By, Identity},
+        deal::{self, Change, Entry, Row},
         event::{
             Customer, Fate, Known, MilestoneRow, OpportunityRow, RevenueRow, TouchRow, Whose, Written, customer_id_of,
         },
@@ -43,14 +44,13 @@ type Answer = Result<axum::Json<Deal>, Error>;
 #[worker::send]
 pub async fn withdraw(
     app: App,
-    who: auth::Side<needs::DealsWrite>,
+    who: Side<needs::DealsWrite>,
     Path(id): Path<String>,
-    Json(sent): Json<Say>,
+    Json(sent): Json<Withdraw>,
 ) -> Answer {
-    if Side::of(&who) == Side::Program {
+    if who.scope == Scope::Program {
         return Err(Error::Refused(Code::Conflict, "Only the partner can withdraw a deal; reject it".into()));
     }
-    sent.only(&[])?;
     let id = identifier(&id)?;
     Asked::new(&app, &who, id, "withdraw", sent.version, &sent)?.take(Step::Withdraw, None).await
 }
@@ -84,9 +84,13 @@ pub async fn approve(
 /// `POST /api/deals/{id}/reject`: 401; 403 without the scope; 404; 422 without a reason; 409 when somebody else was
 /// first, or the deal is not submitted; 200 with the deal.
 #[worker::send]
-pub async fn reject(app: App, who: Team<needs::DealsDecide>, Path(id): Path<String>, Json(sent): Json<Say>) -> Answer {
-    sent.only(&["reason"])?;
-    let step = Step::Reject(sent.reason()?);
+pub async fn reject(
+    app: App,
+    who: Team<needs::DealsDecide>,
+    Path(id): Path<String>,
+    Json(sent): Json<Reject>,
+) -> Answer {
+    let step = Step::Reject(reason(&sent.reason)?);
     Asked::new(&app, &who, identifier(&id)?, "reject", sent.version, &sent)?.take(step, None).await
 }
 
@@ -106,9 +110,8 @@ pub async fn extend(
 /// `POST /api/deals/{id}/stage`: 401; 403 without the scope; 404; 422 without a stage; 409 when somebody else was first,
 /// or the deal is not open; 200 with the deal.
 #[worker::send]
-pub async fn stage(app: App, who: Team<needs::DealsDecide>, Path(id): Path<String>, Json(sent): Json<Say>) -> Answer {
-    sent.only(&["stage"])?;
-    let step = Step::Stage(sent.stage()?);
+pub async fn stage(app: App, who: Team<needs::DealsDecide>, Path(id): Path<String>, Json(sent): Json<Stage>) -> Answer {
+    let step = Step::Stage(sent.checked()?);
     Asked::new(&app, &who, identifier(&id)?, "stage", sent.version, &sent)?.take(step, None).await
 }
 
@@ -133,11 +136,15 @@ pub async fn win(app: App, who: Team<needs::DealsDecide>, Path(id): Path<String>
 /// `POST /api/deals/{id}/lost`: 401; 403 without the scope; 404; 422 without a reason; 409 when somebody else was first,
 /// or the deal is not open; 200 with the deal.
 #[worker::send]
-pub async fn lose(app: App, who: Team<needs::DealsDecide>, Path(id): Path<String>, Json(sent): Json<Say>) -> Answer {
-    sent.only(&["reason", "closedAt"])?;
+pub async fn lose(
+    app: App,
+    who: Team<needs::DealsDecide>,
+    Path(id): Path<String>,
+    Json(sent): Json<LoseDeal>,
+) -> Answer {
     let id = identifier(&id)?;
     let at = closed_at(sent.closed_at.as_deref(), id.at(), app.now())?;
-    let step = Step::Lose(Loss { at, reason: sent.reason()? });
+    let step = Step::Lose(Loss { at, reason: reason(&sent.reason)? });
     Asked::new(&app, &who, id, "lost", sent.version, &sent)?.take(step, None).await
 }
 
@@ -152,7 +159,7 @@ struct Money {
 struct Asked<'a> {
     app: &'a App,
     pen: Pen,
-    side: Side,
+    scope: Scope,
     id: DealId,
     step: &'static str,
     seen: u32,
@@ -169,18 +176,18 @@ impl<'a> Asked<'a> {
         seen: u32,
         request: &impl Serialize,
     ) -> Result<Self, Error> {
-        let (pen, side) = (who.pen(app)?, Side::of(who));
-        Ok(Self { app, pen, side, id, step, seen, request: serde_json::to_string(request)?, money: Money::default() })
+        let (pen, scope) = (who.pen(app)?, who.scope);
+        Ok(Self { app, pen, scope, id, step, seen, request: serde_json::to_string(request)?, money: Money::default() })
     }
 
     /// Takes the step, once.
     async fn take(self, step: Step, approve: Option<&Approve>) -> Answer {
         let (db, now) = (&self.pen, self.app.now());
-        let change = Change { seen: self.seen, step: self.step, request: &self.request, side: self.side.word() };
+        let change = Change { seen: self.seen, step: self.step, request: &self.request, side: side(self.scope) };
         for _ in 0..ATTEMPTS {
-            let row = find(db, self.id, self.side).await?;
+            let row = find(db, self.id, self.scope).await?;
             if change.is_made(db, self.id).await? {
-                return Ok(axum::Json(shape(self.app, self.side, &row)?));
+                return Ok(axum::Json(shape(self.app, self.scope, &row)?));
             }
             if row.version != self.seen {
                 return Err(stale());
@@ -188,8 +195,8 @@ impl<'a> Asked<'a> {
             let life = row.life(now)?.after(step.clone(), now)?;
             let log = self.entry(db, &row, &life, &step, approve).await?;
             if deal::write(db, self.id, &change, &life, log, now).await? == Written::Whole {
-                let row = find(db, self.id, self.side).await?;
-                return Ok(axum::Json(shape(self.app, self.side, &row)?));
+                let row = find(db, self.id, self.scope).await?;
+                return Ok(axum::Json(shape(self.app, self.scope, &row)?));
             }
             // Another request changed the deal in between, or wrote the sale: by now that is known.
         }
@@ -247,7 +254,13 @@ impl<'a> Asked<'a> {
         let customer = whose.external().or(row.customer_id.as_deref());
         let digest = revenue_digest(customer, win.amount, win.currency.code());
         let mut log = Entry::default();
-        match Known::load(db, &[&key]).await?.fate(&key, &digest) {
+        match Known::load(db, &[&key]).await?.sale(
+            &key,
+            &digest,
+            win.amount,
+            win.currency.code(),
+            row.root_id.as_deref(),
+        ) {
             Some(Fate::Conflict) => {
                 let message = "invoice: is recorded with another amount, currency or customer";
                 return Err(Error::Refused(Code::Conflict, message.into()));
@@ -353,27 +366,28 @@ struct Tied {
 /// Of customers who are recorded nothing is written over: what a partner says of them is in the deal.
 async fn tie(app: &App, db: &D1Database, row: &Row, sent: &Approve) -> Result<Tied, Error> {
     let details = row.details()?;
-    let known = |customer: Customer, opportunity| Tied { whose: customer.whose(), new: None, opportunity };
+    let known = |customer: Identity, opportunity| Tied { whose: customer.whose(), new: None, opportunity };
     let id = match (&sent.opportunity_id, &sent.customer_id, &sent.customer_external_id) {
         (Some(opportunity), None, None) => {
-            let customer = deal::customer(db, By::Opportunity(opportunity)).await?;
+            let customer = customer::identity(db, By::Opportunity(opportunity)).await?;
             let customer = customer.ok_or_else(|| Error::rule("opportunityId", "is not a recorded opportunity"))?;
             return Ok(known(customer, Some(opportunity.clone())));
         }
         (None, Some(id), None) => {
-            let customer = deal::customer(db, By::Id(id)).await?;
+            let id = id.parse().map_err(|error| Fault::new("customerId", error))?;
+            let customer = customer::identity(db, By::Id(id)).await?;
             return Ok(known(customer.ok_or_else(|| Error::rule("customerId", "is not a recorded customer"))?, None));
         }
         (None, None, Some(external)) => {
             key("customerExternalId", external)?;
-            if let Some(customer) = deal::customer(db, By::External(external)).await? {
+            if let Some(customer) = customer::identity(db, By::External(external)).await? {
                 return Ok(known(customer, None));
             }
             app.id()?
         }
         (None, None, None) => {
             let id = customer_id_of(&details.contact_email);
-            if let Some(customer) = deal::customer(db, By::Id(&id.to_string())).await? {
+            if let Some(customer) = customer::identity(db, By::Id(id)).await? {
                 return Ok(known(customer, None));
             }
             id

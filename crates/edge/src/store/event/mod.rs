@@ -333,7 +333,6 @@ impl Batch {
     }
 }
 
-/// Whether a trigger refused what another request made impossible meanwhile.
 /// What came of a transaction.
 fn written<T>(result: worker::Result<T>) -> Result<Written, Error> {
     match result {
@@ -343,6 +342,7 @@ fn written<T>(result: worker::Result<T>) -> Result<Written, Error> {
     }
 }
 
+/// Whether a trigger refused what another request made impossible meanwhile.
 fn is_refused(error: &worker::Error) -> bool {
     let cause = error.to_string();
     cause.contains("refund exceeds its sale") || cause.contains("integration is another partner's")
