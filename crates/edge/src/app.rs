@@ -10,7 +10,10 @@ use engine::{
 use wire::token::Keys;
 use worker::{Context, D1Database, Env, KvStore, Queue, RateLimiter, send::SendWrapper};
 
-use crate::error::Error;
+use crate::{border, error::Error};
+
+/// The cache of links.
+const LINKS: &str = "LINKS";
 
 /// One request's view of the Worker. Cheap to clone.
 #[derive(Clone)]
@@ -82,9 +85,14 @@ impl App {
         Ok(database(&self.0.env)?)
     }
 
+    /// The copy that the cache of links keeps under a key.
+    pub async fn copy(&self, key: &str) -> Result<Option<String>, Error> {
+        Ok(border::kept(&self.0.env, LINKS, key).await?)
+    }
+
     /// The cache of links.
     pub fn links(&self) -> Result<KvStore, Error> {
-        Ok(self.0.env.kv("LINKS")?)
+        Ok(self.0.env.kv(LINKS)?)
     }
 
     /// The queue of touches.

@@ -304,11 +304,10 @@ async fn find<T: Kept>(app: &App, name: &str) -> Answer<Rc<T>> {
 /// The texts in KV of those keys that it has; none when it does not answer.
 async fn read(app: &App, keys: &[String]) -> HashMap<String, String> {
     let texts = async {
-        let kv = app.links()?;
         // Asking for several costs twice as much as asking for one.
         Ok::<_, Error>(match keys {
-            [key] => HashMap::from([(key.clone(), kv.get(key).text().await?)]),
-            _ => kv.get_bulk(keys).text().await?,
+            [key] => HashMap::from([(key.clone(), app.copy(key).await?)]),
+            _ => app.links()?.get_bulk(keys).text().await?,
         })
     };
     match texts.await {

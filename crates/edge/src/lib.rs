@@ -5,13 +5,13 @@
 //! | [`router`] | the only route table |
 //! | [`access`] | who may do what: the only table of roles and scopes |
 //! | [`app`] | the only names of bindings; time and randomness |
+//! | [`border`] | requests and answers between the runtime and the router |
 //! | [`auth`] | extractors that prove who asks |
 //! | [`error`] | the only rendering of an error |
 //! | [`http`] | handlers, one noun a file, thin |
 //! | [`json`] | JSON, with faults that name the field |
 //! | [`page`] | templates |
 //! | [`password`] | the word that opens a link |
-//! | [`request`] | the runtime's request, as the router takes it |
 //! | [`store`] | the only SQL |
 //! | [`cache`] | links in memory and KV over D1 |
 //! | [`ingest`] | the queue's consumer |
@@ -22,6 +22,7 @@
 mod access;
 mod app;
 mod auth;
+mod border;
 mod cache;
 mod cron;
 mod error;
@@ -33,19 +34,18 @@ mod months;
 mod openapi;
 mod page;
 mod password;
-mod request;
 mod router;
 mod store;
 mod zone;
 
 use worker::{Context, Env, MessageBatch, ScheduleContext, ScheduledEvent, event};
 
-use request::Incoming;
+use border::{Incoming, Outgoing};
 
 /// Answers a request.
 #[event(fetch, respond_with_errors)]
-async fn fetch(request: Incoming, env: Env, ctx: Context) -> worker::Result<::http::Response<axum::body::Body>> {
-    Ok(router::answer(request.0, env, ctx).await)
+async fn fetch(request: Incoming, env: Env, ctx: Context) -> worker::Result<Outgoing> {
+    Outgoing::new(router::answer(request.0, env, ctx).await).await
 }
 
 /// Writes a batch of touches.
