@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { random } from "../support/random.mjs";
 import { test } from "../support/test.mjs";
 import { read } from "../support/token.mjs";
 
@@ -25,16 +26,6 @@ function touchId(at, nonce = BigInt(`0x${randomBytes(10).toString("hex")}`)) {
 }
 
 const visitor = () => randomBytes(16).toString("hex");
-
-/** A generator that answers the same for a seed (mulberry32). */
-function random(seed) {
-  return (below) => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 test("touches of concurrent requests share messages, and every one is in them", { consume: "tap" }, async (t) => {
   await link(t);

@@ -8,12 +8,13 @@
 // and the queue that run inside it too: the touch that is recorded behind the answer is part of the redirect's time.
 
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Miniflare } from "miniflare";
-import { CHROME, root, start } from "../../../../tests/support/instance.mjs";
+import { CHROME, start } from "../../../../tests/support/instance.mjs";
+import { served } from "../../../../tests/support/process.mjs";
 
 const [requests, blocks] = process.argv.slice(2).map(Number);
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
@@ -32,24 +33,6 @@ const FLOORS = {
     },
   };`,
 };
-
-/** The processes of this one that are there now. */
-async function children() {
-  const tasks = await readdir("/proc/self/task");
-  const lists = await Promise.all(tasks.map((task) => readFile(`/proc/self/task/${task}/children`, "utf8")));
-  return new Set(lists.flatMap((list) => list.trim().split(/\s+/)).filter(Boolean));
-}
-
-/** Starts something, and answers it with the workerd that it brought. */
-async function served(make) {
-  const before = await children();
-  const made = await make();
-  for (const pid of await children()) {
-    const name = await readFile(`/proc/${pid}/comm`, "utf8");
-    if (!before.has(pid) && name.trim() === "workerd") return { made, pid };
-  }
-  throw new Error("no workerd was started");
-}
 
 /** Seconds of processor time that a process has had. */
 async function spent(pid) {
