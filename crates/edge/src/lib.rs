@@ -7,6 +7,7 @@
 //! | [`app`] | the only names of bindings; time and randomness |
 //! | [`auth`] | extractors that prove who asks |
 //! | [`error`] | the only rendering of an error |
+//! | [`export`] | the forms in which what is recorded leaves, and comes back |
 //! | [`http`] | handlers, one noun a file, thin |
 //! | [`json`] | JSON, with faults that name the field |
 //! | [`page`] | templates |
@@ -25,6 +26,7 @@ mod auth;
 mod cache;
 mod cron;
 mod error;
+mod export;
 mod http;
 mod ingest;
 mod json;
