@@ -43,8 +43,10 @@ pub struct ExportQuery {
     format: Option<String>,
 }
 
-/// What it takes to read everything.
-const EVERYTHING: [Permission; 13] = [
+/// The word that asks for the whole instance.
+const EVERYTHING: &str = "everything";
+/// What it takes to read it.
+const ALL: [Permission; 13] = [
     Permission::ProgramRead,
     Permission::PartnersRead,
     Permission::LinksRead,
@@ -65,39 +67,41 @@ const EVERYTHING: [Permission; 13] = [
 ///    feed shows them to them;
 /// 2. 422 for a kind or format that is none, or a time that cannot be;
 /// 3. 404 where there is no program;
-/// 4. 200 with a file, read in pages as it is sent. With `kind` its rows from `from` until before `to` (RFC 3339), as CSV
-///    or NDJSON (`format`). Without, the whole instance: see [`crate::export::archive`]. Everything that was
-///    acknowledged before it began is in it, and nothing refers to what is not. A file that breaks off has no last line.
+/// 4. 200 with a file, read in pages as it is sent: the rows of the `kind` from `from` until before `to` (RFC 3339), as
+///    CSV or, where `format` says so, NDJSON. `everything` is the whole instance: see [`crate::export::archive`]. All that
+///    was acknowledged before it began is in it, and nothing refers to what is not; without its last line it broke off.
 #[worker::send]
 pub async fn get(app: App, who: Side<needs::FactsRead>, Query(query): Query<ExportQuery>) -> Result<Response, Error> {
-    let format = match query.format.as_deref() {
-        None if query.kind.is_none() => Format::Ndjson,
-        None | Some("csv") => Format::Csv,
-        Some("ndjson") => Format::Ndjson,
-        Some(_) => return Err(Error::rule("format", "must be csv or ndjson")),
+    let word = query.kind.as_deref().unwrap_or_default();
+    let kind = if word == EVERYTHING {
+        None
+    } else {
+        let words = || KINDS.iter().map(|kind| kind.word).collect::<Vec<_>>().join(", ");
+        let known =
+            Kind::of(word).ok_or_else(|| Fault::new("kind", format!("must be {EVERYTHING} or one of {}", words())));
+        Some(known?)
+    };
+    let format = match (query.format.as_deref(), kind) {
+        (None | Some("csv"), Some(_)) => Format::Csv,
+        (Some("ndjson"), _) | (None, None) => Format::Ndjson,
+        (Some("csv"), None) => return Err(Error::rule("format", "must be ndjson: an instance is no table")),
+        (Some(_), _) => return Err(Error::rule("format", "must be csv or ndjson")),
     };
     let moment = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
     let (from, to) = (moment("from", &query.from)?, moment("to", &query.to)?);
     let times = [from.map_or(0, |at| at.0), to.map_or(1 << 53, |at| at.0)];
     let db = app.db()?;
-    let Some(word) = query.kind else {
-        for (field, given) in [("from", from.is_some()), ("to", to.is_some())] {
-            if given {
-                return Err(Error::rule(field, "must come with a kind: an instance leaves whole"));
+    let Some(kind) = kind else {
+        for (field, given) in [("from", from), ("to", to)] {
+            if given.is_some() {
+                return Err(Error::rule(field, "must not be there: an instance leaves whole"));
             }
         }
-        if format == Format::Csv {
-            return Err(Error::rule("format", "must be ndjson without a kind: an instance is no table"));
-        }
-        may(&who, &EVERYTHING)?;
+        may(&who, &ALL)?;
         store::program::require(&db).await?;
         let file = File::Instance(Instance::open(&db, &write_time(app.now())).await?);
-        return send(db, file, format, "everything").await;
+        return send(db, file, format, EVERYTHING).await;
     };
-    let kind = Kind::of(&word).ok_or_else(|| {
-        let words: Vec<_> = KINDS.iter().map(|kind| kind.word).collect();
-        Fault::new("kind", format!("must be one of {}", words.join(", ")))
-    })?;
     let file = match who.scope {
         Scope::Program => {
             may(&who, &[kind.needs])?;

@@ -101,9 +101,9 @@ pub async fn schema(db: &D1Database) -> Result<Schema, Error> {
           CASE WHEN m.sql LIKE '%WITHOUT ROWID%'
             THEN (SELECT json_group_array(c.name ORDER BY c.pk) FROM pragma_table_xinfo(m.name) AS c WHERE c.pk > 0)
             ELSE '[\"rowid\"]' END AS key
-        FROM sqlite_master AS m WHERE m.type = 'table' ORDER BY m.name";
+        FROM json_each(?1) AS ours JOIN sqlite_master AS m ON m.name = ours.value WHERE m.type = 'table'";
     let mut schema = Schema { tables: Tables::new(), keys: BTreeMap::new() };
-    for table in all::<Table>(db, sql, &[]).await?.into_iter().filter(|table| TABLES.contains(&table.name.as_str())) {
+    for table in all::<Table>(db, sql, &[text(serde_json::to_string(TABLES)?)]).await? {
         schema.tables.insert(table.name.clone(), serde_json::from_str(&table.columns)?);
         schema.keys.insert(table.name, serde_json::from_str(&table.key)?);
     }
