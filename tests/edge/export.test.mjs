@@ -110,7 +110,7 @@ async function restored(text, body) {
 /** Feeds, statements and what else is read, of the program and of every partner. */
 async function said(t) {
   const out = {};
-  const scrub = (text) => text.replaceAll(new URL(t.url).origin, "https://instance").replace(/"now":[^,]+,/, "");
+  const scrub = (text) => text.replaceAll(new URL(t.url).origin, "https://instance").replaceAll(new URL(t.url).host, "instance").replace(/"now":[^,]+,/, "");
   for (const partner of [null, ...good(await t.api("GET", "/partners"))]) {
     const who = partner?.name ?? "program";
     const headers = partner ? { cookie: await t.signIn(partner) } : { authorization: `Bearer ${t.apiKey}` };
@@ -286,9 +286,10 @@ test("what is no export is refused by line and rule, and leaves the instance emp
     for (const [what, wrong] of [
       ["a link of nobody's", rows.map((row) => (row.link ? { link: row.link.with(link, "pn_nobody") } : row))],
       ["a row twice", [...rows, rows.find((row) => row.partner)]],
+      ["no program", rows.filter((row) => !row.program)],
       ["two programs", [...rows, rows.find((row) => row.program)]],
       ["a role that is none", rows.map((row) => (row.member ? { member: row.member.map((value) => (value === "owner" ? "king" : value)) } : row))],
-      ["a text for a time", rows.map((row) => (row.program ? { program: row.program.with(-1, "today") } : row))],
+      ["a text for a time", rows.map((row) => (row.program ? { program: row.program.with(header.tables.program.indexOf("created_at"), "today") } : row))],
       ["nothing for a name", rows.map((row) => (row.program ? { program: row.program.with(header.tables.program.indexOf("name"), null) } : row))],
     ]) {
       const answer = await restore(empty, forged(wrong));

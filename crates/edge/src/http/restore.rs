@@ -87,7 +87,8 @@ pub async fn create(app: App, headers: HeaderMap, body: Body) -> Result<Response
         }
         return Err(error.into());
     }
-    let program = program::require(&pen).await?;
+    // Whatever else it says: without this answer nobody would have its keys.
+    let program = program::load_row(&pen).await?.ok_or_else(|| Error::Unavailable("a program that is gone".into()))?;
     let named = Named { id: program.id, name: program.name };
     let answer = SetupAnswer { program: named, api_key: keys.secret, publishable_key: keys.publishable };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())

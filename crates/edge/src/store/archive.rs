@@ -201,8 +201,10 @@ pub async fn apply(pen: &Pen, tables: &Tables, keys: Vec<D1PreparedStatement>) -
         );
         batch.push(pen.prepare(sql).bind(&[text(table)])?);
     }
+    // Fails where a row refers to none, or nothing is there to begin with.
     let whole = "-- archive::apply
-        INSERT INTO restore (single, header, rows, digest) SELECT 0, '', 0, '' FROM pragma_foreign_key_check LIMIT 1";
+        INSERT INTO restore (single, header, rows, digest) SELECT 0, '', 0, ''
+        WHERE EXISTS (SELECT 1 FROM pragma_foreign_key_check) OR NOT EXISTS (SELECT 1 FROM program)";
     batch.push(pen.prepare(whole));
     batch.extend(triggers.iter().map(|trigger| pen.prepare(format!("-- archive::apply\n{}", trigger.sql))));
     batch.extend(keys);
