@@ -296,7 +296,10 @@ pub const KINDS: &[Kind] = &[
             ("partner", PARTNER),
             ("currency", "t.currency"),
             ("closedAt", at!("m.created_at")),
-            ("owedBefore", concat!(sheet!("before.earned"), " - ", sheet!("before.clawedBack"), " - ", sheet!("before.paid"))),
+            (
+                "owedBefore",
+                concat!(sheet!("before.earned"), " - ", sheet!("before.clawedBack"), " - ", sheet!("before.paid")),
+            ),
             ("correctionEarned", sheet!("correction.earned")),
             ("correctionClawedBack", sheet!("correction.clawedBack")),
             ("correctionPaid", sheet!("correction.paid")),
