@@ -12,6 +12,8 @@ import { test } from "../support/test.mjs";
  */
 const ROUTES = {
   "POST /api/setup": null,
+  "POST /api/restore": null,
+  "GET /api/export": ["facts:read", "OMFAP"],
   "GET /api/program": ["program:read", "OMF--"],
   "PATCH /api/program": ["program:write", "OM---"],
   "GET /api/partners": ["partners:read", "OMF--"],

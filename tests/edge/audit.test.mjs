@@ -13,6 +13,8 @@ const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity"
   "customer_join",
   // What Stripe told, of which nobody changes anything.
   "stripe_event", "stripe_payment", "stripe_refund",
+  // An export on its way in, which is nothing yet.
+  "restore", "restore_part",
   // Versions of a page are never changed; which is live is the page's.
   "page_version",
   // Noted as a link that signs somebody in is made; it is used up unnoted.

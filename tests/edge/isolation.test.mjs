@@ -85,6 +85,8 @@ const REQUESTS = {
   "POST /api/customers/{id}/merge": () => ({ body: { customerId: "ext_shared" } }),
   "POST /api/customers/{id}/unmerge": () => ({ body: { customerId: "ext_shared" } }),
   "POST /api/hooks/stripe": () => ({ body: { id: "evt_1", type: "invoice.paid", created: 1_790_000_000, data: { object: {} } } }),
+  "GET /api/export": () => ({ query: "?kind=touches" }),
+  "POST /api/restore": () => ({ body: { tributary: 1 } }),
   "GET /api/feed": (eve) => ({ query: `?partner=${eve.id}&partnerId=${eve.id}` }),
   "POST /api/sign-in-links": (eve) => ({ body: { partnerId: eve.id } }),
   "GET /api/session": (eve) => ({ query: `?partner=${eve.id}` }),
@@ -191,7 +193,7 @@ test("nothing of Eve is in anything that Ada's credentials open", async (t) => {
     }
   }
   const open = ["GET /healthz", "GET /", "GET /api/qr"];
-  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/session", "GET /api/deals", "GET /api/deal-help", ...open].sort());
+  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/export", "GET /api/session", "GET /api/deals", "GET /api/deal-help", ...open].sort());
   assert.deepEqual([...opened.token].sort(), ["GET /api/feed", ...open].sort());
   assert.deepEqual([...opened["publishable key"]].sort(), ["POST /api/track/lead", "POST /api/capture", "POST /api/consent", ...open].sort());
   assert.deepEqual([...opened["session and another's forged token"]].sort(), ["GET /api/session", ...open].sort());

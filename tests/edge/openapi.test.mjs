@@ -189,6 +189,9 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   const past = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
   await call("POST", "/statements/close", { body: { month: past }, status: 200 });
   await call("POST", "/statements/close", { body: { month: "2999-01" }, status: 422 });
+  for (const kind of ["sales", "sales&format=ndjson", "everything"]) await call("GET", "/export", { at: `/export?kind=${kind}`, status: 200 });
+  await call("GET", "/export", { status: 422 });
+  await call("POST", "/restore", { key: t.setupSecret, body: { tributary: 1 }, status: 409 });
   await call("GET", "/feed", { status: 200 });
   await call("GET", "/feed", { headers: { accept: "application/json" }, status: 200 });
   const event = stripe.invoice(Math.floor(Date.now() / 1000));
@@ -201,6 +204,6 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   }
   const rest = Object.entries(api.paths).flatMap(([route, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${route}`));
   // What capture.js says needs the origin of a page of the program's; the setup was called before this test.
-  const elsewhere = ["POST /setup", "POST /capture", "POST /consent"];
+  const elsewhere = ["POST /setup", "POST /restore", "POST /capture", "POST /consent"];
   assert.deepEqual(rest.filter((name) => !done.has(name)).sort(), elsewhere.sort());
 });

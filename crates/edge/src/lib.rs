@@ -8,6 +8,7 @@
 //! | [`border`] | requests and answers between the runtime and the router |
 //! | [`auth`] | extractors that prove who asks |
 //! | [`error`] | the only rendering of an error |
+//! | [`export`] | the forms in which what is recorded leaves, and comes back |
 //! | [`http`] | handlers, one noun a file, thin |
 //! | [`json`] | JSON, with faults that name the field |
 //! | [`page`] | templates |
@@ -26,6 +27,7 @@ mod border;
 mod cache;
 mod cron;
 mod error;
+mod export;
 mod http;
 mod ingest;
 mod json;

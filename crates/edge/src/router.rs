@@ -73,6 +73,8 @@ fn router() -> Router {
         .route("/terms", get(terms::list).post(terms::add))
         .route("/statements", get(statements::list))
         .route("/statements/close", post(statements::close))
+        .route("/export", get(export::get))
+        .route("/restore", post(restore::create))
         .route("/feed", get(feed::get).options(cors::preflight))
         .route("/sign-in-links", post(sign_in::create))
         .route("/session", get(sign_in::session))

@@ -69,6 +69,14 @@ pub struct SetupAnswer {
     pub publishable_key: String,
 }
 
+/// The answer to `POST /api/restore` while lines are still to come.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Restored {
+    /// How many rows have come.
+    pub rows: u64,
+}
+
 /// An identifier and a name.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

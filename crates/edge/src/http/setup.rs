@@ -28,12 +28,7 @@ use crate::{
 /// 4. 201 with the keys, shown here and never again.
 #[worker::send]
 pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> Result<Response, Error> {
-    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let expected = app.setup_secret().map(|secret| format!("Bearer {secret}"));
-    // Digests are compared, so that the time taken tells nothing of the secret.
-    if expected.is_none_or(|expected| digest(&expected) != digest(sent)) {
-        return Err(Error::Refused(Code::Unauthorized, "Authorization: send `Bearer` and the setup secret".into()));
-    }
+    opened(&app, &headers)?;
     let program = &setup.program;
     let name = clean(&program.name, 100).ok_or_else(|| Fault::new("program.name", "must not be empty"))?;
     let site = url::Url::parse(&program.url)
@@ -72,7 +67,7 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
     let owner_email = email("owner.email", &setup.owner.email)?;
     let owner_name = clean(&setup.owner.name, 100).ok_or_else(|| Fault::new("owner.name", "must not be empty"))?;
 
-    let (api_key, publishable_key) = (app.secret(SECRET_PREFIX)?, app.secret(PUBLISHABLE_PREFIX)?);
+    let keys = NewKeys::make(&app)?;
     let id = app.id()?;
     let new = NewProgram {
         id,
@@ -86,21 +81,48 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
         consent,
         customer_names,
         owner: (app.id()?, &owner_email, &owner_name),
-        keys: [
-            NewKey { id: app.id()?, hash: digest(&api_key), hint: hint(&api_key), kind: "secret", scopes: EVERYTHING },
-            NewKey {
-                id: app.id()?,
-                hash: digest(&publishable_key),
-                hint: hint(&publishable_key),
-                kind: "publishable",
-                scopes: "",
-            },
-        ],
+        keys: keys.stored,
         at: app.now(),
     };
     program::create(&Pen::new(app.db()?, Actor::Own("setup"), app.now()), &new).await?;
-    let answer = SetupAnswer { program: Named { id, name }, api_key, publishable_key };
+    let answer = SetupAnswer { program: Named { id, name }, api_key: keys.secret, publishable_key: keys.publishable };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())
+}
+
+/// That whoever asks holds the secret of the environment.
+///
+/// # Errors
+/// 401 without it, also where none is set.
+pub fn opened(app: &App, headers: &HeaderMap) -> Result<(), Error> {
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let expected = app.setup_secret().map(|secret| format!("Bearer {secret}"));
+    // Digests are compared, so that the time taken tells nothing of the secret.
+    if expected.is_none_or(|expected| digest(&expected) != digest(sent)) {
+        return Err(Error::Refused(Code::Unauthorized, "Authorization: send `Bearer` and the setup secret".into()));
+    }
+    Ok(())
+}
+
+/// The keys of a new program.
+pub struct NewKeys {
+    /// For its backend: may do everything.
+    pub secret: String,
+    /// For its pages.
+    pub publishable: String,
+    /// What is stored of them.
+    pub stored: [NewKey; 2],
+}
+
+impl NewKeys {
+    /// Makes them.
+    pub fn make(app: &App) -> Result<Self, Error> {
+        let (secret, publishable) = (app.secret(SECRET_PREFIX)?, app.secret(PUBLISHABLE_PREFIX)?);
+        let stored = |key: &str, kind, scopes| {
+            Ok::<_, Error>(NewKey { id: app.id()?, hash: digest(key), hint: hint(key), kind, scopes })
+        };
+        let stored = [stored(&secret, "secret", EVERYTHING)?, stored(&publishable, "publishable", "")?];
+        Ok(Self { secret, publishable, stored })
+    }
 }
 
 fn one_of(field: &'static str, value: Option<&str>, words: [&'static str; 2]) -> Result<&'static str, Error> {

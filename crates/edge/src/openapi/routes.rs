@@ -7,7 +7,9 @@ use super::document::{
     Key::{Lead, Nobody, Page, Reader, Session, Setup, Side, Stripe, Team},
     Route, Schemas, route,
 };
-use crate::http::{audit, coupons, customers, deals, filing, landing_pages, links, members, partners, qr, statements};
+use crate::http::{
+    audit, coupons, customers, deals, export, filing, landing_pages, links, members, partners, qr, statements,
+};
 
 fn bytes() -> Value {
     json!({ "type": "string", "format": "binary" })
@@ -20,6 +22,14 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("post", "/setup", Setup, "Sets the program up, once.")
             .body::<account::Setup>(s)
             .gives::<account::SetupAnswer>(201, s),
+        route("post", "/restore", Setup, "Brings back a whole instance that was exported, in parts of whole lines.")
+            .sends("application/x-ndjson", bytes())
+            .gives::<account::Restored>(200, s)
+            .gives::<account::SetupAnswer>(201, s),
+        route("get", "/export", Side, "One kind of rows as a file, or everything.")
+            .query::<export::ExportQuery>(s)
+            .gives_bytes(200, "text/csv", bytes())
+            .gives_bytes(200, "application/x-ndjson", bytes()),
         route("get", "/program", Team, "The program's settings.").gives::<settings::ProgramSettings>(200, s),
         route("patch", "/program", Team, "Changes them.")
             .body::<settings::UpdateSettings>(s)

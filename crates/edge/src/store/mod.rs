@@ -1,5 +1,6 @@
 //! The only SQL. Every text begins with the name of its function; every value is bound.
 
+pub mod archive;
 pub mod audit;
 pub mod coupon;
 pub mod customer;
@@ -8,10 +9,12 @@ pub mod event;
 pub mod feed;
 pub mod help;
 pub mod key;
+pub mod kind;
 pub mod lead;
 pub mod link;
 pub mod member;
 pub mod page;
+pub mod pages;
 pub mod partner;
 pub mod program;
 pub mod reference;

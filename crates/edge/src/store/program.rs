@@ -37,8 +37,8 @@ pub struct Program {
 /// The program as it is stored, in the database and in the cache.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ProgramRow {
-    id: ProgramId,
-    name: String,
+    pub id: ProgramId,
+    pub name: String,
     url: String,
     currency: Currency,
     color: String,
