@@ -16,6 +16,7 @@
 //! | [`cache`] | links in memory and KV over D1 |
 //! | [`ingest`] | the queue's consumer |
 //! | [`months`] | statements, and the closing of months |
+//! | [`fraud`] | looks for what looks like fraud |
 //! | [`cron`] | what happens by the clock |
 //! | [`zone`] | time zones, as the runtime knows them |
 
@@ -25,6 +26,7 @@ mod auth;
 mod cache;
 mod cron;
 mod error;
+mod fraud;
 mod http;
 mod ingest;
 mod json;

@@ -28,6 +28,7 @@ pub mod redirect;
 pub mod setup;
 pub mod sign_in;
 pub mod statements;
+pub mod suspicions;
 pub mod terms;
 pub mod track;
 pub mod visitor;
