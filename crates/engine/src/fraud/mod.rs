@@ -119,7 +119,7 @@ pub fn of_link_day(day: &LinkDay, rules: &Rules) -> Option<Suspicion> {
     let many = rules.flood_clicks.is_some_and(|least| clicks >= u64::from(least))
         && customers.saturating_mul(10_000) < clicks.saturating_mul(u64::from(rules.flood_customers));
     let one = rules.flood_visitor_clicks.is_some_and(|least| busiest >= u64::from(least));
-    (many || one).then(|| Suspicion {
+    (many || one).then_some(Suspicion {
         partner,
         subject: Subject::LinkDay { link, from },
         evidence: Evidence::ClickFlood { clicks, busiest, customers },
