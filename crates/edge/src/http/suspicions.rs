@@ -175,9 +175,9 @@ pub async fn rules(app: App, _who: Team<needs::CommissionsRead>) -> Result<axum:
     suspicion::rules(&app.db()?).await.map(axum::Json)
 }
 
-/// `PUT /api/fraud-rules`: 401; 403 without the scope; 422 naming the field and the rule; 200 with the rules, in the place
-/// of those of before: what is left out is as by default. They look at what comes from now on; what is suspected already
-/// stays so until it is decided.
+/// `PUT /api/fraud-rules`: 401; 403 without the scope; 422 naming the field and the rule; 200 with the rules, in the
+/// place of those of before: what is left out is as by default. They look at what comes from now on; what is suspected
+/// already stays so until it is decided.
 #[worker::send]
 pub async fn set_rules(
     app: App,

@@ -56,7 +56,8 @@ pub struct Due {
 /// Some of the customers whom the rules have not seen yet.
 pub async fn due(db: &D1Database, limit: u32) -> Result<Vec<Due>, Error> {
     let sql = "-- suspicion::due
-        SELECT d.customer_id, d.changes, c.root_id AS root FROM fraud_due AS d JOIN customer AS c ON c.id = d.customer_id
+        SELECT d.customer_id, d.changes, c.root_id AS root
+        FROM fraud_due AS d JOIN customer AS c ON c.id = d.customer_id
         LIMIT ?1";
     all(db, sql, &[number(limit)]).await
 }
@@ -185,8 +186,10 @@ struct DayRow {
 pub async fn link_days(db: &D1Database, (from, until): (u32, u32), least: u32) -> Result<Vec<LinkDay>, Error> {
     let sql = "-- suspicion::link_days
         WITH busy AS (
-          SELECT d.day, d.partner_id, d.link_id, sum(d.count) AS clicks FROM click_day AS d JOIN link AS l ON l.id = d.link_id
-          WHERE d.day >= ?1 AND d.day < ?2 AND d.kind = 'click' AND d.mark IN ('counted', 'duplicate') AND d.partner_id <> ''
+          SELECT d.day, d.partner_id, d.link_id, sum(d.count) AS clicks
+          FROM click_day AS d JOIN link AS l ON l.id = d.link_id
+          WHERE d.day >= ?1 AND d.day < ?2 AND d.kind = 'click' AND d.mark IN ('counted', 'duplicate')
+            AND d.partner_id <> ''
           GROUP BY d.day, d.partner_id, d.link_id HAVING sum(d.count) >= ?3)
         SELECT b.partner_id AS partner, b.link_id AS link, b.day, b.clicks,
           (SELECT count(*) FROM touch AS t WHERE t.link_id = b.link_id AND t.at >= b.day * 86400000
@@ -225,13 +228,15 @@ pub async fn coupon_months(
 ) -> Result<Vec<CouponMonth>, Error> {
     let sql = "-- suspicion::coupon_months
         WITH used AS (
-          SELECT t.partner_id, t.coupon, c.root_id, min(t.at) AS at FROM touch AS t JOIN customer AS c ON c.id = t.customer_id
+          SELECT t.partner_id, t.coupon, c.root_id, min(t.at) AS at
+          FROM touch AS t JOIN customer AS c ON c.id = t.customer_id
           WHERE t.kind = 'coupon' AND t.at >= ?1 AND t.at < ?2 AND t.mark = 'counted' AND t.partner_id IS NOT NULL
           GROUP BY t.partner_id, t.coupon, c.root_id
         ), leaky AS (
           SELECT partner_id, coupon FROM used GROUP BY partner_id, coupon HAVING count(*) >= ?3
         ), other AS MATERIALIZED (
-          SELECT u.partner_id, u.coupon, u.root_id, max(t.partner_id IS u.partner_id) AS brought, max(t.at < u.at) AS before
+          SELECT u.partner_id, u.coupon, u.root_id, max(t.partner_id IS u.partner_id) AS brought,
+            max(t.at < u.at) AS before
           FROM used AS u JOIN leaky AS l ON l.partner_id = u.partner_id AND l.coupon IS u.coupon
           JOIN customer AS m ON m.root_id = u.root_id
           JOIN touch AS t ON t.rowid IN (SELECT rowid FROM touch WHERE customer_id = m.id
@@ -295,10 +300,11 @@ fn written(suspicion: &Suspicion) -> serde_json::Value {
 pub async fn write(pen: &Pen, found: &[Suspicion], seen: &[Due], now: Millis) -> Result<(), Error> {
     // Who was joined to somebody since is the same customer.
     let suspect = "-- suspicion::write
-        INSERT INTO suspicion (id, rule, partner_id, customer_id, sale, coupon, link_id, since, until, evidence, created_at)
+        INSERT INTO suspicion (id, rule, partner_id, customer_id, sale, coupon, link_id, since, until, evidence,
+          created_at)
         SELECT j.value ->> '$.id', j.value ->> '$.rule', j.value ->> '$.partner', j.value ->> '$.customer',
-          j.value ->> '$.sale', j.value ->> '$.coupon', j.value ->> '$.link', j.value ->> '$.since', j.value ->> '$.until',
-          j.value -> '$.evidence', ?2
+          j.value ->> '$.sale', j.value ->> '$.coupon', j.value ->> '$.link', j.value ->> '$.since',
+          j.value ->> '$.until', j.value -> '$.evidence', ?2
         FROM json_each(?1) AS j
         WHERE NOT EXISTS (SELECT 1 FROM customer AS c JOIN suspicion AS s ON s.customer_id = c.id
           WHERE c.root_id = j.value ->> '$.customer' AND s.rule = j.value ->> '$.rule'
@@ -421,7 +427,8 @@ impl Held {
     }
 }
 
-/// The sales of one partner, or of all, that are held or refused: what each suspicion is about, by what is recorded now.
+/// The sales of one partner, or of all, that are held or refused: what each suspicion is about, by what is known
+/// now.
 pub async fn held(db: &D1Database, partner: Option<PartnerId>) -> Result<Vec<Held>, Error> {
     let sql = "-- suspicion::held
         WITH s AS (SELECT * FROM suspicion WHERE state <> 'cleared' AND (?1 IS NULL OR partner_id = ?1)),
@@ -436,7 +443,8 @@ pub async fn held(db: &D1Database, partner: Option<PartnerId>) -> Result<Vec<Hel
               AND t.partner_id = s.partner_id
             JOIN customer AS c ON c.id = t.customer_id
             WHERE NOT EXISTS (SELECT 1 FROM customer AS m JOIN touch AS o ON o.customer_id = m.id
-                WHERE m.root_id = c.root_id AND o.partner_id = s.partner_id AND o.kind <> 'coupon' AND o.mark = 'counted')
+                WHERE m.root_id = c.root_id AND o.partner_id = s.partner_id AND o.kind <> 'coupon'
+                  AND o.mark = 'counted')
               AND NOT EXISTS (SELECT 1 FROM customer AS m JOIN identity AS i ON i.customer_id = m.id
                 JOIN touch AS o ON o.visitor = i.visitor
                 WHERE m.root_id = c.root_id AND o.customer_id IS NULL AND o.partner_id = s.partner_id

@@ -1,5 +1,5 @@
-//! Signs that a conversion was no honest one of its partner's. A sign is not a verdict: what is suspicious is held, with
-//! what was seen, until somebody decides; no fact is changed for it.
+//! Signs that a conversion was no honest one of its partner's. A sign is not a verdict: what is suspicious is held,
+//! with what was seen, until somebody decides; no fact is changed for it.
 //!
 //! | room | charter |
 //! |---|---|

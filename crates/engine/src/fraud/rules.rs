@@ -17,7 +17,7 @@ pub struct Rules {
     pub shared_domains: Vec<String>,
     /// A sale within so many seconds of the partner's first click, of a customer who was there before it; 1 to 3600.
     pub checkout_seconds: Option<u32>,
-    /// So many clicks of a link in a day, 100 to 10000000, with fewer customers than `floodCustomers` of 10000 clicks.
+    /// So many clicks of a link in a day, 100 to 10000000, with fewer customers than `floodCustomers` of 10000.
     pub flood_clicks: Option<u32>,
     /// See `floodClicks`; 1 to 10000.
     pub flood_customers: u32,
