@@ -103,7 +103,8 @@ pub async fn cases(db: &D1Database, roots: &[CustomerId]) -> Result<Cases, Error
         " SELECT m.root_id AS customer, NULL AS partner, r.at, r.key AS what
         FROM member AS m JOIN revenue AS r ON r.customer_id = m.id WHERE r.kind <> 'refund'"
     );
-    // Of each partner, and of nobody's, the first: the other columns are those of the row with the least time.
+    // Of each partner, and of nobody's, the first: the other columns are those of the row with the least time. CROSS JOIN
+    // keeps the order: from the few customers to their touches.
     let touches = concat!(
         "-- suspicion::cases\nWITH ",
         members!(),
@@ -111,7 +112,7 @@ pub async fn cases(db: &D1Database, roots: &[CustomerId]) -> Result<Cases, Error
           SELECT m.root_id, t.partner_id, t.at, t.kind FROM member AS m JOIN touch AS t ON t.customer_id = m.id
           WHERE t.mark = 'counted'
           UNION ALL SELECT m.root_id, t.partner_id, t.at, t.kind FROM member AS m
-            JOIN identity AS i ON i.customer_id = m.id JOIN touch AS t ON t.visitor = i.visitor
+            CROSS JOIN identity AS i ON i.customer_id = m.id CROSS JOIN touch AS t ON t.visitor = i.visitor
           WHERE t.mark = 'counted' AND t.customer_id IS NULL)
         SELECT root_id AS customer, partner_id AS partner, min(at) AS at, kind AS what FROM seen
         GROUP BY root_id, partner_id"
@@ -450,7 +451,7 @@ pub async fn held(db: &D1Database, partner: Option<PartnerId>) -> Result<Vec<Hel
                 WHERE m.root_id = c.root_id AND o.customer_id IS NULL AND o.partner_id = s.partner_id
                   AND o.kind <> 'coupon' AND o.mark = 'counted'))
         SELECT r.key AS sale, s.partner_id AS partner, s.state FROM s JOIN who ON who.id = s.id
-        JOIN customer AS m ON m.root_id = who.root_id JOIN revenue AS r ON r.customer_id = m.id
+        CROSS JOIN customer AS m ON m.root_id = who.root_id CROSS JOIN revenue AS r ON r.customer_id = m.id
         WHERE r.kind <> 'refund' AND (s.since IS NULL OR r.at >= s.since)
         UNION SELECT s.sale, s.partner_id, s.state FROM s WHERE s.sale IS NOT NULL";
     all(db, sql, &[optional(partner.map(|id| id.to_string()))]).await
