@@ -103,8 +103,8 @@ pub async fn cases(db: &D1Database, roots: &[CustomerId]) -> Result<Cases, Error
         " SELECT m.root_id AS customer, NULL AS partner, r.at, r.key AS what
         FROM member AS m JOIN revenue AS r ON r.customer_id = m.id WHERE r.kind <> 'refund'"
     );
-    // Of each partner, and of nobody's, the first: the other columns are those of the row with the least time. CROSS JOIN
-    // keeps the order: from the few customers to their touches.
+    // Of each partner, and of nobody's, the first: the other columns are those of the row with the least time.
+    // CROSS JOIN keeps the order: from the few customers to their touches.
     let touches = concat!(
         "-- suspicion::cases\nWITH ",
         members!(),
@@ -235,16 +235,20 @@ pub async fn coupon_months(
           GROUP BY t.partner_id, t.coupon, c.root_id
         ), leaky AS (
           SELECT partner_id, coupon FROM used GROUP BY partner_id, coupon HAVING count(*) >= ?3
-        ), other AS MATERIALIZED (
-          SELECT u.partner_id, u.coupon, u.root_id, max(t.partner_id IS u.partner_id) AS brought,
-            max(t.at < u.at) AS before
-          FROM used AS u JOIN leaky AS l ON l.partner_id = u.partner_id AND l.coupon IS u.coupon
-          JOIN customer AS m ON m.root_id = u.root_id
-          JOIN touch AS t ON t.rowid IN (SELECT rowid FROM touch WHERE customer_id = m.id
-            UNION SELECT s.rowid FROM identity AS i JOIN touch AS s ON s.visitor = i.visitor
-              WHERE i.customer_id = m.id AND s.customer_id IS NULL)
-          WHERE t.mark = 'counted' AND NOT (t.kind = 'coupon' AND t.partner_id IS u.partner_id)
-          GROUP BY u.partner_id, u.coupon, u.root_id
+        ), near AS (
+          SELECT u.partner_id, u.coupon, u.root_id, u.at, m.id FROM used AS u
+          JOIN leaky AS l ON l.partner_id = u.partner_id AND l.coupon = u.coupon
+          CROSS JOIN customer AS m ON m.root_id = u.root_id
+        ), met AS (
+          SELECT n.*, t.partner_id AS who, t.at AS met, t.kind FROM near AS n
+            CROSS JOIN touch AS t ON t.customer_id = n.id
+          WHERE t.mark = 'counted'
+          UNION ALL SELECT n.*, t.partner_id, t.at, t.kind FROM near AS n
+            CROSS JOIN identity AS i ON i.customer_id = n.id CROSS JOIN touch AS t ON t.visitor = i.visitor
+          WHERE t.mark = 'counted' AND t.customer_id IS NULL
+        ), other AS (
+          SELECT partner_id, coupon, root_id, max(who IS partner_id) AS brought, max(met < at) AS before FROM met
+          WHERE NOT (kind = 'coupon' AND who IS partner_id) GROUP BY partner_id, coupon, root_id
         )
         SELECT u.partner_id AS partner, u.coupon AS code, count(*) AS redemptions,
           sum(coalesce(o.brought, 0) = 0) AS untouched, sum(coalesce(o.brought, 1) = 0 AND o.before) AS elsewhere
@@ -443,12 +447,12 @@ pub async fn held(db: &D1Database, partner: Option<PartnerId>) -> Result<Vec<Hel
             JOIN touch AS t ON t.kind = 'coupon' AND t.at >= s.since AND t.at < s.until AND t.coupon = s.coupon
               AND t.partner_id = s.partner_id
             JOIN customer AS c ON c.id = t.customer_id
-            WHERE NOT EXISTS (SELECT 1 FROM customer AS m JOIN touch AS o ON o.customer_id = m.id
-                WHERE m.root_id = c.root_id AND o.partner_id = s.partner_id AND o.kind <> 'coupon'
+            WHERE NOT EXISTS (SELECT 1 FROM customer AS m CROSS JOIN touch AS o ON o.customer_id = m.id
+                WHERE m.root_id = c.root_id AND +o.partner_id = s.partner_id AND o.kind <> 'coupon'
                   AND o.mark = 'counted')
-              AND NOT EXISTS (SELECT 1 FROM customer AS m JOIN identity AS i ON i.customer_id = m.id
-                JOIN touch AS o ON o.visitor = i.visitor
-                WHERE m.root_id = c.root_id AND o.customer_id IS NULL AND o.partner_id = s.partner_id
+              AND NOT EXISTS (SELECT 1 FROM customer AS m CROSS JOIN identity AS i ON i.customer_id = m.id
+                CROSS JOIN touch AS o ON o.visitor = i.visitor
+                WHERE m.root_id = c.root_id AND o.customer_id IS NULL AND +o.partner_id = s.partner_id
                   AND o.kind <> 'coupon' AND o.mark = 'counted'))
         SELECT r.key AS sale, s.partner_id AS partner, s.state FROM s JOIN who ON who.id = s.id
         CROSS JOIN customer AS m ON m.root_id = who.root_id CROSS JOIN revenue AS r ON r.customer_id = m.id

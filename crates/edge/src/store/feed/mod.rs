@@ -287,7 +287,10 @@ fn joined(rows: Vec<Customer>) -> (HashMap<String, u32>, Vec<String>) {
     (numbers, best.into_iter().map(|(_, name)| name).collect())
 }
 
-fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>, Vec<String>), Error> {
+/// The log, the numbers of partners, and the key of each row of revenue.
+type Whole = (Log, HashMap<String, u32>, Vec<String>);
+
+fn read(results: &[D1Result], origin: &str) -> Result<Whole, Error> {
     let partner_rows: Vec<PartnerRow> = rows(results, 0)?;
     let link_rows: Vec<Link> = rows(results, 1)?;
     let customer_rows: Vec<Customer> = rows(results, 2)?;
