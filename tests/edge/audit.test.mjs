@@ -18,9 +18,12 @@ const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity"
   // Versions of a page are never changed; which is live is the page's.
   "page_version",
   // Noted as a link that signs somebody in is made; it is used up unnoted.
-  "sign_in"];
+  "sign_in",
+  // What the rules have still to look at, and what they look at.
+  "fraud_due", "partner_device"];
 /** Columns that no entry shows, beside the key, which is its target: secrets, what follows from others, and when. */
 const UNSEEN = { program: ["single", "created_at"], api_key: ["hash", "hint", "created_at", "last_used_at"], link: ["skeleton", "created_at"],
+  fraud_rules: ["single"], suspicion: ["evidence", "decided_by", "decided_at", "version", "created_at"],
   page: ["created_at", "updated_at"], deal: ["marks", "known", "created_at", "updated_at"], help_answer: ["at"], folder: ["created_at", "updated_at"] };
 
 test("no table and no column is forgotten", async (t) => {

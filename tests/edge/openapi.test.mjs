@@ -192,6 +192,18 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   for (const kind of ["sales", "sales&format=ndjson", "everything"]) await call("GET", "/export", { at: `/export?kind=${kind}`, status: 200 });
   await call("GET", "/export", { status: 422 });
   await call("POST", "/restore", { key: t.setupSecret, body: { tributary: 1 }, status: 409 });
+  const own = `self@${partner.email.split("@")[1]}`;
+  const referral = [{ id: "self-1", type: "touch", kind: "click", at: "2026-01-05T09:30:00Z", link: partner.username, customer: "self" }, { id: "self-2", type: "lead.created", at: "2026-01-06T09:30:00Z", customer: "self", email: own }];
+  await call("POST", "/facts", { body: referral, status: 200 });
+  await call("POST", "/statements/close", { body: { month: past }, status: 200 });
+  const [suspicion] = await call("GET", "/suspicions", { status: 200 });
+  await call("GET", "/suspicions", { at: "/suspicions?state=x", status: 422 });
+  await call("GET", "/suspicions/{id}", { at: `/suspicions/${suspicion.id}`, status: 200 });
+  await call("POST", "/suspicions/{id}/confirm", { at: `/suspicions/${suspicion.id}/confirm`, body: { version: 1, reason: "theirs" }, status: 200 });
+  await call("POST", "/suspicions/{id}/clear", { at: `/suspicions/${suspicion.id}/clear`, body: { version: 2 }, status: 200 });
+  await call("PUT", "/fraud-rules", { body: { checkoutSeconds: null }, status: 200 });
+  await call("PUT", "/fraud-rules", { body: { checkoutSeconds: 0 }, status: 422 });
+  await call("GET", "/fraud-rules", { status: 200 });
   await call("GET", "/feed", { status: 200 });
   await call("GET", "/feed", { headers: { accept: "application/json" }, status: 200 });
   const event = stripe.invoice(Math.floor(Date.now() / 1000));

@@ -2,7 +2,7 @@
 
 use std::{future::Future, rc::Rc};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{body::Body, extract::FromRequestParts, http::request::Parts};
 use engine::{
     id::{Id, Noun},
     time::Millis,
@@ -10,7 +10,7 @@ use engine::{
 use wire::token::Keys;
 use worker::{Context, D1Database, Env, KvStore, Queue, RateLimiter, send::SendWrapper};
 
-use crate::{border, error::Error};
+use crate::{border, error::Error, http::body};
 
 /// The cache of links.
 const LINKS: &str = "LINKS";
@@ -54,6 +54,23 @@ pub fn database(env: &Env) -> worker::Result<D1Database> {
     env.d1("DB")
 }
 
+/// A file of `www`, by its path.
+///
+/// # Errors
+/// If the binding or the file is missing.
+pub async fn asset(env: &Env, path: &str) -> Result<String, Error> {
+    // The host says nothing here: there is no other but the folder.
+    let response = env.assets("ASSETS")?.fetch(format!("https://assets.local{path}"), None).await?;
+    if !response.status().is_success() {
+        return Err(Error::Unavailable(format!("{path}: {}", response.status())));
+    }
+    let bytes = body::read(Body::new(response.into_body()), FILE_MAX).await?;
+    String::from_utf8(bytes).map_err(|error| Error::Unavailable(format!("{path}: {error}")))
+}
+
+/// Most bytes of a file that is read.
+const FILE_MAX: usize = 1 << 20;
+
 impl App {
     /// The view of a request that came to `origin` (`https://host`).
     pub fn new(env: Env, ctx: Context, origin: String) -> Self {
@@ -88,6 +105,11 @@ impl App {
     /// The copy that the cache of links keeps under a key.
     pub async fn copy(&self, key: &str) -> Result<Option<String>, Error> {
         Ok(border::kept(&self.0.env, LINKS, key).await?)
+    }
+
+    /// What the Worker is bound to, for what runs by the clock as well.
+    pub fn env(&self) -> &Env {
+        &self.0.env
     }
 
     /// The cache of links.

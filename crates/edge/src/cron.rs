@@ -1,4 +1,4 @@
-//! What happens by the clock: from the third day of a month on, in the program's time zone, the month before is closed.
+//! What happens by the clock: every hour is looked for what looks like fraud, and from the third day of a month on, in the program's time zone, the month before is closed.
 //! It is tried every hour, and there is nothing to do once it is done.
 
 use engine::{commission::close, time::Millis};
@@ -7,7 +7,7 @@ use worker::{Env, console_error, console_log};
 use crate::{
     app,
     error::Error,
-    months,
+    fraud, months,
     store::{
         audit::{Actor, Pen},
         program, terms,
@@ -15,7 +15,7 @@ use crate::{
     zone,
 };
 
-/// Closes the month that is due, if one is. Without a program or terms there is nothing to close.
+/// Looks for fraud, and closes the month that is due, if one is: never one that was not looked at. Without a program or terms there is nothing to close.
 pub async fn run(env: &Env, at: Millis) {
     match close_due(env, at).await {
         Ok(closed) if closed.is_empty() => {}
@@ -27,6 +27,7 @@ pub async fn run(env: &Env, at: Millis) {
 async fn close_due(env: &Env, at: Millis) -> Result<Vec<String>, Error> {
     let pen = Pen::new(app::database(env)?, Actor::Own("schedule"), at);
     let Some(program) = program::load(&pen).await? else { return Ok(Vec::new()) };
+    fraud::look(env, at).await?;
     let zone = zone::of(&program.timezone, at.time());
     match close::due(&zone, at.time()) {
         Some(month) if !terms::load(&pen).await?.is_empty() => months::close(&pen, &zone, month, at).await,

@@ -17,6 +17,7 @@
 //! | [`cache`] | links in memory and KV over D1 |
 //! | [`ingest`] | the queue's consumer |
 //! | [`months`] | statements, and the closing of months |
+//! | [`fraud`] | looks for what looks like fraud |
 //! | [`cron`] | what happens by the clock |
 //! | [`zone`] | time zones, as the runtime knows them |
 
@@ -28,6 +29,7 @@ mod cache;
 mod cron;
 mod error;
 mod export;
+mod fraud;
 mod http;
 mod ingest;
 mod json;

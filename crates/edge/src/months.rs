@@ -1,17 +1,17 @@
 //! Statements and the closing of months: what the store knows is brought to [`engine::commission::close`], which
 //! decides, and what it decides is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use engine::{
     commission::{
-        Account, Accruals, Terms,
+        Account, Accruals, Reviews, Terms,
         close::{Sheet, Stated},
     },
     credit::Credits,
     id::PartnerId,
     journey::Journeys,
-    log::NONE,
+    log::{Log, NONE},
     period::{Grain, Period, Zone},
     time::{Day, Millis, Time},
 };
@@ -25,6 +25,7 @@ use crate::{
         self,
         audit::Pen,
         statement::{self, Whose},
+        suspicion,
     },
 };
 
@@ -63,9 +64,11 @@ impl Books {
     /// A conflict where no terms were ever recorded: commission is not known then, rather than nothing.
     pub async fn open(db: &D1Database, scope: Scope, now: Time) -> Result<Self, Error> {
         let terms = store::terms::load(db).await?;
-        let feed = store::feed::load(db, "", scope, now).await?;
+        let held = suspicion::held(db, scope.narrowed(None)?).await?;
+        let (feed, sales) = store::feed::load_keyed(db, "", scope, now).await?;
         let credits = Credits::compute(&feed.log, &Journeys::build(&feed.log), &feed.head.policies);
-        let accruals = Accruals::compute(&feed.log, &credits, &terms, &feed.head.zone).ok_or_else(|| {
+        let reviews = reviews(&feed.log, &sales, &held);
+        let accruals = Accruals::reviewed(&feed.log, &credits, &terms, &feed.head.zone, &reviews).ok_or_else(|| {
             Error::Refused(Code::Conflict, "terms: none are recorded, so commission is not known".into())
         })?;
         Ok(Self { feed, terms, accruals })
@@ -107,6 +110,16 @@ impl Books {
         };
         sheets.map(sheet).collect()
     }
+}
+
+/// The sales that are held or refused, by their rows. One that came meanwhile is in neither or seen the next time.
+fn reviews(log: &Log, sales: &[String], held: &[suspicion::Held]) -> Reviews {
+    let rows: HashMap<&str, u32> = sales.iter().map(String::as_str).zip(0..).collect();
+    let review = |held: &suspicion::Held| {
+        let partner = log.partners.iter().position(|party| party.id.as_ref() == Some(&held.partner))?;
+        Some(((*rows.get(held.sale.as_str())?, partner as u32), held.review()))
+    };
+    Reviews::new(held.iter().filter_map(review).collect())
 }
 
 /// Closes a month and every month before it that is open, from that of the first fact on: one transaction a month, so

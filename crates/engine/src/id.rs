@@ -52,6 +52,8 @@ nouns! {
     DealNoun, DealId, "deal";
     /// An introduction, or help to sell.
     HelpNoun, HelpId, "help";
+    /// Something that looks like fraud.
+    SuspicionNoun, SuspicionId, "susp";
     /// One showing of a form.
     FormNoun, FormId, "form";
 }

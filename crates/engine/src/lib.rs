@@ -30,6 +30,7 @@
 //! | [`cohort`] | customers by what partners have to do with them |
 //! | [`holding`] | who has which integration, and when |
 //! | [`compare`] | two answers side by side, by partner |
+//! | [`fraud`] | signs that a conversion was no honest one |
 //! | [`stat`] | intervals and medians |
 //! | [`scope`] | what one partner may see of a log |
 
@@ -44,6 +45,7 @@ pub mod deal;
 pub mod explain;
 pub mod fact;
 pub mod figure;
+pub mod fraud;
 pub mod holding;
 pub mod id;
 pub mod journey;

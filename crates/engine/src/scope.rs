@@ -52,6 +52,13 @@ pub fn for_partner(log: &Log, partner: u32, names: Names, policies: &Policies) -
     out
 }
 
+/// The rows of revenue that [`for_partner`] keeps, in their order there.
+#[must_use]
+pub fn revenue_for(log: &Log, partner: u32) -> Vec<usize> {
+    let kept = kept(log, &Journeys::build(log), partner);
+    (0..log.revenue.len()).filter(|row| kept.binary_search(&log.revenue.customer[*row]).is_ok()).collect()
+}
+
 /// Customers whom the partner may see, in order.
 fn kept(log: &Log, journeys: &Journeys, partner: u32) -> Vec<u32> {
     let mut seen = vec![false; log.customers.len()];

@@ -4,8 +4,8 @@ use core::num::NonZeroU16;
 
 use engine::{
     commission::{
-        Account, Accrual, Accruals, Cap, Caps, Draft, Pay, Rate, Ratio, Rule, Statement, Step, Terms, Tier, Tiering,
-        Verdict, Version,
+        Account, Accrual, Accruals, Cap, Caps, Draft, Pay, Rate, Ratio, Review, Reviews, Rule, Statement, Step, Terms,
+        Tier, Tiering, Verdict, Version,
     },
     credit::{Credits, Model},
     fact::{JoinSource, RevenueKind, TouchKind},
@@ -87,10 +87,14 @@ impl Program {
 
     /// All partners who touched share alike.
     fn accruals(&self) -> Accruals {
+        self.reviewed(&Reviews::default())
+    }
+
+    fn reviewed(&self, reviews: &Reviews) -> Accruals {
         assert_eq!(self.log.check(), Ok(()));
         let policies: Policies = Policy::default().asked(Some(Model::Linear), Window::days(3650)).into();
         let credits = Credits::compute(&self.log, &Journeys::build(&self.log), &policies);
-        Accruals::compute(&self.log, &credits, &self.terms(), &self.zone).expect("there are terms")
+        Accruals::reviewed(&self.log, &credits, &self.terms(), &self.zone, reviews).expect("there are terms")
     }
 
     /// Commission of each partner for a row.
@@ -479,4 +483,34 @@ fn what_has_not_happened_yet_is_not_on_a_statement() {
     assert_eq!(so_far(19), [[0, 1_000, 0, 0, 1_000, 0, 0]]);
     assert_eq!(so_far(20), [[0, 1_000, 0, 0, 1_000, 1_000, 1_000]]);
     assert_eq!(so_far(25), [[0, 2_000, 0, 0, 2_000, 1_000, 1_000]]);
+}
+
+#[test]
+fn what_is_held_is_earned_and_never_approved_and_what_is_refused_is_nothing() {
+    let mut program = Program::new(vec![capped(percent(10), Caps { month: Some(1_500), ..Caps::default() })]);
+    let customer = program.customer(&[0, 1]);
+    let sale = program.sale(on(2026, 1, 5), customer, 20_000);
+    let refund = program.refund(on(2026, 1, 6), sale, 5_000);
+    let next = program.sale(on(2026, 1, 7), customer, 20_000);
+    let of = |reviews: Vec<((u32, u32), Review)>| program.reviewed(&Reviews::new(reviews));
+    let lines = |accruals: &Accruals, row: u32| -> Vec<(u32, i64, bool, Option<Review>)> {
+        let lines = accruals.of(row as usize).iter();
+        lines.map(|line| (line.partner, line.amount, line.approved == Time(u32::MAX), line.review)).collect()
+    };
+    let usual = of(Vec::new());
+    assert_eq!(usual, program.accruals());
+    assert_eq!(lines(&usual, next), [(0, 750, false, None), (1, 750, false, None)]);
+
+    // Held: the amounts are as ever, and of no partner but the one; a cap is filled.
+    let held = of(vec![((sale, 0), Review::Held)]);
+    assert_eq!(lines(&held, sale), [(0, 1_000, true, Some(Review::Held)), (1, 1_000, false, None)]);
+    assert_eq!(lines(&held, refund), [(0, -250, true, Some(Review::Held)), (1, -250, false, None)]);
+    assert_eq!(lines(&held, next), lines(&usual, next));
+
+    // Refused: nothing is paid and nothing taken back, and it takes nothing of the cap.
+    let refused = of(vec![((sale, 0), Review::Held), ((sale, 0), Review::Refused)]);
+    assert_eq!(lines(&refused, sale), [(0, 0, false, Some(Review::Refused)), (1, 1_000, false, None)]);
+    assert_eq!(lines(&refused, refund), [(0, 0, false, Some(Review::Refused)), (1, -250, false, None)]);
+    assert_eq!(lines(&refused, next), [(0, 1_000, false, None), (1, 750, false, None)]);
+    assert_eq!(refused.explain(&program.log, &program.terms(), &refused.of(sale as usize)[0]), []);
 }

@@ -16,6 +16,7 @@ pub mod deal;
 pub mod dub;
 pub mod fact;
 pub mod feed;
+pub mod fraud;
 pub mod page;
 pub mod path;
 pub mod problem;

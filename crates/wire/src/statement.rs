@@ -2,7 +2,7 @@
 
 use engine::{
     commission::{
-        Draft, Rule, Version,
+        Draft, Review, Rule, Version,
         close::{Entry, Line, Paid, Sheet, Totals},
     },
     time::Time,
@@ -185,8 +185,10 @@ pub struct LineGrounds {
     pub version: u32,
     /// Name of its rule.
     pub rule: String,
-    /// From when on it is approved (RFC 3339).
-    pub approved_at: String,
+    /// From when on it is approved (RFC 3339); `null` where it is held or refused.
+    pub approved_at: Option<String>,
+    /// `held` while the sale is looked into, `refused` where there is no commission for that reason; else `null`.
+    pub review: Option<Review>,
 }
 
 impl From<Line> for StatementLine {
@@ -205,7 +207,8 @@ impl From<Line> for StatementLine {
                 rate: paid.rate,
                 version: paid.version,
                 rule: paid.rule,
-                approved_at: time(paid.approved),
+                approved_at: paid.review.is_none().then(|| time(paid.approved)),
+                review: paid.review,
             }),
         };
         match entry {

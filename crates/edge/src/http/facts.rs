@@ -31,6 +31,7 @@ use crate::{
     app::{App, digest},
     auth::{Team, Who, needs},
     error::Error,
+    fraud,
     json::{self, Misread},
     store::{
         coupon,
@@ -73,6 +74,7 @@ pub async fn record(app: App, who: Team<needs::FactsWrite>, headers: HeaderMap, 
         let mut plan = Plan::new(&app, &references, &known);
         let results = checked.iter().map(|checked| plan.judge(checked)).collect();
         if plan.batch.write(&db, app.now()).await? == Written::Whole {
+            fraud::behind(&app);
             let answer = FactsAnswer::of(results);
             let invalid = answer.invalid == answer.results.len();
             let status = if invalid { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

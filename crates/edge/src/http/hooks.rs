@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     error::Error,
-    json,
+    fraud, json,
     store::{self, program},
 };
 
@@ -45,7 +45,9 @@ pub async fn stripe(app: App, headers: HeaderMap, body: Body) -> Result<Response
             let db = app.db()?;
             program::require(&db).await?;
             let click = track::claim(&app, told.click.as_deref())?;
-            store::stripe::record(&app, &db, &event, told, click).await?
+            let status = store::stripe::record(&app, &db, &event, told, click).await?;
+            fraud::behind(&app);
+            status
         }
     };
     Ok(axum::Json(Received { status }).into_response())

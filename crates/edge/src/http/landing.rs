@@ -35,6 +35,7 @@ use crate::{
     auth::Session,
     cache::{self, Answer},
     error::Error,
+    fraud,
     ingest::{self, Message},
     page::{
         self, Retry,
@@ -363,7 +364,9 @@ async fn record(scene: &Scene<'_>, typed: &Typed, checked: Checked, sent: &Sent<
         coupon: coupon.and_then(|code| Coupon::new(code).ok()).map(|coupon| Redeemed { coupon, product: None }),
         campaign: campaign.unwrap_or_default(),
     };
-    lead::record(app, &app.db()?, &lead).await.map(|_| ())
+    lead::record(app, &app.db()?, &lead).await?;
+    fraud::behind(app);
+    Ok(())
 }
 
 /// 303, so that a reload sends nothing.

@@ -30,6 +30,7 @@ pub mod restore;
 pub mod setup;
 pub mod sign_in;
 pub mod statements;
+pub mod suspicions;
 pub mod terms;
 pub mod track;
 pub mod visitor;

@@ -12,7 +12,7 @@ use wire::{
     cookie, path,
     problem::Code,
 };
-use worker::D1Database;
+use worker::{D1Database, console_error};
 
 use super::{body::Json, guard, visitor};
 use crate::{
@@ -111,10 +111,24 @@ pub async fn enter(
     let Some(person) = who else {
         return Err(Error::Refused(Code::InviteExpired, "The link has been used or has expired".into()).into());
     };
+    seen(&app, &headers, &person);
     let to = if person.partner.is_some() { path::PORTAL } else { path::CONSOLE };
     let set = cookie::set_session(&session, store::session::SESSION_SECONDS);
     let headers = [(header::SET_COOKIE, set), (header::CACHE_CONTROL, "no-store".to_owned())];
     Ok((headers, Redirect::to(to)).into_response())
+}
+
+/// Notes, behind the answer, the browser that a partner's person uses: a customer who comes with it is the partner. Only a
+/// browser that carries the visitor's cookie, by permission, can be told.
+fn seen(app: &App, headers: &HeaderMap, person: &store::session::Person) {
+    let Some((partner, visitor)) = person.partner.zip(visitor::known(visitor::cookies(headers))) else { return };
+    let (own, visitor) = (app.clone(), visitor.to_owned());
+    app.wait_until(async move {
+        let noted = async { store::suspicion::used(&own.db()?, &visitor, partner, own.now()).await };
+        if let Err(error) = noted.await {
+            console_error!("a partner's browser is not noted: {error:?}");
+        }
+    });
 }
 
 /// `POST /sign-out`: 403 from another origin; else the session ends, 303 to the start. Signed out or not, the answer is
@@ -133,7 +147,8 @@ pub async fn leave(app: App, headers: HeaderMap) -> Result<Response, PageError> 
 
 /// `GET /api/session`: 401 when nobody is signed in; 200 with who is, and what they may do.
 #[worker::send]
-pub async fn session(app: App, Session(person): Session) -> Result<Response, Error> {
+pub async fn session(app: App, headers: HeaderMap, Session(person): Session) -> Result<Response, Error> {
+    seen(&app, &headers, &person);
     let program = program::require(&app.db()?).await?;
     let answer = SessionAnswer {
         member_id: person.id,

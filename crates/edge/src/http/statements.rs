@@ -17,6 +17,7 @@ use crate::{
     app::App,
     auth::{Side, Team, needs},
     error::Error,
+    fraud,
     months::{self, Books},
     store::{
         partner::{self, By},
@@ -86,8 +87,9 @@ pub async fn list(
 /// `POST /api/statements/close`:
 /// 1. 401; 403 without the scope;
 /// 2. 422 for a month that is none or is not over;
-/// 3. 409 while no terms are recorded;
-/// 4. 200 with the months that are closed by this, none where they were closed already. What comes later is corrected
+/// 3. 503 when what was recorded could not be looked at for fraud;
+/// 4. 409 while no terms are recorded;
+/// 5. 200 with the months that are closed by this, none where they were closed already. What comes later is corrected
 ///    in the first open month.
 #[worker::send]
 pub async fn close(
@@ -100,6 +102,7 @@ pub async fn close(
     if month.until > app.now().time() {
         return Err(Error::rule("month", "must be over"));
     }
+    fraud::look(app.env(), app.now()).await?;
     let closed = months::close(&who.pen(&app)?, &zone, month, app.now()).await?;
     Ok(axum::Json(Closed { closed }))
 }

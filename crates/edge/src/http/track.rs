@@ -20,6 +20,7 @@ use crate::{
     app::App,
     auth::{LeadKey, Team, needs},
     error::Error,
+    fraud,
     store::{
         self,
         event::Fate,
@@ -70,6 +71,7 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
         return Err(Error::Refused(Code::Conflict, message.into()));
     }
     let coupon = store::lead::record(&app, &db, &new).await?;
+    fraud::behind(&app);
     let link = match click.and_then(|claim| claim.link) {
         Some(id) => store::link::by_id(&db, id).await?,
         None => None,
@@ -138,6 +140,7 @@ pub async fn sale(
         coupon: redeemed(sale.coupon.as_deref(), sale.product.as_deref(), sale.metadata.as_ref()),
     };
     let (fate, coupon) = store::lead::record_sale(&app, &db, &new).await?;
+    fraud::behind(&app);
     if fate == Fate::Conflict {
         let message = "invoiceId: this invoice is recorded with another amount, currency or customer";
         return Err(Error::Refused(Code::Conflict, message.into()));

@@ -1,7 +1,7 @@
 //! The routes below `/api`: a new one is a line here.
 
 use serde_json::{Value, json};
-use wire::{access, account, capture, coupon, deal, dub, fact, page, settings, statement, stripe};
+use wire::{access, account, capture, coupon, deal, dub, fact, fraud, page, settings, statement, stripe};
 
 use super::document::{
     Key::{Lead, Nobody, Page, Reader, Session, Setup, Side, Stripe, Team},
@@ -9,6 +9,7 @@ use super::document::{
 };
 use crate::http::{
     audit, coupons, customers, deals, export, filing, landing_pages, links, members, partners, qr, statements,
+    suspicions,
 };
 
 fn bytes() -> Value {
@@ -221,6 +222,20 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("post", "/statements/close", Team, "Closes a month, and those before it.")
             .body::<statement::CloseMonth>(s)
             .gives::<statement::Closed>(200, s),
+        route("get", "/suspicions", Team, "What looks like fraud.")
+            .query::<suspicions::ListQuery>(s)
+            .gives::<Vec<fraud::Suspicion>>(200, s),
+        route("get", "/suspicions/{id}", Team, "One suspicion.").gives::<fraud::Suspicion>(200, s),
+        route("post", "/suspicions/{id}/clear", Team, "Says that it was nothing.")
+            .body::<fraud::Decide>(s)
+            .gives::<fraud::Suspicion>(200, s),
+        route("post", "/suspicions/{id}/confirm", Team, "Says that it was fraud.")
+            .body::<fraud::Decide>(s)
+            .gives::<fraud::Suspicion>(200, s),
+        route("get", "/fraud-rules", Team, "How much is too much.").gives::<engine::fraud::Rules>(200, s),
+        route("put", "/fraud-rules", Team, "Says how much is too much.")
+            .body::<engine::fraud::Rules>(s)
+            .gives::<engine::fraud::Rules>(200, s),
         route("get", "/members", Side, "Lists people of the program, or of a partner.")
             .query::<members::ListQuery>(s)
             .gives::<Vec<access::Member>>(200, s),

@@ -22,6 +22,7 @@ pub mod registration;
 pub mod session;
 pub mod statement;
 pub mod stripe;
+pub mod suspicion;
 pub mod terms;
 pub mod touch;
 

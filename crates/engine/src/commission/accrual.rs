@@ -1,6 +1,6 @@
 //! The lines of commission: what each partner was credited for each sale and refund, and what that paid.
 
-use super::{Ratio, Terms, book::Book};
+use super::{Ratio, Review, Reviews, Terms, book::Book};
 use crate::{credit::Credits, log::Log, period::Zone, time::Time};
 
 /// One line: commission of one partner for one sale, or what a refund takes back of it.
@@ -27,6 +27,8 @@ pub struct Accrual {
     pub stays: i64,
     /// Why.
     pub verdict: Verdict,
+    /// What a look into the sale has come to.
+    pub review: Option<Review>,
 }
 
 impl Accrual {
@@ -110,7 +112,14 @@ impl Accruals {
     /// thousand sales of [`crate::money::AMOUNT_MAX`] each.
     #[must_use]
     pub fn compute(log: &Log, credits: &Credits, terms: &Terms, zone: &Zone) -> Option<Self> {
-        (!terms.is_empty()).then(|| Book::open(log, credits, terms, zone).close())
+        Self::reviewed(log, credits, terms, zone, &Reviews::default())
+    }
+
+    /// As [`Accruals::compute`], with sales that are looked into: a line that is held is never approved, until it is
+    /// held no more, and one that is refused pays nothing.
+    #[must_use]
+    pub fn reviewed(log: &Log, credits: &Credits, terms: &Terms, zone: &Zone, reviews: &Reviews) -> Option<Self> {
+        (!terms.is_empty()).then(|| Book::open(log, credits, terms, zone, reviews).close())
     }
 
     /// Every line.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Accrual, Accruals, Cap, Grounds, Pay, Ratio, Rule, Terms, Tiering, Verdict, Version,
+    Accrual, Accruals, Cap, Grounds, Pay, Ratio, Review, Reviews, Rule, Terms, Tiering, Verdict, Version,
+    review::NEVER,
     terms::{Rate, Tier},
 };
 use crate::{
@@ -20,6 +21,7 @@ pub(super) struct Book<'a> {
     credits: &'a Credits,
     terms: &'a Terms,
     zone: &'a Zone,
+    reviews: &'a Reviews,
     /// By position of the version, the rules that can fit anything in this log.
     rules: Vec<Vec<Known<'a>>>,
     /// By number of a rule's name, what has to be kept count of.
@@ -96,6 +98,21 @@ struct Decision {
     /// Commission in minor units.
     amount: i64,
     approved: Time,
+    review: Option<Review>,
+}
+
+impl Decision {
+    /// What becomes of it while the sale is looked into.
+    fn under(self, review: Option<Review>) -> Self {
+        match (self.verdict, review) {
+            (Verdict::Paid(_), Some(Review::Held)) => Self { approved: NEVER, review, ..self },
+            (Verdict::Paid(grounds), Some(Review::Refused)) => {
+                let grounds = Grounds { ratio: Ratio::new(0, 1), cap: None, ..grounds };
+                Self { verdict: Verdict::Paid(grounds), name: NONE, amount: 0, review, ..self }
+            }
+            _ => self,
+        }
+    }
 }
 
 impl Share {
@@ -106,7 +123,13 @@ impl Share {
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn open(log: &'a Log, credits: &'a Credits, terms: &'a Terms, zone: &'a Zone) -> Self {
+    pub(super) fn open(
+        log: &'a Log,
+        credits: &'a Credits,
+        terms: &'a Terms,
+        zone: &'a Zone,
+        reviews: &'a Reviews,
+    ) -> Self {
         let r = &log.revenue;
         let mut first: Vec<Option<Time>> = vec![None; log.customers.len()];
         for row in (0..r.len()).filter(|row| r.kind[*row] != RevenueKind::Refund && r.amount[*row] > 0) {
@@ -122,6 +145,7 @@ impl<'a> Book<'a> {
             credits,
             terms,
             zone,
+            reviews,
             rules,
             calendars: calendars(log, zone, &gauges),
             gauges,
@@ -164,7 +188,7 @@ impl<'a> Book<'a> {
         let mut ahead = 0;
         let mut shares = Vec::new();
         for (partner, base) in by_partner(self.log, self.credits.of(row as usize)) {
-            let decision = self.decide(row, partner, ahead, base);
+            let decision = self.decide(row, partner, ahead, base).under(self.reviews.of(row, partner));
             let share = Share { partner, base, balance: base, stays: decision.amount, decision };
             self.enter(at, row, row, &share, base, share.stays);
             ahead += base;
@@ -197,7 +221,7 @@ impl<'a> Book<'a> {
 
     /// Writes a line, and counts it for the rule that decided.
     fn enter(&mut self, at: Time, row: u32, sale: u32, share: &Share, base: i64, amount: i64) {
-        let Decision { verdict, name, approved, .. } = share.decision;
+        let Decision { verdict, name, approved, review, .. } = share.decision;
         for gauge in self.gauges.get(name as usize).into_iter().flatten() {
             let count = self.count(*gauge, name, share.partner, sale);
             let change = if matches!(gauge, Gauge::Volume(_)) { base } else { amount };
@@ -207,7 +231,8 @@ impl<'a> Book<'a> {
         if self.log.partners[share.partner as usize].id.is_some() {
             let (partner, left, stays) = (share.partner, share.left(), share.stays);
             let approved = approved.max(at);
-            self.accruals.lines.push(Accrual { row, sale, partner, at, approved, base, amount, left, stays, verdict });
+            let line = Accrual { row, sale, partner, at, approved, base, amount, left, stays, verdict, review };
+            self.accruals.lines.push(line);
         }
     }
 
@@ -229,7 +254,7 @@ impl<'a> Book<'a> {
     /// nothing.
     fn decide(&self, row: u32, partner: u32, ahead: i64, base: i64) -> Decision {
         let at = self.log.revenue.at[row as usize];
-        let nothing = |verdict| Decision { verdict, name: NONE, amount: 0, approved: at };
+        let nothing = |verdict| Decision { verdict, name: NONE, amount: 0, approved: at, review: None };
         let Some(position) = self.terms.position(at) else { return nothing(Verdict::NoTerms) };
         let version = self.terms.versions()[position].version;
         let mut verdict = Verdict::NoRule { version };
@@ -287,7 +312,7 @@ impl<'a> Book<'a> {
         let at = self.log.revenue.at[row as usize];
         let approved = Time(at.0.saturating_add(u32::from(rule.hold).saturating_mul(DAY)));
         let verdict = Verdict::Paid(Grounds { version, rule: known.place, volume, ahead, ratio, cap });
-        Decision { verdict, name: known.name, amount, approved }
+        Decision { verdict, name: known.name, amount, approved, review: None }
     }
 }
 

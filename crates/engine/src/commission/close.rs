@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Movement, Terms, Verdict};
+use super::{Account, Movement, Review, Terms, Verdict};
 use crate::{
     period::{Grain, Period, Zone},
     time::Time,
@@ -123,8 +123,11 @@ pub struct Paid {
     pub version: u32,
     /// Name of its rule.
     pub rule: String,
-    /// From when on it is approved.
+    /// From when on it is approved; the end of time while it is held.
     pub approved: Time,
+    /// What a look into the sale has come to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
 }
 
 /// A line on a statement.
@@ -201,7 +204,8 @@ impl Account<'_> {
         for i in movement.sales.iter().chain(&movement.refunds) {
             let line = &self.accruals().lines()[*i as usize];
             let Verdict::Paid(grounds) = line.verdict else { continue };
-            if line.amount == 0 {
+            // What is refused is said, so that a partner knows why nothing is paid.
+            if line.amount == 0 && (line.review != Some(Review::Refused) || line.is_clawback()) {
                 continue;
             }
             let (log, sale) = (self.log(), line.sale as usize);
@@ -219,6 +223,7 @@ impl Account<'_> {
                 version: grounds.version,
                 rule: rule.map(|rule| rule.draft().name.clone()).unwrap_or_default(),
                 approved: line.approved,
+                review: line.review,
             };
             entries.push((line.at, if line.is_clawback() { Entry::Refund(paid) } else { Entry::Sale(paid) }));
         }

@@ -1,7 +1,7 @@
 //! The arithmetic of a line, step by step, for a page that a partner reads.
 
 use super::{
-    Accrual, Accruals, Cap, Grounds, Pay, Rate, Ratio, Terms, Verdict,
+    Accrual, Accruals, Cap, Grounds, Pay, Rate, Ratio, Review, Terms, Verdict,
     book::{parts, price},
 };
 use crate::log::Log;
@@ -66,7 +66,7 @@ pub enum Step {
 
 impl Accruals {
     /// The steps to a line's amount, which is the amount of the last step; none where nothing is paid, for which the
-    /// verdict is the reason.
+    /// verdict is the reason, or a review.
     ///
     /// # Panics
     /// If `log` and `terms` are not those that the line was computed from.
@@ -78,6 +78,9 @@ impl Accruals {
         else {
             return Vec::new();
         };
+        if line.review == Some(Review::Refused) {
+            return Vec::new();
+        }
         let Some(rule) = terms.rule(grounds.version, grounds.rule) else { return Vec::new() };
         let (pay, base, ahead) = (&rule.draft().pay, sale.base, grounds.ahead);
         let whole = log.revenue.amount[line.sale as usize];

@@ -6,6 +6,7 @@
 //! | `ratio` | the one division, and how it is rounded |
 //! | `accrual` | one line for each sale or refund and partner, and why |
 //! | `book` | how the lines come about, in the order of time |
+//! | `review` | sales that are looked into before they are paid |
 //! | `explain` | the arithmetic of a line, step by step |
 //! | `statement` | months: opening, earned, clawed back, paid, closing |
 //! | `close` | months that are closed: what was stated stays, and what turns out otherwise stands in the next |
@@ -31,11 +32,13 @@ mod book;
 pub mod close;
 mod explain;
 mod ratio;
+mod review;
 mod statement;
 mod terms;
 
 pub use accrual::{Accrual, Accruals, Cap, Grounds, Verdict};
 pub use explain::Step;
 pub use ratio::Ratio;
+pub use review::{Review, Reviews};
 pub use statement::{Account, Movement, Statement};
 pub use terms::{Caps, Draft, Pay, Rate, Rule, Terms, Tier, Tiering, Version};

@@ -210,6 +210,14 @@ struct Path {
 /// # Errors
 /// 404 where there is no program, or no such partner any more.
 pub async fn load(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Result<Feed, Error> {
+    load_keyed(db, origin, scope, now).await.map(|(feed, _)| feed)
+}
+
+/// As [`load`], with the key of each row of revenue.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_keyed(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Result<(Feed, Vec<String>), Error> {
     let program = program::require(db).await?;
     // A data-driven model looks at everybody's journeys, whoever reads.
     let whole = program.policies.versions().iter().any(Policy::is_data_driven);
@@ -236,18 +244,20 @@ pub async fn load(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Res
     if partner.is_empty() {
         batch.push(statement(db, PATHS, &[number(STEPS_MAX), number(PATHS_MAX)])?);
     }
-    let (mut log, partners) = read(&db.batch(batch).await?, origin)?;
+    let (mut log, partners, mut keys) = read(&db.batch(batch).await?, origin)?;
     let reader = match scope {
         Scope::Program => Reader::Program,
         Scope::Partner(id) => {
             let own = partners.get(&id.to_string()).ok_or_else(|| Error::not_found("The partner"))?;
+            keys = scope::revenue_for(&log, *own).into_iter().map(|row| core::mem::take(&mut keys[row])).collect();
             log = scope::for_partner(&log, *own, program.names, &program.policies);
             Reader::Partner
         }
     };
     let head = ProgramHead { id: program.id, name: program.name, color: program.color, currency: program.currency };
     let zone = zone::of(&program.timezone, now);
-    Ok(Feed { head: Head { now, program: head, reader, policies: program.policies, zone }, log })
+    let head = Head { now, program: head, reader, policies: program.policies, zone };
+    Ok((Feed { head, log }, keys))
 }
 
 /// Numbers of identifiers, in the order of their rows.
@@ -277,7 +287,10 @@ fn joined(rows: Vec<Customer>) -> (HashMap<String, u32>, Vec<String>) {
     (numbers, best.into_iter().map(|(_, name)| name).collect())
 }
 
-fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>), Error> {
+/// The log, the numbers of partners, and the key of each row of revenue.
+type Whole = (Log, HashMap<String, u32>, Vec<String>);
+
+fn read(results: &[D1Result], origin: &str) -> Result<Whole, Error> {
     let partner_rows: Vec<PartnerRow> = rows(results, 0)?;
     let link_rows: Vec<Link> = rows(results, 1)?;
     let customer_rows: Vec<Customer> = rows(results, 2)?;
@@ -411,7 +424,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<(Log, HashMap<String, u32>
         log.currencies.push(word("revenue.currency", code.parse().ok())?);
     }
     log.check().map_err(|broken| Error::Unavailable(format!("the log: {broken}")))?;
-    Ok((log, partners))
+    Ok((log, partners, amounts.into_iter().map(|row| row.key).collect()))
 }
 
 fn word<T>(column: &str, value: Option<T>) -> Result<T, Error> {
