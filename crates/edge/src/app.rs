@@ -1,6 +1,12 @@
 //! What a request works with: bindings, keys, the clock, randomness. The only place that names a binding.
 
-use std::{future::Future, rc::Rc};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    rc::Rc,
+    task::Poll,
+    time::Duration,
+};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use engine::{
@@ -8,7 +14,7 @@ use engine::{
     time::Millis,
 };
 use wire::token::Keys;
-use worker::{Context, D1Database, Env, KvStore, Queue, RateLimiter, send::SendWrapper};
+use worker::{Context, D1Database, Delay, Env, KvStore, Queue, RateLimiter, send::SendWrapper};
 
 use crate::error::Error;
 
@@ -49,6 +55,35 @@ pub fn now() -> Millis {
 /// If the binding is missing.
 pub fn database(env: &Env) -> worker::Result<D1Database> {
     env.d1("DB")
+}
+
+/// The keys that sign and check tokens.
+///
+/// # Errors
+/// If they are missing, or are none.
+pub fn keys(env: &Env) -> Result<Keys, Error> {
+    let text = env.secret("TOKEN_KEYS")?.to_string();
+    Keys::parse(&text).map_err(|error| Error::Unavailable(format!("TOKEN_KEYS {error}")))
+}
+
+/// Random bytes from the platform.
+///
+/// # Errors
+/// If the platform has none.
+pub fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Unavailable(format!("randomness: {error}")))?;
+    Ok(bytes)
+}
+
+/// What a future comes to, unless it takes longer than that.
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let (mut future, mut late) = (pin!(future), pin!(Delay::from(limit)));
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => late.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
 
 impl App {
@@ -122,8 +157,19 @@ impl App {
 
     /// The keys that sign and check tokens.
     pub fn keys(&self) -> Result<Keys, Error> {
-        let text = self.0.env.secret("TOKEN_KEYS")?.to_string();
-        Keys::parse(&text).map_err(|error| Error::Unavailable(format!("TOKEN_KEYS {error}")))
+        keys(&self.0.env)
+    }
+
+    /// The Worker's environment, for what goes on when the request is answered.
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// Whether this is a developer's own instance: it says so (`DEVELOPMENT`), and answers as this machine.
+    pub fn is_development(&self) -> bool {
+        let name = self.host().rsplit_once(':').map_or(self.host(), |(name, _)| name);
+        matches!(name, "localhost" | "127.0.0.1")
+            && self.0.env.var("DEVELOPMENT").is_ok_and(|var| var.to_string() == "1")
     }
 
     /// The secret that opens the setup of an empty instance, if one is set.
@@ -138,9 +184,7 @@ impl App {
 
     /// Random bytes from the platform.
     pub fn random<const N: usize>(&self) -> Result<[u8; N], Error> {
-        let mut bytes = [0; N];
-        getrandom::fill(&mut bytes).map_err(|error| Error::Unavailable(format!("randomness: {error}")))?;
-        Ok(bytes)
+        random()
     }
 
     /// A new identifier.

@@ -16,6 +16,7 @@
 //! | [`cache`] | links in memory and KV over D1 |
 //! | [`ingest`] | the queue's consumer |
 //! | [`months`] | statements, and the closing of months |
+//! | [`outgoing`] | what leaves by itself: webhooks and e-mail |
 //! | [`cron`] | what happens by the clock |
 //! | [`zone`] | time zones, as the runtime knows them |
 
@@ -31,6 +32,7 @@ mod json;
 mod months;
 #[cfg(test)]
 mod openapi;
+mod outgoing;
 mod page;
 mod password;
 mod request;
@@ -50,12 +52,14 @@ async fn fetch(request: Incoming, env: Env, ctx: Context) -> worker::Result<::ht
 
 /// Writes a batch of touches.
 #[event(queue)]
-async fn queue(batch: MessageBatch<ingest::Delivery>, env: Env, _ctx: Context) -> worker::Result<()> {
-    ingest::consume(batch, &env).await
+async fn queue(batch: MessageBatch<ingest::Delivery>, env: Env, ctx: Context) -> worker::Result<()> {
+    ingest::consume(batch, &env).await?;
+    ctx.wait_until(async move { outgoing::send(&env, app::now(), outgoing::BEHIND).await });
+    Ok(())
 }
 
 /// Does what is due. A run that was late does what was due when it should have been.
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
-    cron::run(&env, engine::time::Millis(event.schedule() as u64)).await;
+    cron::run(&env, &event.cron(), engine::time::Millis(event.schedule() as u64)).await;
 }

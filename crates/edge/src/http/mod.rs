@@ -31,3 +31,4 @@ pub mod statements;
 pub mod terms;
 pub mod track;
 pub mod visitor;
+pub mod webhooks;

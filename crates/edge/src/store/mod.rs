@@ -4,6 +4,7 @@ pub mod audit;
 pub mod coupon;
 pub mod customer;
 pub mod deal;
+pub mod delivery;
 pub mod event;
 pub mod feed;
 pub mod help;
@@ -21,6 +22,7 @@ pub mod statement;
 pub mod stripe;
 pub mod terms;
 pub mod touch;
+pub mod webhook;
 
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
