@@ -36,6 +36,7 @@ test("what happens is told once, in order, and the official verifier accepts it"
   assert.equal((await sale(t, 1)).status, 200);
   const deal = { partnerId: ada.id, company: "Globex", contactEmail: "g@globex.example", amount: 5000, currency: "USD" };
   const { body: registered } = await t.api("POST", "/deals", deal);
+  await t.api("POST", "/deals", deal);
   assert.equal((await t.api("POST", `/deals/${registered.id}/approve`, { version: 1 })).status, 200);
   const last = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - 1, 15)).toISOString();
   await t.api("POST", "/terms", { version: 0, since: "2020-01-01T00:00:00Z", rules: [{ name: "Tenth", pay: { percent: 100_000 } }] });
@@ -47,7 +48,6 @@ test("what happens is told once, in order, and the official verifier accepts it"
   await t.api("POST", "/track/lead", told);
   await sale(t, 1);
   await t.facts([{ id: "again", type: "revenue", kind: "new", at: new Date().toISOString(), customer: "cust_1", amount: 100, currency: "USD", invoice: "in_1" }]);
-  await t.api("POST", "/deals", deal);
   await t.api("POST", `/deals/${registered.id}/approve`, { version: 1 });
   await t.api("POST", "/partners", { name: "Ada Analytics", email: ada.email });
   await settled(t);
@@ -193,7 +193,9 @@ test("410 ends it, redirects are not followed, a test goes to one alone, and a p
   const { status, body } = await t.api("POST", `/webhooks/${fine.id}/test`, {});
   assert.deepEqual([status, body.type, body.payload.data], [202, "webhook.test", { webhookId: fine.id }]);
   await settled(t);
-  assert.deepEqual(to.of(fine.secret, "webhook.test").length, 1);
+  const heard = to.got.filter(({ path }) => path === "/fine").map((one) => new Webhook(fine.secret).verify(one.body, one.headers).type);
+  assert.deepEqual(heard, ["lead.created", "webhook.test"]);
+  assert.deepEqual(to.got.filter(({ body }) => body.includes("webhook.test")).map(({ path }) => path), ["/fine"]);
   assert.equal((await t.api("PATCH", `/webhooks/${fine.id}`, { state: "paused", events: ["lead.created"] })).body.state, "paused");
   const asked = to.got.filter(({ path }) => path === "/fine").length;
   await lead(t, 2);
@@ -310,8 +312,8 @@ plainTest("bad input, named; and nobody's", async (t) => {
       assert.equal((await t.api(method, path, body)).status, 404, `${method} ${path}`);
     }
   }
-  for (const query of ["?state=gone", "?state=", "?page=0", "?pageSize=101", "?page=x"]) {
-    assert.ok([400, 422].includes((await t.api("GET", `/webhooks/${hook.id}/deliveries${query}`)).status), query);
+  for (const query of ["?state=gone", "?state=", "?page=0", "?pageSize=101"]) {
+    assert.equal((await t.api("GET", `/webhooks/${hook.id}/deliveries${query}`)).status, 422, query);
   }
   for (const body of [{}, { since: "yesterday" }, { since: 1 }, { since: "2026-13-01T00:00:00Z" }, { since: "2026-01-01T00:00:00Z", all: true }]) {
     assert.equal((await t.api("POST", `/webhooks/${hook.id}/replay`, body)).status, 422, JSON.stringify(body));

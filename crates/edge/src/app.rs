@@ -14,7 +14,7 @@ use engine::{
     time::Millis,
 };
 use wire::token::Keys;
-use worker::{Context, D1Database, Delay, Env, KvStore, Queue, RateLimiter, send::SendWrapper};
+use worker::{Context, D1Database, Delay, Env, KvStore, Queue, RateLimiter, SendEmail, send::SendWrapper};
 
 use crate::error::Error;
 
@@ -64,6 +64,25 @@ pub fn database(env: &Env) -> worker::Result<D1Database> {
 pub fn keys(env: &Env) -> Result<Keys, Error> {
     let text = env.secret("TOKEN_KEYS")?.to_string();
     Keys::parse(&text).map_err(|error| Error::Unavailable(format!("TOKEN_KEYS {error}")))
+}
+
+/// How e-mail is sent.
+pub struct Post {
+    /// The platform's.
+    pub sender: SendEmail,
+    /// Whose e-mail it is: an address of a domain that may send.
+    pub from: String,
+    /// Scheme and host of this Worker, for links: what a request says of that may be anybody's word.
+    pub origin: String,
+}
+
+/// How e-mail is sent, if there is all that it takes.
+pub fn post(env: &Env) -> Option<Post> {
+    let var = |name| env.var(name).ok().map(|var| var.to_string()).filter(|text| !text.is_empty());
+    let has = js_sys::Reflect::has(env, &"MAIL".into()).unwrap_or(false);
+    let sender = env.get_binding("MAIL").ok().filter(|_| has)?;
+    let origin = var("PUBLIC_URL")?.trim_end_matches('/').to_owned();
+    Some(Post { sender, from: var("MAIL_FROM")?, origin })
 }
 
 /// Random bytes from the platform.
@@ -170,6 +189,11 @@ impl App {
         let name = self.host().rsplit_once(':').map_or(self.host(), |(name, _)| name);
         matches!(name, "localhost" | "127.0.0.1")
             && self.0.env.var("DEVELOPMENT").is_ok_and(|var| var.to_string() == "1")
+    }
+
+    /// Whether e-mail reaches anybody: it is sent, or a developer reads it in the outbox.
+    pub fn has_mail(&self) -> bool {
+        self.is_development() || post(&self.0.env).is_some()
     }
 
     /// The secret that opens the setup of an empty instance, if one is set.

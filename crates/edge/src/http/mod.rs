@@ -20,6 +20,7 @@ pub mod landing;
 pub mod landing_pages;
 pub mod links;
 pub mod members;
+pub mod outbox;
 pub mod pages;
 pub mod partners;
 pub mod program;

@@ -192,7 +192,7 @@ pub async fn test(app: App, who: Team<needs::WebhooksWrite>, Path(id): Path<Stri
     accepted(&pen, sent).await
 }
 
-/// Parameters of `GET /api/webhooks/{id}/deliveries`.
+/// Parameters of lists of what left.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -200,6 +200,20 @@ pub struct ListQuery {
     state: Option<String>,
     page: Option<u32>,
     page_size: Option<u32>,
+}
+
+impl ListQuery {
+    /// Of which state, if of one alone; and which page.
+    ///
+    /// # Errors
+    /// 422 for a parameter that cannot be.
+    pub fn read(&self) -> Result<(Option<delivery::State>, (u32, u32)), Error> {
+        let state = |word: &str| {
+            let known = delivery::State::ALL.into_iter().find(|state| state.word() == word);
+            known.ok_or_else(|| Error::rule("state", "must be pending, delivered or failed"))
+        };
+        Ok((self.state.as_deref().map(state).transpose()?, page(self.page, self.page_size)?))
+    }
 }
 
 /// `GET /api/webhooks/{id}/deliveries`: 401, 403 and 404; 422 for a parameter that cannot be; 200 with an array, the latest
@@ -211,12 +225,7 @@ pub async fn deliveries(
     Path(id): Path<String>,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Vec<Delivery>>, Error> {
-    let state = |word: &str| {
-        let known = delivery::State::ALL.into_iter().find(|state| state.word() == word);
-        known.ok_or_else(|| Error::rule("state", "must be pending, delivered or failed"))
-    };
-    let state = query.state.as_deref().map(state).transpose()?;
-    let range = page(query.page, query.page_size)?;
+    let (state, range) = query.read()?;
     let db = app.db()?;
     let rows = delivery::list(&db, find(&db, &id).await?.id, state, range).await?;
     Ok(axum::Json(rows.into_iter().map(delivery::Row::shape).collect::<Result<_, _>>()?))

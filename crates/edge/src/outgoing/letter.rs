@@ -61,7 +61,8 @@ impl Letter {
             ),
             Self::DealDecided { name, company, approved: true, until, .. } => {
                 let until = until.map(|at| format!(", until {}", day(at))).unwrap_or_default();
-                let words = format!("Your registration of {company} is approved. It is protected for you from now on{until}.");
+                let words =
+                    format!("Your registration of {company} is approved. It is protected for you from now on{until}.");
                 (format!("Your deal with {company} is approved"), name, vec![words], portal)
             }
             Self::DealDecided { name, company, reason, .. } => {
@@ -82,7 +83,7 @@ impl Letter {
         let mut paragraphs = vec![format!("Hello {name},")];
         paragraphs.extend(words);
         let text = format!("{}\n\n{label}: {href}\n\n{program}\n", paragraphs.join("\n\n"));
-        let accent = Accent::on(color.parse().unwrap_or(Rgb::DEFAULT), Rgb::LIGHT_SURFACE);
+        let accent = Accent::on(Rgb::parse(color).unwrap_or(Rgb::DEFAULT), Rgb::LIGHT_SURFACE);
         let (label, href) = (&*label, &*href);
         let html = page::html(&Html { subject: &subject, program, accent, paragraphs: &paragraphs, label, href });
         Mail { subject, text, html }
@@ -154,6 +155,10 @@ mod tests {
     fn words_of_others_are_escaped() {
         let json = r#"{"deal_decided":{"name":"<b>","company":"<img src=x>","approved":false,"reason":"\"><script>","until":null}}"#;
         let mail = written(json, "");
-        assert!(!mail.html.contains("<b>") && !mail.html.contains("<img") && !mail.html.contains("<script"), "{}", mail.html);
+        assert!(
+            !mail.html.contains("<b>") && !mail.html.contains("<img") && !mail.html.contains("<script"),
+            "{}",
+            mail.html
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What leaves by itself: webhooks.
+//! What leaves by itself: webhooks and e-mail.
 //!
 //! A message is written in the transaction of what it tells of, and sent behind the answer to that request; what was not
 //! taken is sent again by the clock, or behind a later request, whichever comes first. So whoever causes a message waits
@@ -6,6 +6,8 @@
 //! run be cut short, its messages are sent once more, with the same identifier.
 
 pub mod address;
+pub mod letter;
+pub mod mail;
 pub mod plan;
 mod webhook;
 
@@ -19,7 +21,7 @@ use crate::{
     error::Error,
     store::{
         audit::{Actor, Pen},
-        delivery,
+        delivery, outbox,
     },
 };
 
@@ -40,6 +42,7 @@ pub async fn send(env: &Env, at: Millis, milliseconds: u64) {
     let began = app::now();
     let sent = async {
         let pen = pen(env, at)?;
+        while mail::send_some(env, &pen, at).await? > 0 && app::now().0 < began.0 + milliseconds {}
         while webhook::send_some(env, &pen, at).await? > 0 && app::now().0 < began.0 + milliseconds {}
         Ok::<_, Error>(())
     };
@@ -50,7 +53,11 @@ pub async fn send(env: &Env, at: Millis, milliseconds: u64) {
 
 /// Forgets what left long ago.
 pub async fn forget(env: &Env, at: Millis) {
-    let forgotten = async { delivery::forget(&*pen(env, at)?, at).await };
+    let forgotten = async {
+        let pen = pen(env, at)?;
+        delivery::forget(&pen, at).await?;
+        outbox::forget(&pen, at).await
+    };
     if let Err(error) = forgotten.await {
         console_error!("outgoing: what is old is forgotten later: {error:?}");
     }

@@ -12,6 +12,7 @@ pub mod key;
 pub mod lead;
 pub mod link;
 pub mod member;
+pub mod outbox;
 pub mod page;
 pub mod partner;
 pub mod program;

@@ -7,7 +7,7 @@ use engine::{
 use serde::{Deserialize, Serialize};
 use worker::D1Database;
 
-use super::{all, audit::Pen, delivery::State, number, rows, statement, text};
+use super::{all, audit::Pen, delivery::State, number, optional, rows, statement, text};
 use crate::error::Error;
 
 /// For how long nobody else sends what somebody has begun to send, in milliseconds.
@@ -35,10 +35,10 @@ pub struct Row {
 }
 
 /// A page of them, the latest first.
-pub async fn list(db: &D1Database, (limit, offset): (u32, u32)) -> Result<Vec<Row>, Error> {
+pub async fn list(db: &D1Database, state: Option<State>, (limit, offset): (u32, u32)) -> Result<Vec<Row>, Error> {
     let sql = "-- outbox::list
-        SELECT * FROM outbox ORDER BY created_at DESC, rowid DESC LIMIT ?1 OFFSET ?2";
-    all(db, sql, &[number(limit), number(offset)]).await
+        SELECT * FROM outbox WHERE ?1 IS NULL OR state = ?1 ORDER BY created_at DESC, rowid DESC LIMIT ?2 OFFSET ?3";
+    all(db, sql, &[optional(state.map(State::word)), number(limit), number(offset)]).await
 }
 
 /// A link to sign in, to be sent to a person.

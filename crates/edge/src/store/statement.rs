@@ -109,7 +109,7 @@ pub async fn close(pen: &Pen, month: &str, until: Time, sheets: &[(Whose, Sheet)
             batch.push(statement(pen, write, &values)?);
         }
     }
-    batch.extend(told(pen, month, sheets, now)?);
+    batch.extend(told(pen, month, until, sheets, now)?);
     match pen.write(batch).await {
         Ok(_) => Ok(true),
         Err(error) if is_taken(&error) => Ok(false),
@@ -118,10 +118,11 @@ pub async fn close(pen: &Pen, month: &str, until: Time, sheets: &[(Whose, Sheet)
 }
 
 /// The statements that tell of a month that is closed: a webhook a statement, as no commission is settled before, and an
-/// e-mail to those who look after the partner.
+/// e-mail to those who look after the partner. Months that ended long ago are closed without one.
 fn told(
     db: &D1Database,
     month: &str,
+    until: Time,
     sheets: &[(Whose, Sheet)],
     now: Millis,
 ) -> Result<[D1PreparedStatement; 2], Error> {
@@ -136,7 +137,8 @@ fn told(
         SELECT 'mail_0' || substr(hex(randomblob(13)), 2), 'statement', m.email,
           json_object('name', m.name, 'month', ?1, 'currency', j.value ->> 'currency', 'closing', j.value ->> 'closing',
             'payable', j.value ->> 'payableClosing'), ?3 + 259200000, ?3
-        FROM json_each(?2) AS j JOIN member AS m ON m.partner_id = j.value ->> 'partner' AND m.role = 'partner_admin'";
+        FROM json_each(?2) AS j JOIN member AS m ON m.partner_id = j.value ->> 'partner' AND m.role = 'partner_admin'
+        WHERE ?4 > ?3 - 3024000000";
     let sums = |((partner, currency), sheet): &(Whose, Sheet)| {
         let Totals { earned, clawed_back, approved, paid } = sheet.correction.plus(sheet.movement);
         serde_json::json!({
@@ -146,6 +148,6 @@ fn told(
         })
     };
     let sums = text(serde_json::Value::from_iter(sheets.iter().map(sums)).to_string());
-    let values = [text(month), sums, number(now.0)];
-    Ok([statement(db, webhooks, &values)?, statement(db, mail, &values)?])
+    let values = [text(month), sums, number(now.0), number(until.millis().0)];
+    Ok([statement(db, webhooks, &values[..3])?, statement(db, mail, &values)?])
 }
