@@ -7,7 +7,9 @@ use super::document::{
     Key::{Lead, Nobody, Page, Reader, Session, Setup, Side, Stripe, Team},
     Route, Schemas, route,
 };
-use crate::http::{audit, coupons, customers, deals, filing, landing_pages, links, members, partners, qr, statements, webhooks};
+use crate::http::{
+    audit, coupons, customers, deals, filing, landing_pages, links, members, partners, qr, statements, webhooks,
+};
 
 fn bytes() -> Value {
     json!({ "type": "string", "format": "binary" })

@@ -59,7 +59,7 @@ pub fn endpoint(text: &str, development: bool) -> Result<String, Refusal> {
             let name = name.trim_end_matches('.');
             let within =
                 |zone: &&str| name.strip_suffix(*zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            name.contains('.') && !LOCAL.iter().any(|zone| within(&zone))
+            name.contains('.') && !LOCAL.iter().any(within)
         }
         _ => false,
     };

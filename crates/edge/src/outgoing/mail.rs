@@ -60,7 +60,7 @@ async fn attempt(post: &Post, keys: &Keys, program: &Program, row: &Row) -> Resu
     let message =
         SendEmailBuilder::builder(&post.from, &row.recipient, &mail.subject).text(&mail.text).html(&mail.html).build();
     let sent = post.sender.send_with_builder(&message).await;
-    sent.map(drop).map_err(|error| format!("{}", js_sys::Error::from(error).message()))
+    sent.map(drop).map_err(|error| error.message().into())
 }
 
 /// What becomes of it: it is tried again until it is too late.

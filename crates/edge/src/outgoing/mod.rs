@@ -39,15 +39,25 @@ pub fn send_behind(app: &App) {
 
 /// Sends what is due at a time, until nothing is left of it or the run has lasted that long.
 pub async fn send(env: &Env, at: Millis, milliseconds: u64) {
-    let began = app::now();
-    let sent = async {
+    let until = app::now().0 + milliseconds;
+    let mail = async {
         let pen = pen(env, at)?;
-        while mail::send_some(env, &pen, at).await? > 0 && app::now().0 < began.0 + milliseconds {}
-        while webhook::send_some(env, &pen, at).await? > 0 && app::now().0 < began.0 + milliseconds {}
-        Ok::<_, Error>(())
+        while mail::send_some(env, &pen, at).await? > 0 && app::now().0 < until {}
+        Ok(())
     };
-    if let Err(error) = sent.await {
-        console_error!("outgoing: what is due is sent later: {error:?}");
+    later("e-mail", mail.await);
+    let webhooks = async {
+        let pen = pen(env, at)?;
+        while webhook::send_some(env, &pen, at).await? > 0 && app::now().0 < until {}
+        Ok(())
+    };
+    later("webhooks", webhooks.await);
+}
+
+/// Writes to the log what could not be done now.
+fn later(what: &str, done: Result<(), Error>) {
+    if let Err(error) = done {
+        console_error!("outgoing: {what} come later: {error:?}");
     }
 }
 
@@ -58,9 +68,7 @@ pub async fn forget(env: &Env, at: Millis) {
         delivery::forget(&pen, at).await?;
         outbox::forget(&pen, at).await
     };
-    if let Err(error) = forgotten.await {
-        console_error!("outgoing: what is old is forgotten later: {error:?}");
-    }
+    later("old rows", forgotten.await);
 }
 
 fn pen(env: &Env, at: Millis) -> Result<Pen, Error> {
