@@ -35,7 +35,7 @@ CREATE TABLE delivery (
   outgoing_id TEXT NOT NULL REFERENCES outgoing (id) ON DELETE CASCADE,
   state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
   attempts INTEGER NOT NULL DEFAULT 0, -- since it was last asked for
-  next_at INTEGER NOT NULL DEFAULT 0,  -- of one that is pending: not before then; while it is sent, the end of its lease
+  next_at INTEGER NOT NULL DEFAULT 0,  -- of one that is pending: not before then; or the end of its lease
   lease TEXT,                        -- of the run that sends it
   status INTEGER,                    -- of the last answer; NULL: there was none
   answer TEXT,                       -- how the last answer begins, or why there was none
@@ -65,7 +65,8 @@ END;
 -- Who is forgotten is forgotten here, too.
 CREATE TRIGGER outgoing_forgets AFTER UPDATE OF deleted_at ON customer WHEN new.deleted_at IS NOT NULL
 BEGIN
-  UPDATE outgoing SET data = json_remove(json_set(data, '$.customer', json_object('id', data ->> '$.customer.id')), '$.metadata')
+  UPDATE outgoing SET data =
+    json_remove(json_set(data, '$.customer', json_object('id', data ->> '$.customer.id')), '$.metadata')
   WHERE customer_id = new.id;
 END;
 
@@ -73,12 +74,14 @@ END;
 CREATE VIEW wanted AS SELECT e.value AS kind FROM webhook, json_each(webhook.events) AS e;
 
 CREATE VIEW told_partner AS
-SELECT id, json_object('id', id, 'name', name, 'email', email, 'tenantId', tenant_id, 'groupId', group_id, 'country', country,
+SELECT id, json_object('id', id, 'name', name, 'email', email, 'tenantId', tenant_id, 'groupId', group_id,
+  'country', country,
   'createdAt', strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch')) AS told
 FROM partner;
 
 CREATE VIEW told_customer AS
-SELECT c.id, json_object('id', r.id, 'externalId', r.external_id, 'name', r.name, 'email', r.email, 'company', r.company,
+SELECT c.id, json_object('id', r.id, 'externalId', r.external_id, 'name', r.name, 'email', r.email,
+  'company', r.company,
   'country', r.country) AS told
 FROM customer AS c JOIN customer AS r ON r.id = c.root_id;
 

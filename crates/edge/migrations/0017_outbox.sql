@@ -1,5 +1,5 @@
--- E-mail: written in the transaction of what it tells of, as values; the words are made of them when it is sent, or read
--- where there is nothing to send it with.
+-- E-mail: written in the transaction of what it tells of, as values; the words are made of them when it is sent, or
+-- read where there is nothing to send it with.
 
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,               -- mail_…
@@ -26,7 +26,8 @@ WHEN new.state IN ('approved', 'rejected') AND old.state IN ('submitted', 'rejec
 BEGIN
   INSERT INTO outbox (id, kind, recipient, data, until, created_at)
   SELECT 'mail_0' || substr(hex(randomblob(13)), 2), 'deal_decided', m.email,
-    json_object('name', m.name, 'company', new.details ->> '$.company', 'approved', json(iif(new.state = 'approved', 'true', 'false')),
+    json_object('name', m.name, 'company', new.details ->> '$.company',
+      'approved', json(iif(new.state = 'approved', 'true', 'false')),
       'reason', new.reason, 'until', new.protected_until),
     new.updated_at + 259200000, new.updated_at
   FROM member AS m WHERE m.partner_id = new.partner_id;

@@ -13,8 +13,8 @@ use crate::{
     store::{outbox, program},
 };
 
-/// `GET /api/outbox`: 401 and 403; 422 for a parameter that cannot be; 200 with an array, the latest first, kept for 30 days. On
-/// a developer's own instance each shows what it says, and nowhere else, since a link in it signs in.
+/// `GET /api/outbox`: 401 and 403; 422 for a parameter that cannot be; 200 with an array, the latest first, kept for 30
+/// days. On a developer's own instance each shows what it says, and nowhere else, since a link in it signs in.
 #[worker::send]
 pub async fn list(
     app: App,

@@ -127,8 +127,9 @@ pub async fn create(
     with_secret(&app, row, StatusCode::CREATED)
 }
 
-/// `PATCH /api/webhooks/{id}`: 401, 403 and 422 as in [`create`]; 404; 200 with the endpoint. What is left out stays. Of
-/// what happens while an endpoint is paused, everything is among its deliveries as failed, to be sent again when it is not.
+/// `PATCH /api/webhooks/{id}`: 401, 403 and 422 as in [`create`]; 404; 200 with the endpoint. What is left out stays.
+/// Of what happens while an endpoint is paused, everything is among its deliveries as failed, to be sent again when it
+/// is not.
 #[worker::send]
 pub async fn update(
     app: App,
@@ -216,8 +217,8 @@ impl ListQuery {
     }
 }
 
-/// `GET /api/webhooks/{id}/deliveries`: 401, 403 and 404; 422 for a parameter that cannot be; 200 with an array, the latest
-/// first. They are kept for 30 days.
+/// `GET /api/webhooks/{id}/deliveries`: 401, 403 and 404; 422 for a parameter that cannot be; 200 with an array, the
+/// latest first. They are kept for 30 days.
 #[worker::send]
 pub async fn deliveries(
     app: App,
@@ -231,8 +232,8 @@ pub async fn deliveries(
     Ok(axum::Json(rows.into_iter().map(delivery::Row::shape).collect::<Result<_, _>>()?))
 }
 
-/// `POST /api/deliveries/{id}/replay`: 401, 403 and 404; 409 when its endpoint is not enabled; 202 with the delivery, which
-/// is sent again behind the answer, under the same identifier.
+/// `POST /api/deliveries/{id}/replay`: 401, 403 and 404; 409 when its endpoint is not enabled; 202 with the delivery,
+/// which is sent again behind the answer, under the same identifier.
 #[worker::send]
 pub async fn replay(app: App, who: Team<needs::WebhooksWrite>, Path(text): Path<String>) -> Result<Response, Error> {
     let pen = who.pen(&app)?;
@@ -243,8 +244,8 @@ pub async fn replay(app: App, who: Team<needs::WebhooksWrite>, Path(text): Path<
     accepted(&pen, row.id).await
 }
 
-/// `POST /api/webhooks/{id}/replay`: 401, 403 and 404; 422 without a time; 409 when it is not enabled; 202 with how many are
-/// sent again: those that failed, of messages made since then.
+/// `POST /api/webhooks/{id}/replay`: 401, 403 and 404; 422 without a time; 409 when it is not enabled; 202 with how
+/// many are sent again: those that failed, of messages made since then.
 #[worker::send]
 pub async fn replay_failed(
     app: App,

@@ -1,8 +1,8 @@
 //! Where webhooks may go: public hosts, by https. Nobody has this Worker ask a neighbour of its own for them.
 //!
 //! A name says nothing of the address that it resolves to. At Cloudflare a Worker reaches public addresses alone; where
-//! workerd runs on a machine of one's own, its `network` service, which allows public addresses unless told otherwise, is
-//! what refuses the others.
+//! workerd runs on a machine of one's own, its `network` service, which allows public addresses unless told otherwise,
+//! is what refuses the others.
 
 use url::{Host, Url};
 

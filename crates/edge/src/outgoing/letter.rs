@@ -124,12 +124,12 @@ mod tests {
                 "Sign in: https://go.example.com/sign-in?token=trb_in_x",
             ),
             (
-                r#"{"deal_decided":{"name":"Ada","company":"Globex","approved":true,"reason":null,"until":1795000000000}}"#,
+                r#"{"deal_decided":{"name":"Ada","company":"Globex","approved":true,"until":1795000000000}}"#,
                 "Your deal with Globex is approved",
                 "from now on, until 2026-11-18.",
             ),
             (
-                r#"{"deal_decided":{"name":"Ada","company":"Globex","approved":false,"reason":"Ours already","until":null}}"#,
+                r#"{"deal_decided":{"name":"Ada","company":"Globex","approved":false,"reason":"Ours already"}}"#,
                 "Your deal with Globex is not approved",
                 "The reason: Ours already",
             ),
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn words_of_others_are_escaped() {
-        let json = r#"{"deal_decided":{"name":"<b>","company":"<img src=x>","approved":false,"reason":"\"><script>","until":null}}"#;
+        let json = r#"{"deal_decided":{"name":"<b>","company":"<img src=x>","approved":false,"reason":"\"><script>"}}"#;
         let mail = written(json, "");
         assert!(
             !mail.html.contains("<b>") && !mail.html.contains("<img") && !mail.html.contains("<script"),

@@ -21,8 +21,8 @@ use crate::{
     },
 };
 
-/// The token of a link to sign in that an e-mail brings: it follows from a key, and so is stored nowhere. `None` when that
-/// key is not accepted any more.
+/// The token of a link to sign in that an e-mail brings: it follows from a key, and so is stored nowhere. `None` when
+/// that key is not accepted any more.
 pub fn token(keys: &Keys, id: MailId, key: u8) -> Option<String> {
     Some(format!("{SIGN_IN_PREFIX}{}", hex(&keys.derive(key, "tributary sign-in mail ", &id.to_string())?)))
 }

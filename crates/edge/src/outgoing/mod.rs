@@ -1,9 +1,9 @@
 //! What leaves by itself: webhooks and e-mail.
 //!
-//! A message is written in the transaction of what it tells of, and sent behind the answer to that request; what was not
-//! taken is sent again by the clock, or behind a later request, whichever comes first. So whoever causes a message waits
-//! for nobody, and fails with nobody. Each message is claimed for a minute by whoever sends it, in one statement; should a
-//! run be cut short, its messages are sent once more, with the same identifier.
+//! A message is written in the transaction of what it tells of, and sent behind the answer to that request; what was
+//! not taken is sent again by the clock, or behind a later request, whichever comes first. So whoever causes a message
+//! waits for nobody, and fails with nobody. Each message is claimed for a minute by whoever sends it, in one statement;
+//! should a run be cut short, its messages are sent once more, with the same identifier.
 
 pub mod address;
 pub mod letter;

@@ -6,8 +6,8 @@ const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
-/// How long after each attempt that failed the next one waits: the schedule that Standard Webhooks recommends, three days
-/// in all.
+/// How long after each attempt that failed the next one waits: the schedule that Standard Webhooks recommends, three
+/// days in all.
 const WAITS: [u64; 9] =
     [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 

@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Characters that are kept of an answer.
 const KEPT: usize = 500;
 
-/// The secret of an endpoint: it follows from a key, and so is stored nowhere. `None` when that key is not accepted any more.
+/// The secret of an endpoint: it follows from a key, and so is stored nowhere. `None` when that key is not accepted any
+/// more.
 pub fn secret(keys: &Keys, id: WebhookId, (key, version): (u8, u32)) -> Option<[u8; 32]> {
     keys.derive(key, "tributary webhook ", &format!("{id} {version}"))
 }

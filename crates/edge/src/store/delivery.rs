@@ -122,7 +122,8 @@ pub async fn find(db: &D1Database, id: DeliveryId) -> Result<Option<Row>, Error>
 /// Sends one again: its attempts begin anew.
 pub async fn replay(db: &D1Database, id: DeliveryId) -> Result<(), Error> {
     let sql = "-- delivery::replay
-        UPDATE delivery SET state = 'pending', attempts = 0, next_at = 0, lease = NULL, settled_at = NULL WHERE id = ?1";
+        UPDATE delivery SET state = 'pending', attempts = 0, next_at = 0, lease = NULL, settled_at = NULL
+        WHERE id = ?1";
     statement(db, sql, &[text(id.to_string())])?.run().await?;
     Ok(())
 }

@@ -52,8 +52,8 @@ pub struct Link {
     pub data: String,
 }
 
-/// Writes links that sign in and the e-mails that bring them, in one transaction; none for a person who has asked for too
-/// many. It takes the same steps for nobody as for somebody.
+/// Writes links that sign in and the e-mails that bring them, in one transaction; none for a person who has asked for
+/// too many. It takes the same steps for nobody as for somebody.
 pub async fn write_links(pen: &Pen, email: &str, links: &[Link], now: Millis) -> Result<(), Error> {
     let write = "-- outbox::write_links
         INSERT INTO outbox (id, kind, recipient, data, until, created_at)

@@ -117,8 +117,8 @@ pub async fn close(pen: &Pen, month: &str, until: Time, sheets: &[(Whose, Sheet)
     }
 }
 
-/// The statements that tell of a month that is closed: a webhook a statement, as no commission is settled before, and an
-/// e-mail to those who look after the partner. Months that ended long ago are closed without one.
+/// The statements that tell of a month that is closed: a webhook a statement, as no commission is settled before, and
+/// an e-mail to those who look after the partner. Months that ended long ago are closed without one.
 fn told(
     db: &D1Database,
     month: &str,
@@ -128,7 +128,8 @@ fn told(
 ) -> Result<[D1PreparedStatement; 2], Error> {
     let webhooks = "-- statement::told
         INSERT INTO outgoing (id, kind, subject, data, at)
-        SELECT 'msg_0' || substr(hex(randomblob(13)), 2), 'commission.created', ?1 || ' ' || p.id || ' ' || (j.value ->> 'currency'),
+        SELECT 'msg_0' || substr(hex(randomblob(13)), 2), 'commission.created',
+          ?1 || ' ' || p.id || ' ' || (j.value ->> 'currency'),
           json_set(j.value, '$.month', ?1, '$.partner', json(p.told)), ?3
         FROM json_each(?2) AS j JOIN told_partner AS p ON p.id = j.value ->> 'partner'
         WHERE EXISTS (SELECT 1 FROM wanted WHERE kind = 'commission.created')";
