@@ -20,11 +20,14 @@ const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity"
   // Noted as a link that signs somebody in is made; it is used up unnoted.
   "sign_in",
   // What the rules have still to look at, and what they look at.
-  "fraud_due", "partner_device"];
+  "fraud_due", "partner_device",
+  // What was told, and what became of it, is a log by itself.
+  "outgoing", "delivery", "outbox"];
 /** Columns that no entry shows, beside the key, which is its target: secrets, what follows from others, and when. */
 const UNSEEN = { program: ["single", "created_at"], api_key: ["hash", "hint", "created_at", "last_used_at"], link: ["skeleton", "created_at"],
   fraud_rules: ["single"], suspicion: ["evidence", "decided_by", "decided_at", "version", "created_at"],
-  page: ["created_at", "updated_at"], deal: ["marks", "known", "created_at", "updated_at"], help_answer: ["at"], folder: ["created_at", "updated_at"] };
+  page: ["created_at", "updated_at"], deal: ["marks", "known", "created_at", "updated_at"], help_answer: ["at"], folder: ["created_at", "updated_at"],
+  webhook: ["failing_since", "secret_key", "old_key", "old_until", "created_at"] };
 
 test("no table and no column is forgotten", async (t) => {
   const tables = await t.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name <> 'd1_migrations'");

@@ -26,17 +26,34 @@ const TAP = {
   queueConsumers: { "tributary-touches": { maxBatchTimeout: 0 } },
 };
 
+/** What sends e-mail: it keeps what it is given, and refuses what goes to those of `down.example`. */
+const POST = {
+  name: "post",
+  modules: true,
+  compatibilityDate: "2026-04-01",
+  script: `import { WorkerEntrypoint } from "cloudflare:workers";
+  export default class extends WorkerEntrypoint {
+    async send(message) {
+      await this.env.SENT.put(crypto.randomUUID(), JSON.stringify(message));
+      if (message.to.endsWith("down.example")) throw new Error("The mailbox is full");
+      return { messageId: "x" };
+    }
+  }`,
+  kvNamespaces: ["SENT"],
+};
+
 /**
  * Starts an instance.
  *
  * @param {{ migrate?: boolean, consume?: boolean | "tap", queue?: boolean, setup?: boolean | object, keys?: string,
- *   port?: number, assets?: boolean, kept?: string, bindings?: object, outside?: Function, limits?: object | null }} options
+ *   port?: number, assets?: boolean, kept?: string, bindings?: object, outside?: Function, limits?: object | null,
+ *   mail?: boolean }} options
  *   `migrate: false` leaves the database without tables: a store that fails. `consume: false` takes the queue's consumer
  *   away, `"tap"` puts one in its place that only keeps what it is given (`delivered`). `queue: false` leaves no queue at
  *   all. `setup: false` leaves the instance empty; an object changes the program. `keys` are the TOKEN_KEYS.
  *   `assets: false` leaves the files of `www` out, and what looks for them before the Worker is asked. `kept` is a folder
  *   for stores that outlive the instance. `bindings` are further secrets. `outside` answers what the Worker asks of other
- *   hosts. `limits` are limits of requests a minute, by their binding; with `null` no limiter is there.
+ *   hosts. `mail: true` has something that sends e-mail (`mailed`). `limits` are limits of requests a minute, by their binding; with `null` no limiter is there.
  */
 export async function start(options = {}) {
   const { migrate = true, consume = true, queue = true, setup = true, port, assets = true, kept } = options;
@@ -59,11 +76,12 @@ export async function start(options = {}) {
     modulesRoot: build,
     bindings: { ...worker.bindings, TOKEN_KEYS: keys, SETUP_SECRET: setupSecret, ...options.bindings },
     ...(options.outside && { outboundService: options.outside }),
+    ...(options.mail && { serviceBindings: { ...worker.serviceBindings, MAIL: "post" } }),
   };
   const mf = new Miniflare({
     host: "127.0.0.1",
     port: port ?? 0,
-    workers: consume === "tap" ? [tributary, TAP] : [tributary],
+    workers: [tributary, ...(consume === "tap" ? [TAP] : []), ...(options.mail ? [POST] : [])],
     // Unless told otherwise nothing is kept: every instance begins empty.
     d1Persist: kept ? path.join(kept, "d1") : false,
     kvPersist: kept ? path.join(kept, "kv") : false,
@@ -196,6 +214,13 @@ export class Instance {
     const seen = await this.mf.getKVNamespace("SEEN", "tap");
     const { keys } = await seen.list();
     return Promise.all(keys.map(({ name }) => seen.get(name, "json")));
+  }
+
+  /** What was handed over to be sent as e-mail, with `mail: true`. */
+  async mailed() {
+    const sent = await this.mf.getKVNamespace("SENT", "post");
+    const { keys } = await sent.list();
+    return Promise.all(keys.map(({ name }) => sent.get(name, "json")));
   }
 
   /** Waits until a query's first value is as expected. */

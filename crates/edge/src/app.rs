@@ -1,6 +1,12 @@
 //! What a request works with: bindings, keys, the clock, randomness. The only place that names a binding.
 
-use std::{future::Future, rc::Rc};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    rc::Rc,
+    task::Poll,
+    time::Duration,
+};
 
 use axum::{body::Body, extract::FromRequestParts, http::request::Parts};
 use engine::{
@@ -8,7 +14,7 @@ use engine::{
     time::Millis,
 };
 use wire::token::Keys;
-use worker::{Context, D1Database, Env, KvStore, Queue, RateLimiter, send::SendWrapper};
+use worker::{Context, D1Database, Delay, Env, KvStore, Queue, RateLimiter, SendEmail, send::SendWrapper};
 
 use crate::{border, error::Error, http::body};
 
@@ -70,6 +76,54 @@ pub async fn asset(env: &Env, path: &str) -> Result<String, Error> {
 
 /// Most bytes of a file that is read.
 const FILE_MAX: usize = 1 << 20;
+
+/// The keys that sign and check tokens.
+///
+/// # Errors
+/// If they are missing, or are none.
+pub fn keys(env: &Env) -> Result<Keys, Error> {
+    let text = env.secret("TOKEN_KEYS")?.to_string();
+    Keys::parse(&text).map_err(|error| Error::Unavailable(format!("TOKEN_KEYS {error}")))
+}
+
+/// How e-mail is sent.
+pub struct Post {
+    /// The platform's.
+    pub sender: SendEmail,
+    /// Whose e-mail it is: an address of a domain that may send.
+    pub from: String,
+    /// Scheme and host of this Worker, for links: what a request says of that may be anybody's word.
+    pub origin: String,
+}
+
+/// How e-mail is sent, if there is all that it takes.
+pub fn post(env: &Env) -> Option<Post> {
+    let var = |name| env.var(name).ok().map(|var| var.to_string()).filter(|text| !text.is_empty());
+    let has = js_sys::Reflect::has(env, &"MAIL".into()).unwrap_or(false);
+    let sender = env.get_binding("MAIL").ok().filter(|_| has)?;
+    let origin = var("PUBLIC_URL")?.trim_end_matches('/').to_owned();
+    Some(Post { sender, from: var("MAIL_FROM")?, origin })
+}
+
+/// Random bytes from the platform.
+///
+/// # Errors
+/// If the platform has none.
+pub fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Unavailable(format!("randomness: {error}")))?;
+    Ok(bytes)
+}
+
+/// What a future comes to, unless it takes longer than that.
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let (mut future, mut late) = (pin!(future), pin!(Delay::from(limit)));
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => late.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
 
 impl App {
     /// The view of a request that came to `origin` (`https://host`).
@@ -152,8 +206,19 @@ impl App {
 
     /// The keys that sign and check tokens.
     pub fn keys(&self) -> Result<Keys, Error> {
-        let text = self.0.env.secret("TOKEN_KEYS")?.to_string();
-        Keys::parse(&text).map_err(|error| Error::Unavailable(format!("TOKEN_KEYS {error}")))
+        keys(&self.0.env)
+    }
+
+    /// Whether this is a developer's own instance: it says so (`DEVELOPMENT`), and answers as this machine.
+    pub fn is_development(&self) -> bool {
+        let name = self.host().rsplit_once(':').map_or(self.host(), |(name, _)| name);
+        matches!(name, "localhost" | "127.0.0.1")
+            && self.0.env.var("DEVELOPMENT").is_ok_and(|var| var.to_string() == "1")
+    }
+
+    /// Whether e-mail reaches anybody: it is sent, or a developer reads it in the outbox.
+    pub fn has_mail(&self) -> bool {
+        self.is_development() || post(&self.0.env).is_some()
     }
 
     /// The secret that opens the setup of an empty instance, if one is set.
@@ -168,9 +233,7 @@ impl App {
 
     /// Random bytes from the platform.
     pub fn random<const N: usize>(&self) -> Result<[u8; N], Error> {
-        let mut bytes = [0; N];
-        getrandom::fill(&mut bytes).map_err(|error| Error::Unavailable(format!("randomness: {error}")))?;
-        Ok(bytes)
+        random()
     }
 
     /// A new identifier.

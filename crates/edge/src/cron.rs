@@ -1,5 +1,6 @@
-//! What happens by the clock: every hour is looked for what looks like fraud, and from the third day of a month on, in the program's time zone, the month before is closed.
-//! It is tried every hour, and there is nothing to do once it is done.
+//! What happens by the clock. Every minute what is due to leave is sent ([`outgoing`]). Every hour what looks like fraud is
+//! looked for ([`fraud`]), and from the third day of a month on, in the program's time zone, the month before is closed: it
+//! is tried every hour, and there is nothing to do once it is done.
 
 use engine::{commission::close, time::Millis};
 use worker::{Env, console_error, console_log};
@@ -7,7 +8,7 @@ use worker::{Env, console_error, console_log};
 use crate::{
     app,
     error::Error,
-    fraud, months,
+    fraud, months, outgoing,
     store::{
         audit::{Actor, Pen},
         program, terms,
@@ -15,8 +16,20 @@ use crate::{
     zone,
 };
 
+/// The schedule of every minute, as wrangler.toml has it.
+const EVERY_MINUTE: &str = "* * * * *";
+
+/// Does what a schedule is for, at the time that it says.
+pub async fn run(env: &Env, schedule: &str, at: Millis) {
+    if schedule != EVERY_MINUTE {
+        close(env, at).await;
+        outgoing::forget(env, at).await;
+    }
+    outgoing::send(env, at, outgoing::BY_THE_CLOCK).await;
+}
+
 /// Looks for fraud, and closes the month that is due, if one is: never one that was not looked at. Without a program or terms there is nothing to close.
-pub async fn run(env: &Env, at: Millis) {
+async fn close(env: &Env, at: Millis) {
     match close_due(env, at).await {
         Ok(closed) if closed.is_empty() => {}
         Ok(closed) => console_log!("closed: {}", closed.join(", ")),

@@ -18,6 +18,7 @@
 //! | [`ingest`] | the queue's consumer |
 //! | [`months`] | statements, and the closing of months |
 //! | [`fraud`] | looks for what looks like fraud |
+//! | [`outgoing`] | what leaves by itself: webhooks and e-mail |
 //! | [`cron`] | what happens by the clock |
 //! | [`zone`] | time zones, as the runtime knows them |
 
@@ -36,6 +37,7 @@ mod json;
 mod months;
 #[cfg(test)]
 mod openapi;
+mod outgoing;
 mod page;
 mod password;
 mod router;
@@ -54,12 +56,14 @@ async fn fetch(request: Incoming, env: Env, ctx: Context) -> worker::Result<Outg
 
 /// Writes a batch of touches.
 #[event(queue)]
-async fn queue(batch: MessageBatch<ingest::Delivery>, env: Env, _ctx: Context) -> worker::Result<()> {
-    ingest::consume(batch, &env).await
+async fn queue(batch: MessageBatch<ingest::Delivery>, env: Env, ctx: Context) -> worker::Result<()> {
+    ingest::consume(batch, &env).await?;
+    ctx.wait_until(async move { outgoing::send(&env, app::now(), outgoing::BEHIND).await });
+    Ok(())
 }
 
 /// Does what is due. A run that was late does what was due when it should have been.
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
-    cron::run(&env, engine::time::Millis(event.schedule() as u64)).await;
+    cron::run(&env, &event.cron(), engine::time::Millis(event.schedule() as u64)).await;
 }

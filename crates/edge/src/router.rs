@@ -7,12 +7,12 @@ use axum::{
     response::IntoResponse as _,
     routing::{get, patch, post, put},
 };
-use http::{HeaderValue, Response, Uri, header};
+use http::{HeaderValue, Method, Response, Uri, header};
 use tower_service::Service as _;
 use wire::{fact::BYTES_MAX, path};
 use worker::{Context, Env, HttpRequest};
 
-use crate::{app::App, http::*};
+use crate::{app::App, http::*, outgoing};
 
 thread_local! {
     /// Built once an isolate; a clone shares it.
@@ -81,6 +81,7 @@ fn router() -> Router {
         .route("/suspicions/{id}/confirm", post(suspicions::confirm))
         .route("/fraud-rules", get(suspicions::rules).put(suspicions::set_rules))
         .route("/feed", get(feed::get).options(cors::preflight))
+        .route("/sign-in", post(sign_in::ask))
         .route("/sign-in-links", post(sign_in::create))
         .route("/session", get(sign_in::session))
         .route("/members", get(members::list).post(members::create))
@@ -88,11 +89,19 @@ fn router() -> Router {
         .route("/keys", get(keys::list).post(keys::create))
         .route("/keys/{id}", patch(keys::update).delete(keys::delete))
         .route("/audit", get(audit::list))
+        .route("/outbox", get(outbox::list))
+        .route("/webhooks", get(webhooks::list).post(webhooks::create))
+        .route("/webhooks/{id}", patch(webhooks::update).delete(webhooks::delete))
+        .route("/webhooks/{id}/rotate", post(webhooks::rotate))
+        .route("/webhooks/{id}/test", post(webhooks::test))
+        .route("/webhooks/{id}/deliveries", get(webhooks::deliveries))
+        .route("/webhooks/{id}/replay", post(webhooks::replay_failed))
+        .route("/deliveries/{id}/replay", post(webhooks::replay))
         .method_not_allowed_fallback(pages::no_such_method)
         .fallback(pages::no_such_route);
     Router::new()
         .nest("/api", api)
-        .route(path::SIGN_IN, get(sign_in::enter))
+        .route(path::SIGN_IN, get(sign_in::enter).post(sign_in::ask_by_form))
         .route(path::SIGN_OUT, post(sign_in::leave))
         .route("/healthz", get(health::get))
         .route("/p/{partner}", get(landing::show).post(landing::submit))
@@ -113,7 +122,9 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
     );
     let (mut parts, body) = request.into_parts();
     parts.uri = without_last_slash(parts.uri);
-    parts.extensions.insert(App::new(env, ctx, origin));
+    let app = App::new(env, ctx, origin);
+    parts.extensions.insert(app.clone());
+    let writes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     let open = cors::OPEN.contains(&parts.uri.path());
     // The body is read before anything is answered, refusals included: see `body::read`.
     let mut response = match body::read(Body::new(body), BYTES_MAX).await {
@@ -126,6 +137,9 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
         }
         Err(error) => error.into_response(),
     };
+    if writes && !response.status().is_client_error() {
+        outgoing::send_behind(&app);
+    }
     harden(&mut response);
     if open { cors::open(response) } else { response }
 }

@@ -56,6 +56,14 @@ nouns! {
     SuspicionNoun, SuspicionId, "susp";
     /// One showing of a form.
     FormNoun, FormId, "form";
+    /// Where webhooks go.
+    WebhookNoun, WebhookId, "wh";
+    /// What a webhook tells.
+    MessageNoun, MessageId, "msg";
+    /// A message on its way to one endpoint.
+    DeliveryNoun, DeliveryId, "dlv";
+    /// An e-mail.
+    MailNoun, MailId, "mail";
 }
 
 /// A 128-bit identifier of one noun.

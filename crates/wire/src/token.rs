@@ -95,6 +95,19 @@ impl Keys {
         Ok(Self { signing, retired })
     }
 
+    /// The number of the key that signs.
+    #[must_use]
+    pub fn signing(&self) -> u8 {
+        self.signing.id
+    }
+
+    /// A secret that follows from a key, and so is stored nowhere: `purpose` names what for, and ends with a space.
+    /// `None` when the key of this number is not accepted any more.
+    #[must_use]
+    pub fn derive(&self, key: u8, purpose: &str, what: &str) -> Option<[u8; 32]> {
+        Some(self.find(key)?.mac(purpose.as_bytes(), what.as_bytes()).finalize().into_bytes().into())
+    }
+
     fn find(&self, id: u8) -> Option<&Key> {
         core::iter::once(&self.signing).chain(&self.retired).find(|key| key.id == id)
     }
@@ -135,14 +148,17 @@ impl Key {
     }
 
     fn mac(&self, purpose: &[u8], body: &[u8]) -> Hmac<Sha256> {
-        // RFC 2104 §2: a key shorter than the hash's block is filled up with zeros.
-        let mut block = [0; 64];
-        block[..32].copy_from_slice(&self.secret);
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
-        mac.update(purpose);
-        mac.update(body);
-        mac
+        mac(&self.secret).chain_update(purpose).chain_update(body)
     }
+}
+
+/// HMAC-SHA-256 with a key of 32 bytes.
+#[must_use]
+pub fn mac(secret: &[u8; 32]) -> Hmac<Sha256> {
+    // RFC 2104 §2: a key shorter than the hash's block is filled up with zeros.
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(secret);
+    <Hmac<Sha256> as KeyInit>::new(&block.into())
 }
 
 const CLICK: &[u8] = b"tributary click ";

@@ -43,6 +43,9 @@ impl Secrets {
         if variable(&text, "TOKEN_KEYS").is_none() {
             append(&mut text, "TOKEN_KEYS", &format!("k1:{}", random_hex()?));
         }
+        if variable(&text, "DEVELOPMENT").is_none() {
+            append(&mut text, "DEVELOPMENT", "1");
+        }
         let setup = match variable(&text, "SETUP_SECRET") {
             Some(secret) => secret,
             None => {

@@ -1,13 +1,7 @@
 //! What stands between a form and programs that fill in forms. It doubts, and never drops: whoever is doubted is asked again
 //! with everything that was typed, and whatever a guard cannot tell, because it does not answer, counts for the visitor.
 
-use std::{
-    future::{Future as _, poll_fn},
-    net::IpAddr,
-    pin::pin,
-    task::Poll,
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use engine::{id::FormId, time::Millis};
 use http::HeaderMap;
@@ -17,10 +11,10 @@ use wire::{
     problem::Code,
     token::{Keys, verify_form},
 };
-use worker::{Delay, Fetch, Method, Request, RequestInit, console_error};
+use worker::{Fetch, Method, Request, RequestInit, console_error};
 
 use crate::{
-    app::{App, Limit, digest},
+    app::{App, Limit, digest, within},
     error::Error,
     page::landing::Again,
 };
@@ -129,13 +123,9 @@ async fn verify(secret: &str, answer: &str) -> Result<Verdict, Error> {
     let request = Request::new_with_init(VERIFY, &init)?;
     request.headers().set("content-type", "application/x-www-form-urlencoded")?;
     let request = Fetch::Request(request);
-    let mut asked = pin!(async { Ok::<_, Error>(request.send().await?.json::<Verdict>().await?) });
-    let mut late = pin!(Delay::from(Duration::from_millis(PATIENCE)));
-    poll_fn(|context| match asked.as_mut().poll(context) {
-        Poll::Ready(verdict) => Poll::Ready(verdict),
-        Poll::Pending => late.as_mut().poll(context).map(|()| Err(Error::Unavailable("too late".into()))),
-    })
-    .await
+    let asked = async { Ok::<_, Error>(request.send().await?.json::<Verdict>().await?) };
+    let verdict = within(Duration::from_millis(PATIENCE), asked).await;
+    verdict.unwrap_or_else(|| Err(Error::Unavailable("too late".into())))
 }
 
 #[cfg(test)]

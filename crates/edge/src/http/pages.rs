@@ -11,7 +11,7 @@ use crate::{
     app::App,
     cache,
     error::Error,
-    page::{self, Notice},
+    page::{self, Action, Notice},
 };
 
 /// A page with its status, never kept by a cache.
@@ -59,10 +59,17 @@ pub async fn unavailable() -> Response {
     response
 }
 
-/// `GET /`: what runs here, and the two ways in.
+/// `GET /`: what runs here, and the two ways in; where e-mail is sent, a form that asks for a link.
 #[worker::send]
 pub async fn home(app: App) -> Response {
-    let notice = match cache::program(&app).await.found() {
+    let program = cache::program(&app).await.found();
+    let notice = match &program {
+        Some(program) if app.has_mail() => {
+            let action = |label: &str, href: &str| Action { label: label.to_owned(), href: href.to_owned() };
+            let actions = vec![action("Partner portal", path::PORTAL), action("Marketer’s console", path::CONSOLE)];
+            let home = page::Home { program: program.name.clone(), actions };
+            return respond(StatusCode::OK, page::html(&home));
+        }
         Some(program) => Notice::new(
             "Tributary",
             format!("Partners of {}", program.name),

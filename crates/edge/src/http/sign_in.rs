@@ -1,27 +1,39 @@
 //! Signing in by link, and out.
 
 use axum::{
+    body::Body,
     extract::Query,
     response::{IntoResponse, Redirect, Response},
 };
-use engine::{fact::Mark, time::Millis};
+use engine::{fact::Mark, link::query_value, time::Millis};
 use http::{HeaderMap, Method, StatusCode, header};
 use serde::Deserialize;
 use wire::{
     account::{Named, SessionAnswer, SignInLink, SignInLinkRequest},
-    cookie, path,
+    cookie,
+    fact::email,
+    mail::AskToSignIn,
+    path,
     problem::Code,
 };
 use worker::{D1Database, console_error};
 
-use super::{body::Json, guard, visitor};
+use super::{
+    body::{self, Json},
+    guard, pages, visitor,
+};
 use crate::{
     access::Role,
     app::{App, Limit, digest},
     auth::{SESSION_PREFIX, SIGN_IN_PREFIX, Scope, Session, Side, needs},
     error::{Error, PageError},
+    outgoing::mail,
     page,
-    store::{self, member, program},
+    store::{
+        self,
+        audit::{Actor, Pen},
+        member, outbox, program,
+    },
 };
 
 /// Shortest, usual and longest life of a sign-in link, in seconds.
@@ -82,6 +94,56 @@ async fn whom(db: &D1Database, new: &SignInLinkRequest) -> Result<(Option<member
     }
 }
 
+/// Most bytes of a form that asks for a link.
+const FORM_MAX: usize = 4096;
+
+/// Writes a link for everybody with an e-mail address, and the e-mail that brings it; for nobody, it does the same.
+async fn write(app: &App, headers: &HeaderMap, address: &str) -> Result<(), Error> {
+    let email = email("email", address)?;
+    guard::pass(app, Limit::Guesses, format!("sign-in {}", guard::place(headers))).await?;
+    let (keys, pen) = (app.keys()?, Pen::new(app.db()?, Actor::Own("sign-in"), app.now()));
+    let mut links = Vec::new();
+    for person in member::all_by_email(&pen, &email).await? {
+        let id = app.id()?;
+        let token = mail::token(&keys, id, keys.signing()).unwrap_or_default();
+        let data = serde_json::json!({ "name": person.name, "key": keys.signing() }).to_string();
+        links.push(outbox::Link { id, member: person.id, hash: digest(&token), data });
+    }
+    outbox::write_links(&pen, &email, &links, app.now()).await
+}
+
+/// `POST /api/sign-in`:
+/// 1. 422 for what is no e-mail address;
+/// 2. 429 when too many are tried from one place;
+/// 3. 503 when the store does not answer;
+/// 4. 204, whether anybody has the address or not. Whoever has it gets an e-mail with a link that signs in, at most
+///    three in 15 minutes.
+#[worker::send]
+pub async fn ask(app: App, headers: HeaderMap, Json(sent): Json<AskToSignIn>) -> Result<StatusCode, Error> {
+    write(&app, &headers, &sent.email).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /sign-in`: the same from a form. 403 from another origin; 422, 429 and 503 as in [`ask`]; 200, a page that says
+/// to look into the mailbox.
+#[worker::send]
+pub async fn ask_by_form(app: App, headers: HeaderMap, body: Body) -> Result<Response, PageError> {
+    own_page(&app, &headers)?;
+    let form = body::read(body, FORM_MAX).await?;
+    let email = query_value(&String::from_utf8_lossy(&form), "email").unwrap_or_default();
+    write(&app, &headers, &email).await?;
+    Ok(pages::respond(StatusCode::OK, page::look_into_mailbox()))
+}
+
+/// That a form comes from a page of ours, if the browser says from where.
+fn own_page(app: &App, headers: &HeaderMap) -> Result<(), Error> {
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    match origin {
+        Some(origin) if origin != app.origin() => Err(Error::Refused(Code::Forbidden, "Origin: another site".into())),
+        _ => Ok(()),
+    }
+}
+
 /// Parameters of `GET /sign-in`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -135,11 +197,9 @@ fn seen(app: &App, headers: &HeaderMap, person: &store::session::Person) {
 /// the same.
 #[worker::send]
 pub async fn leave(app: App, headers: HeaderMap) -> Result<Response, PageError> {
-    let get = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-    if get(header::ORIGIN).is_some_and(|origin| origin != app.origin()) {
-        return Err(Error::Refused(Code::Forbidden, "Origin: another site".into()).into());
-    }
-    if let Some(session) = get(header::COOKIE).and_then(|cookies| cookie::get(cookies, cookie::SESSION)) {
+    own_page(&app, &headers)?;
+    let cookies = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+    if let Some(session) = cookies.and_then(|cookies| cookie::get(cookies, cookie::SESSION)) {
         store::session::end(&app.db()?, &digest(session)).await?;
     }
     Ok(([(header::SET_COOKIE, cookie::clear_session())], Redirect::to("/")).into_response())

@@ -1,7 +1,9 @@
 //! The routes below `/api`: a new one is a line here.
 
 use serde_json::{Value, json};
-use wire::{access, account, capture, coupon, deal, dub, fact, fraud, page, settings, statement, stripe};
+use wire::{
+    access, account, capture, coupon, deal, dub, fact, fraud, mail, page, settings, statement, stripe, webhook,
+};
 
 use super::document::{
     Key::{Lead, Nobody, Page, Reader, Session, Setup, Side, Stripe, Team},
@@ -9,7 +11,7 @@ use super::document::{
 };
 use crate::http::{
     audit, coupons, customers, deals, export, filing, landing_pages, links, members, partners, qr, statements,
-    suspicions,
+    suspicions, webhooks,
 };
 
 fn bytes() -> Value {
@@ -255,6 +257,29 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("get", "/audit", Team, "What was changed, by whom.")
             .query::<audit::ListQuery>(s)
             .gives::<Vec<access::Change>>(200, s),
+        route("get", "/webhooks", Team, "Lists where webhooks go.").gives::<Vec<webhook::Webhook>>(200, s),
+        route("post", "/webhooks", Team, "Has webhooks go somewhere.")
+            .body::<webhook::WebhookFields>(s)
+            .gives::<webhook::Webhook>(201, s),
+        route("patch", "/webhooks/{id}", Team, "Changes where webhooks go.")
+            .body::<webhook::WebhookFields>(s)
+            .gives::<webhook::Webhook>(200, s),
+        route("delete", "/webhooks/{id}", Team, "Has webhooks go there no more.").gives::<webhook::Webhook>(200, s),
+        route("post", "/webhooks/{id}/rotate", Team, "Changes the secret.").gives::<webhook::Webhook>(200, s),
+        route("post", "/webhooks/{id}/test", Team, "Sends a message to try it.").gives::<webhook::Delivery>(202, s),
+        route("get", "/webhooks/{id}/deliveries", Team, "What was sent, and what became of it.")
+            .query::<webhooks::ListQuery>(s)
+            .gives::<Vec<webhook::Delivery>>(200, s),
+        route("post", "/webhooks/{id}/replay", Team, "Sends again what failed.")
+            .body::<webhook::Replay>(s)
+            .gives::<webhook::Replayed>(202, s),
+        route("post", "/deliveries/{id}/replay", Team, "Sends one message again.").gives::<webhook::Delivery>(202, s),
+        route("get", "/outbox", Team, "E-mail that was written, and what became of it.")
+            .query::<webhooks::ListQuery>(s)
+            .gives::<Vec<mail::OutboxMail>>(200, s),
+        route("post", "/sign-in", Nobody, "Asks for a link to sign in, by e-mail.")
+            .body::<mail::AskToSignIn>(s)
+            .gives_nothing(204),
     ]
 }
 

@@ -86,6 +86,16 @@ impl Retry {
     }
 }
 
+/// The first page: what runs here, the ways in, and a link to sign in for whoever asks.
+#[derive(Debug, Clone, Template)]
+#[template(path = "home.html")]
+pub struct Home {
+    /// The program.
+    pub program: String,
+    /// Where its people and its partners' go.
+    pub actions: Vec<Action>,
+}
+
 /// Renders a template. Templates write to memory and have no filters that fail, so the text instead is never seen; it is
 /// there because rendering is not allowed to panic.
 pub fn html(template: &impl Template) -> String {
@@ -120,6 +130,13 @@ pub fn error(status: u16) -> String {
 /// What a program sees that looks at a sign-in link ahead of a person.
 pub fn sign_in_by_hand() -> String {
     Notice::new("Tributary", "Your sign-in link", "Open this link in your browser, and you are signed in.").html()
+}
+
+/// What whoever asked for a link sees, known or not.
+pub fn look_into_mailbox() -> String {
+    let text =
+        "If somebody with that address may come in, a link is on its way to them. It works once, and for 15 minutes.";
+    Notice::new("Tributary", "Look into your mailbox", text).html()
 }
 
 #[cfg(test)]

@@ -42,6 +42,14 @@ pub async fn by_email(db: &D1Database, partner: Option<PartnerId>, email: &str) 
     first(db, sql, &[optional(partner.map(|id| id.to_string())), text(email)]).await
 }
 
+/// Everybody with this e-mail address, in the program and for partners.
+pub async fn all_by_email(db: &D1Database, email: &str) -> Result<Vec<Row>, Error> {
+    let sql = "-- member::all_by_email
+        SELECT id, partner_id, email, name, role, created_at FROM member WHERE email = ?1
+        ORDER BY created_at, id LIMIT 5";
+    all(db, sql, &[text(email)]).await
+}
+
 /// Who has had a role for longest; of the program's or of a partner's people.
 pub async fn longest(db: &D1Database, partner: Option<PartnerId>, role: Role) -> Result<Option<Row>, Error> {
     let sql = "-- member::longest

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    commission::close::{Sheet, Stated},
+    commission::close::{Sheet, Stated, Totals},
     id::PartnerId,
     time::{Millis, Time},
 };
 use serde::Deserialize;
-use worker::D1Database;
+use worker::{D1Database, D1PreparedStatement};
 
 use super::{all, audit::Pen, first, is_taken, number, optional, statement, text};
 use crate::error::Error;
@@ -109,9 +109,46 @@ pub async fn close(pen: &Pen, month: &str, until: Time, sheets: &[(Whose, Sheet)
             batch.push(statement(pen, write, &values)?);
         }
     }
+    batch.extend(told(pen, month, until, sheets, now)?);
     match pen.write(batch).await {
         Ok(_) => Ok(true),
         Err(error) if is_taken(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The statements that tell of a month that is closed: a webhook a statement, as no commission is settled before, and
+/// an e-mail to those who look after the partner. Months that ended long ago are closed without one.
+fn told(
+    db: &D1Database,
+    month: &str,
+    until: Time,
+    sheets: &[(Whose, Sheet)],
+    now: Millis,
+) -> Result<[D1PreparedStatement; 2], Error> {
+    let webhooks = "-- statement::told
+        INSERT INTO outgoing (id, kind, subject, data, at)
+        SELECT 'msg_0' || substr(hex(randomblob(13)), 2), 'commission.created',
+          ?1 || ' ' || p.id || ' ' || (j.value ->> 'currency'),
+          json_set(j.value, '$.month', ?1, '$.partner', json(p.told)), ?3
+        FROM json_each(?2) AS j JOIN told_partner AS p ON p.id = j.value ->> 'partner'
+        WHERE EXISTS (SELECT 1 FROM wanted WHERE kind = 'commission.created')";
+    let mail = "-- statement::told
+        INSERT INTO outbox (id, kind, recipient, data, until, created_at)
+        SELECT 'mail_0' || substr(hex(randomblob(13)), 2), 'statement', m.email,
+          json_object('name', m.name, 'month', ?1, 'currency', j.value ->> 'currency', 'closing', j.value ->> 'closing',
+            'payable', j.value ->> 'payableClosing'), ?3 + 259200000, ?3
+        FROM json_each(?2) AS j JOIN member AS m ON m.partner_id = j.value ->> 'partner' AND m.role = 'partner_admin'
+        WHERE ?4 > ?3 - 3024000000";
+    let sums = |((partner, currency), sheet): &(Whose, Sheet)| {
+        let Totals { earned, clawed_back, approved, paid } = sheet.correction.plus(sheet.movement);
+        serde_json::json!({
+            "partner": partner, "currency": currency, "opening": sheet.before.owed(), "earned": earned,
+            "clawedBack": clawed_back, "approved": approved, "paid": paid, "closing": sheet.after().owed(),
+            "payableClosing": sheet.after().payable(),
+        })
+    };
+    let sums = text(serde_json::Value::from_iter(sheets.iter().map(sums)).to_string());
+    let values = [text(month), sums, number(now.0), number(until.millis().0)];
+    Ok([statement(db, webhooks, &values[..3])?, statement(db, mail, &values)?])
 }
