@@ -12,6 +12,7 @@ pub mod arrays;
 pub mod capture;
 pub mod cookie;
 pub mod coupon;
+pub mod csv;
 pub mod deal;
 pub mod dub;
 pub mod fact;
