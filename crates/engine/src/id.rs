@@ -52,6 +52,8 @@ nouns! {
     DealNoun, DealId, "deal";
     /// An introduction, or help to sell.
     HelpNoun, HelpId, "help";
+    /// A file that was brought in.
+    ImportNoun, ImportId, "imp";
     /// One showing of a form.
     FormNoun, FormId, "form";
 }

@@ -17,6 +17,7 @@ pub mod deal;
 pub mod dub;
 pub mod fact;
 pub mod feed;
+pub mod import;
 pub mod page;
 pub mod path;
 pub mod problem;

@@ -7,6 +7,7 @@ pub mod deal;
 pub mod event;
 pub mod feed;
 pub mod help;
+pub mod import;
 pub mod key;
 pub mod lead;
 pub mod link;

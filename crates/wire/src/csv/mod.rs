@@ -37,8 +37,6 @@ pub const ROWS_MAX: usize = 5_000;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Recognised {
-    /// The encoding: `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`.
-    pub encoding: &'static str,
     /// The separator of cells.
     pub separator: char,
     /// The decimal sign, where any amount has one or groups of thousands: `point` or `comma`.
@@ -49,40 +47,19 @@ pub struct Recognised {
     pub dates: &'static str,
 }
 
-/// A file as cells, before anybody knows what they mean.
-#[derive(Debug, Clone)]
-pub struct File {
-    /// Its encoding.
-    pub encoding: encoding::Encoding,
-    /// Its header and rows.
-    pub table: Table,
-}
-
-impl File {
-    /// Reads bytes.
-    ///
-    /// # Errors
-    /// `file: …`, what is wrong with it as a whole.
-    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        let (encoding, text) = encoding::decode(bytes)?;
-        Ok(Self { encoding, table: Table::read(&text)? })
-    }
-
-    /// What every row says, in the order of the file, and by which habits they were read.
-    ///
-    /// # Errors
-    /// Names what of the mapping does not fit the file, or asks what the file leaves open.
-    pub fn readings(&self, mapping: &Mapping, currency: Currency) -> Result<(Recognised, Vec<Outcome>), Fault> {
-        let reader = Reader::new(&self.table, mapping, currency)?;
-        let recognised = Recognised {
-            encoding: self.encoding.name(),
-            separator: char::from(self.table.separator),
-            decimal: reader.money.decimal.map(amount::Decimal::word),
-            units: reader.money.units.word(),
-            dates: reader.dates.word(),
-        };
-        Ok((recognised, self.table.rows.iter().map(|row| reader.read(row)).collect()))
-    }
+/// What every row of a file says, in its order, and by which habits they were read.
+///
+/// # Errors
+/// Names what of the mapping does not fit the file, or asks what the file leaves open.
+pub fn readings(table: &Table, mapping: &Mapping, own: Currency) -> Result<(Recognised, Vec<Outcome>), Fault> {
+    let reader = Reader::new(table, mapping, own)?;
+    let recognised = Recognised {
+        separator: char::from(table.separator),
+        decimal: reader.money.decimal.map(amount::Decimal::word),
+        units: reader.money.units.word(),
+        dates: reader.dates.word(),
+    };
+    Ok((recognised, table.rows.iter().map(|row| reader.read(row)).collect()))
 }
 
 /// What a row says, or why it says nothing.

@@ -138,7 +138,8 @@ fn records(text: &str, separator: u8, skipped: u32) -> Result<Vec<Row>, Fault> {
                     return Err(Fault::new("file", format!("must have at most {ROWS_MAX} rows: send it in parts")));
                 }
                 (filled, ended) = (0, 0);
-                line = u32::try_from(reader.line()).unwrap_or(u32::MAX);
+                // Lines that end in a carriage return alone are not counted: no two rows begin on one.
+                line = u32::try_from(reader.line()).unwrap_or(u32::MAX).max(line + 1);
             }
             ReadRecordResult::End => break,
         }
