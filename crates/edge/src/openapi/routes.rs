@@ -7,7 +7,9 @@ use super::document::{
     Key::{Lead, Nobody, Page, Reader, Session, Setup, Side, Stripe, Team},
     Route, Schemas, route,
 };
-use crate::http::{audit, coupons, customers, deals, filing, imports, landing_pages, links, members, partners, qr, statements};
+use crate::http::{
+    audit, coupons, customers, deals, filing, imports, landing_pages, links, members, partners, qr, statements,
+};
 
 fn bytes() -> Value {
     json!({ "type": "string", "format": "binary" })
@@ -200,9 +202,11 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
             .body::<account::SignInLinkRequest>(s)
             .gives::<account::SignInLink>(201, s),
         route("get", "/session", Session, "Who is signed in.").gives::<account::SessionAnswer>(200, s),
-        route("get", "/imports", Team, "Lists files that were brought in.")
-            .query::<imports::ListQuery>(s)
-            .gives::<Vec<import::Import>>(200, s),
+        route("get", "/imports", Team, "Lists files that were brought in.").query::<imports::ListQuery>(s).gives::<Vec<
+            import::Import,
+        >>(
+            200, s
+        ),
         route("post", "/imports", Team, "Brings a file in, and holds it against what is recorded.")
             .query::<imports::CreateQuery>(s)
             .sends("text/csv", bytes())
@@ -214,7 +218,8 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("post", "/imports/{id}/apply", Team, "Records what is new in a file, all or nothing.")
             .query::<imports::ApplyQuery>(s)
             .gives::<import::Import>(200, s),
-        route("post", "/imports/{id}/undo", Team, "Takes back all that a file recorded.").gives::<import::Import>(200, s),
+        route("post", "/imports/{id}/undo", Team, "Takes back all that a file recorded.")
+            .gives::<import::Import>(200, s),
         route("get", "/terms", Team, "The versions of the terms of commission.")
             .gives::<Vec<statement::TermsVersion>>(200, s),
         route("post", "/terms", Team, "Adds a version of the terms.")

@@ -91,7 +91,8 @@ struct StoredRow {
     key: Option<String>,
 }
 
-const SELECT: &str = "SELECT id, state, name, preset, mapping, header, recognised, totals, created_by, created_at, applied_at,
+const SELECT: &str =
+    "SELECT id, state, name, preset, mapping, header, recognised, totals, created_by, created_at, applied_at,
       undone_at, (SELECT json_group_object(state, n) FROM (SELECT state, count(*) AS n FROM import_row
         WHERE import_id = import.id GROUP BY state)) AS counts
     FROM import";
@@ -374,11 +375,19 @@ impl Found {
         for customer in rows::<Customer>(&results, 0)? {
             match found.customers.get_mut(&customer.name) {
                 // Whoever has the name as identifier is meant.
-                Some(known) if known.root_id == customer.root_id || known.external_id.as_deref() == Some(&known.name) => {}
+                Some(known)
+                    if known.root_id == customer.root_id || known.external_id.as_deref() == Some(&known.name) => {}
                 Some(known) => known.ambiguous = true,
                 None => {
                     found.customers.insert(customer.name.clone(), customer);
                 }
+            }
+        }
+        // Whoever was found by another name is known by the identifier, too.
+        let named: Vec<Customer> = found.customers.values().filter(|known| !known.ambiguous).cloned().collect();
+        for customer in named {
+            if let Some(external) = customer.external_id.clone() {
+                found.customers.entry(external).or_insert(customer);
             }
         }
         for pair in rows::<Pair>(&results, 1)? {
@@ -388,9 +397,12 @@ impl Found {
         }
         for pair in rows::<Pair>(&results, 2)? {
             let partner = pair.value.as_deref().map(str::parse).transpose();
-            found.links.insert(pair.name, partner.map_err(|error| Error::Unavailable(format!("a stored partner {error}")))?);
+            found
+                .links
+                .insert(pair.name, partner.map_err(|error| Error::Unavailable(format!("a stored partner {error}")))?);
         }
-        found.payments = rows::<Pair>(&results, 3)?.into_iter().filter_map(|pair| Some((pair.name, pair.value?))).collect();
+        found.payments =
+            rows::<Pair>(&results, 3)?.into_iter().filter_map(|pair| Some((pair.name, pair.value?))).collect();
         Ok(found)
     }
 }

@@ -143,7 +143,8 @@ impl Habit {
                 Tells::Nothing => {}
                 Tells::Either(decimal) => either = either.or(Some((decimal, cell))),
                 Tells::Sign(decimal) if said.is_none() && sign.is_some_and(|sign| sign != decimal) => {
-                    let rule = "some amounts have a decimal point and some a decimal comma: say which as `point` or `comma`";
+                    let rule =
+                        "some amounts have a decimal point and some a decimal comma: say which as `point` or `comma`";
                     return Err(Fault::new("decimal", rule));
                 }
                 Tells::Sign(decimal) => sign = Some(decimal),
@@ -168,7 +169,13 @@ impl Habit {
     ///
     /// # Errors
     /// The rule that the cell breaks.
-    pub fn read(self, field: Field, cell: &str, given: Option<Currency>, own: Currency) -> Result<(i64, Currency), Bad> {
+    pub fn read(
+        self,
+        field: Field,
+        cell: &str,
+        given: Option<Currency>,
+        own: Currency,
+    ) -> Result<(i64, Currency), Bad> {
         let bad = |rule: &str| Bad::new(field, rule);
         let written = take(cell).ok_or_else(|| bad("must be an amount, such as 1299.00"))?;
         let currency = match (given, written.currency) {

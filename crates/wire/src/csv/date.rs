@@ -68,7 +68,8 @@ impl Dates {
     /// # Errors
     /// The rule that it breaks.
     pub fn read(self, field: Field, cell: &str) -> Result<Moment, Bad> {
-        self.moment(cell).ok_or_else(|| Bad::new(field, format!("must be a date from 1971 to 2099, written {}", self.shown())))
+        self.moment(cell)
+            .ok_or_else(|| Bad::new(field, format!("must be a date from 1971 to 2099, written {}", self.shown())))
     }
 
     const fn shown(self) -> &'static str {
@@ -90,7 +91,9 @@ impl Dates {
             cell.parse::<u64>().ok().filter(|_| fits)
         };
         match self {
-            Self::Seconds => whole(10).or_else(|| whole(9)).and_then(|seconds| instant(i64::try_from(seconds * 1000).ok()?)),
+            Self::Seconds => {
+                whole(10).or_else(|| whole(9)).and_then(|seconds| instant(i64::try_from(seconds * 1000).ok()?))
+            }
             Self::Millis => whole(13).or_else(|| whole(12)).and_then(|millis| instant(i64::try_from(millis).ok()?)),
             Self::Serial => {
                 let (days, part) = cell.split_once('.').unwrap_or((cell, "0"));

@@ -59,7 +59,16 @@ const REWARDFUL: Names = &[
     (Field::Charge, &["stripechargeid", "chargeid", "salestripechargeid"]),
     (
         Field::At,
-        &["chargedat", "salechargedat", "saledate", "invoicedat", "becameconversionat", "becameleadat", "createdat", "created"],
+        &[
+            "chargedat",
+            "salechargedat",
+            "saledate",
+            "invoicedat",
+            "becameconversionat",
+            "becameleadat",
+            "createdat",
+            "created",
+        ],
     ),
     (Field::Amount, &["saleamountcents", "saleamount", "chargeamountcents"]),
     (Field::Refunded, &["refundamountcents", "refundamount", "salerefundamountcents"]),

@@ -153,7 +153,9 @@ impl<'a> Reader<'a> {
             row.cells.get(*place).map(String::as_str).filter(|cell| !cell.is_empty())
         };
         let said = |field: Field| cell(field).ok_or_else(|| Bad::new(field, "is required"));
-        let name = |field: Field| cell(field).map(|text| key("", text).map_err(|fault| Bad::new(field, fault.rule))).transpose();
+        let name = |field: Field| {
+            cell(field).map(|text| key("", text).map_err(|fault| Bad::new(field, fault.rule))).transpose()
+        };
         let customer = Named {
             external: name(Field::Customer)?,
             stripe: name(Field::StripeCustomer)?,
@@ -209,7 +211,9 @@ impl<'a> Reader<'a> {
         let amounts = self.places.iter().any(|(field, _)| *field == Field::Amount);
         match word.map(str::to_ascii_lowercase).as_deref() {
             None => Ok(self.mapping.kind.unwrap_or(if amounts { Kind::Sale } else { Kind::Lead })),
-            Some("sale" | "purchase" | "payment" | "charge" | "transaction" | "revenue" | "new" | "renewal") => Ok(Kind::Sale),
+            Some("sale" | "purchase" | "payment" | "charge" | "transaction" | "revenue" | "new" | "renewal") => {
+                Ok(Kind::Sale)
+            }
             Some("refund" | "chargeback") => Ok(Kind::Refund),
             Some("lead" | "signup" | "sign up" | "customer" | "referral") => Ok(Kind::Lead),
             Some(_) => Err(Bad::new(Field::Type, "must be sale, refund or lead")),

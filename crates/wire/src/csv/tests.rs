@@ -39,7 +39,8 @@ fn encodings() {
     ] {
         assert_eq!(decode(&bytes), Ok((expect, text.to_owned())), "{expect:?}");
     }
-    for bytes in [b"PK\x03\x04rest".to_vec(), b"a\0\x01\x02b".to_vec(), b"\xff\xfea\0b".to_vec(), b"\x81\xff".to_vec()] {
+    for bytes in [b"PK\x03\x04rest".to_vec(), b"a\0\x01\x02b".to_vec(), b"\xff\xfea\0b".to_vec(), b"\x81\xff".to_vec()]
+    {
         let fault = decode(&bytes).map_err(|fault| fault.field);
         assert_eq!(fault.map(|_| ()), Err("file"), "{bytes:?}");
     }
@@ -86,7 +87,11 @@ fn amounts() {
         let habit = Habit::of(cells.iter().copied(), None, Some(units), currency(code).digits());
         let habit = habit.map_err(|fault| fault.to_string())?;
         let read = |cell: &&str| habit.read(Field::Amount, cell, None, currency(code)).map_err(|bad| bad.rule);
-        cells.iter().map(read).map(|got| got.map(|(amount, of)| format!("{amount} {of}"))).collect::<Result<Vec<_>, _>>()
+        cells
+            .iter()
+            .map(read)
+            .map(|got| got.map(|(amount, of)| format!("{amount} {of}")))
+            .collect::<Result<Vec<_>, _>>()
     };
     let major = Units::Major;
     for (cells, units, code, expect) in [
@@ -145,13 +150,19 @@ fn dates() {
     for (cells, expect) in [
         (&["2026-01-31T09:30:00Z"][..], "iso 2026-01-31T09:30:00.000Z"),
         (&["2026-01-31T09:30:00.123+02:00"], "iso 2026-01-31T07:30:00.123Z"),
-        (&["2026-01-31 09:30:15 UTC", "2026-01-31 09:30:15 -0500"], "iso 2026-01-31T09:30:15.000Z 2026-01-31T14:30:15.000Z"),
+        (
+            &["2026-01-31 09:30:15 UTC", "2026-01-31 09:30:15 -0500"],
+            "iso 2026-01-31T09:30:15.000Z 2026-01-31T14:30:15.000Z",
+        ),
         (&["2026-01-31", "2026/02/01 10:00"], "iso 2026-01-30T23:00:00.000Z 2026-02-01T09:00:00.000Z"),
         (&["12/31/2025", "01/02/2026"], "month_first 2025-12-30T23:00:00.000Z 2026-01-01T23:00:00.000Z"),
         (&["31/12/2025", "01/02/2026"], "day_first 2025-12-30T23:00:00.000Z 2026-01-31T23:00:00.000Z"),
         (&["31.12.2025 14:05", "1.2.26"], "day_first 2025-12-31T13:05:00.000Z 2026-01-31T23:00:00.000Z"),
         (&["05/05/2026"], "day_first 2026-05-04T23:00:00.000Z"),
-        (&["12/31/2025 9:05 PM", "12/31/2025 12:00 AM"], "month_first 2025-12-31T20:05:00.000Z 2025-12-30T23:00:00.000Z"),
+        (
+            &["12/31/2025 9:05 PM", "12/31/2025 12:00 AM"],
+            "month_first 2025-12-31T20:05:00.000Z 2025-12-30T23:00:00.000Z",
+        ),
         (&["Nov 5, 2026", "5 November 2026 at 9:30 AM"], "named 2026-11-04T23:00:00.000Z 2026-11-05T08:30:00.000Z"),
         (&["1769850000"], "seconds 2026-01-31T09:00:00.000Z"),
         (&["1769850000123"], "millis 2026-01-31T09:00:00.123Z"),
@@ -214,15 +225,19 @@ fn rows_say_what_they_say_or_which_cell_does_not() {
         (Field::RefundOf, "of"),
         (Field::Recurring, "every"),
     ];
-    let mapping = Mapping { columns: columns.map(|(field, name)| (field, name.to_owned())).into(), ..Mapping::default() };
+    let mapping =
+        Mapping { columns: columns.map(|(field, name)| (field, name.to_owned())).into(), ..Mapping::default() };
     let read = |row: &str| {
         let text = format!("{header}\n{row}\nsale,x,2026-01-01,1.50,usd,,c,,,");
         let table = Table::read(&text).map_err(|fault| fault.to_string())?;
         let (_, outcomes) = readings(&table, &mapping, Currency::USD).map_err(|fault| fault.to_string())?;
         outcomes[0].clone().map_err(|bad| format!("{:?}: {}", bad.field, bad.rule))
     };
-    let sale = read("sale,1,2026-01-01,2.50,eur,paid,c,A@B.example,,monthly").map(|reading| (reading.what, reading.customer));
-    let Ok((Said::Sale { amount: 250, back: 0, recurring: Some(every), .. }, who)) = sale else { unreachable!("{sale:?}") };
+    let sale =
+        read("sale,1,2026-01-01,2.50,eur,paid,c,A@B.example,,monthly").map(|reading| (reading.what, reading.customer));
+    let Ok((Said::Sale { amount: 250, back: 0, recurring: Some(every), .. }, who)) = sale else {
+        unreachable!("{sale:?}")
+    };
     assert_eq!((every.as_str(), who.email.as_deref()), ("month", Some("a@b.example")));
     let given = read("sale,1,2026-01-01,2.50,eur,Refunded,c,,,").map(|reading| reading.what);
     assert!(matches!(given, Ok(Said::Sale { back: 250, .. })), "{given:?}");

@@ -297,11 +297,18 @@ fn file(input: &[u8]) -> u64 {
                 assert_eq!(outcomes.len(), table.rows.len(), "every row is told of");
                 for reading in outcomes.iter().flatten() {
                     if let Said::Sale { amount, back, .. } = &reading.what {
-                        assert!((1..=AMOUNT_MAX).contains(amount) && (0..=*amount).contains(back), "an amount out of bounds");
+                        assert!(
+                            (1..=AMOUNT_MAX).contains(amount) && (0..=*amount).contains(back),
+                            "an amount out of bounds"
+                        );
                     }
                 }
-                let fields: Vec<_> = outcomes.iter().take(4).map(|row| row.as_ref().err().map(|bad| bad.field)).collect();
-                Ok((format!("{:?} {fields:?}", (recognised.decimal, recognised.units, recognised.dates)), outcomes.len().min(4)))
+                let fields: Vec<_> =
+                    outcomes.iter().take(4).map(|row| row.as_ref().err().map(|bad| bad.field)).collect();
+                Ok((
+                    format!("{:?} {fields:?}", (recognised.decimal, recognised.units, recognised.dates)),
+                    outcomes.len().min(4),
+                ))
             }
         })
         .collect();

@@ -1,7 +1,7 @@
 //! The rows of a file beside what is recorded. What a row says becomes facts, and goes the way of every fact: the same keys,
 //! the same rules, the same batch. An import is facts with a memory of where they came from.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use engine::{
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
@@ -81,9 +81,7 @@ impl Draft<'_> {
             Err(_) => (false, 0),
         };
         order.sort_by_key(rank);
-        let mut places: HashMap<usize, usize> = HashMap::new();
         for i in &order {
-            places.insert(*i, events.len());
             events.push(match &self.outcomes[*i] {
                 Ok(reading) => self.events(app, &found, &self.rows[*i], reading, &mut bought),
                 Err(bad) => Err(bad.clone()),
@@ -330,15 +328,15 @@ impl Bench<'_> {
 
     /// A recorded sale matches where as much was given back of it as the file says.
     fn given_back(&self, events: &Events, key: &str) -> (RowState, Option<String>) {
-        let (What::Revenue(sale), Some(Fact { what: What::Revenue(back), .. })) = (&events.main.what, &events.back) else {
+        let (What::Revenue(sale), Some(Fact { what: What::Revenue(back), .. })) = (&events.main.what, &events.back)
+        else {
             return (RowState::Matched, None);
         };
         let recorded = self.references.sale(key).map_or(0, |left| sale.amount - left.left);
         if recorded == back.amount {
             return (RowState::Matched, None);
         }
-        let reason =
-            format!("{key}: {} was given back by the file, and {recorded} by what is recorded", back.amount);
+        let reason = format!("{key}: {} was given back by the file, and {recorded} by what is recorded", back.amount);
         (RowState::Conflicting, Some(reason))
     }
 

@@ -105,8 +105,7 @@ pub async fn create(
     let header = serde_json::to_string(&table.header)?;
     let db = app.db()?;
     let (preset, mapping) = mapping(&db, &query, &table.header, &header).await?;
-    let (recognised, verdict) = judge(&app, &db, preset.as_deref(), &table, &mapping).await?;
-    let mut recognised = recognised;
+    let (mut recognised, verdict) = judge(&app, &db, preset.as_deref(), &table, &mapping).await?;
     recognised.insert("encoding".into(), encoding.name().into());
     let row = import::Row {
         id: app.id()?,
@@ -154,7 +153,10 @@ async fn mapping(
         Some((preset, mapping)) => Ok((preset, serde_json::from_str(&mapping)?)),
         None => {
             let columns = header.join(", ");
-            Err(Error::rule("mapping", format!("is required for a file with the columns {columns}; or name its `preset`")))
+            Err(Error::rule(
+                "mapping",
+                format!("is required for a file with the columns {columns}; or name its `preset`"),
+            ))
         }
     }
 }
@@ -312,7 +314,10 @@ pub async fn undo(
         match import.state {
             State::Undone => return Ok(axum::Json(import.try_into()?)),
             State::Checked => {
-                return Err(Error::Refused(Code::Conflict, "The import was not applied: there is nothing to undo".into()));
+                return Err(Error::Refused(
+                    Code::Conflict,
+                    "The import was not applied: there is nothing to undo".into(),
+                ));
             }
             State::Applied => {}
         }

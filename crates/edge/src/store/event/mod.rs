@@ -338,7 +338,11 @@ impl Batch {
         written(pen.write(batch).await)
     }
 
-    pub(in crate::store) async fn statements(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+    pub(in crate::store) async fn statements(
+        &self,
+        db: &D1Database,
+        now: Millis,
+    ) -> Result<Vec<D1PreparedStatement>, Error> {
         let mut batch = self.customers(db, now)?;
         batch.extend(self.touches(db, now)?);
         batch.extend(self.claims(db, &self.lost(db).await?, now)?);
@@ -363,7 +367,8 @@ pub(in crate::store) fn written<T>(result: worker::Result<T>) -> Result<Written,
 /// Whether a trigger refused what another request made impossible meanwhile.
 fn is_refused(error: &worker::Error) -> bool {
     let cause = error.to_string();
-    let refusals = ["refund exceeds its sale", "integration is another partner's", "import has moved on", "import is built upon"];
+    let refusals =
+        ["refund exceeds its sale", "integration is another partner's", "import has moved on", "import is built upon"];
     refusals.iter().any(|refusal| cause.contains(refusal))
 }
 
