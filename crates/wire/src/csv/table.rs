@@ -105,7 +105,9 @@ fn records(text: &str, separator: u8, skipped: u32) -> Result<Vec<Row>, Fault> {
     let mut rows = Vec::new();
     let mut cells = vec![0; 4096];
     let mut ends = [0; COLUMNS_MAX];
-    let (mut filled, mut ended, mut line) = (0, 0, 1);
+    let (mut filled, mut ended) = (0, 0);
+    // Lines' ends so far, the line on which the record begins, and whether one has begun.
+    let (mut passed, mut line, mut begun) = (0, 0, false);
     loop {
         if rest.is_empty() {
             if tail.is_empty() {
@@ -113,7 +115,19 @@ fn records(text: &str, separator: u8, skipped: u32) -> Result<Vec<Row>, Fault> {
             }
             (rest, tail) = (tail, b"");
         }
+        if !begun {
+            while let [end @ (b'\r' | b'\n'), after @ ..] = rest {
+                passed += u32::from(*end == b'\n');
+                rest = after;
+            }
+            if rest.is_empty() {
+                continue;
+            }
+            // Lines that end in a carriage return alone are not counted: no two rows begin on one.
+            (line, begun) = ((1 + skipped + passed).max(line + 1), true);
+        }
         let (result, read, wrote, closed) = reader.read_record(rest, &mut cells[filled..], &mut ends[ended..]);
+        passed += rest[..read].iter().map(|byte| u32::from(*byte == b'\n')).sum::<u32>();
         rest = &rest[read..];
         filled += wrote;
         ended += closed;
@@ -132,20 +146,18 @@ fn records(text: &str, separator: u8, skipped: u32) -> Result<Vec<Row>, Fault> {
                 });
                 let cells: Vec<String> = cells.collect();
                 if cells.iter().any(|cell| !cell.is_empty()) {
-                    rows.push(Row { line: skipped + line, cells });
+                    rows.push(Row { line, cells });
                 }
                 if rows.len() > ROWS_MAX + 1 {
                     return Err(Fault::new("file", format!("must have at most {ROWS_MAX} rows: send it in parts")));
                 }
-                (filled, ended) = (0, 0);
-                // Lines that end in a carriage return alone are not counted: no two rows begin on one.
-                line = u32::try_from(reader.line()).unwrap_or(u32::MAX).max(line + 1);
+                (filled, ended, begun) = (0, 0, false);
             }
             ReadRecordResult::End => break,
         }
     }
-    if filled > 0 || ended > 0 {
-        return Err(Fault::new("file", format!("line {}: a quotation mark is not closed", skipped + line)));
+    if begun {
+        return Err(Fault::new("file", format!("line {line}: a quotation mark is not closed")));
     }
     Ok(rows)
 }
