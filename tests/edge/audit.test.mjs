@@ -9,6 +9,8 @@ const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity"
   "deal_change",
   // Written with its month, and never again.
   "statement",
+  // Say by themselves who brought what in, and when it was applied and undone.
+  "import", "import_row", "import_wrote", "importing",
   // Says by itself who joined and who took apart.
   "customer_join",
   // What Stripe told, of which nobody changes anything.

@@ -54,11 +54,11 @@ test("it is served to everybody, also to pages of other origins", async (t) => {
 
 test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRET: stripe.SECRET } }, async (t) => {
   const done = new Set();
-  const call = async (method, route, { at = route, body, status, headers = {}, key = t.apiKey } = {}) => {
+  const call = async (method, route, { at = route, body, file, status, headers = {}, key = t.apiKey } = {}) => {
     const response = await t.fetch(`/api${at}`, {
       method,
-      headers: { ...(key && { authorization: `Bearer ${key}` }), ...(body !== undefined && { "content-type": "application/json" }), ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { ...(key && { authorization: `Bearer ${key}` }), ...(body !== undefined && { "content-type": "application/json" }), ...(file && { "content-type": "text/csv" }), ...headers },
+      body: body === undefined ? file : JSON.stringify(body),
     });
     assert.equal(response.status, status, `${method} ${at}: ${await response.clone().text()}`);
     if (status < 300) done.add(`${method} ${route}`);
@@ -191,6 +191,16 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await step(await step(await register("bolt"), "approve", {}), "lost", { reason: "too dear" });
   await step(await register("crux"), "reject", { reason: "known" });
   await step(await register("dune"), "withdraw", {}, mine);
+  const file = "id,createdAt,amount,currency,customerEmail\nx,2026-01-05T09:30:00Z,1299,usd,a@b.example\ny,soon,1,usd,a@b.example\n";
+  const brought = await call("POST", "/imports", { at: "/imports?preset=dub&name=dub.csv", file, status: 201 });
+  await call("POST", "/imports", { at: "/imports?preset=none", file, status: 422 });
+  await call("GET", "/imports", { status: 200 });
+  await call("GET", "/imports/{id}", { at: `/imports/${brought.id}`, status: 200 });
+  await call("GET", "/imports/{id}/rows", { at: `/imports/${brought.id}/rows?state=bad`, status: 200 });
+  await call("POST", "/imports/{id}/undo", { at: `/imports/${brought.id}/undo`, status: 409 });
+  await call("POST", "/imports/{id}/apply", { at: `/imports/${brought.id}/apply`, status: 422 });
+  await call("POST", "/imports/{id}/apply", { at: `/imports/${brought.id}/apply?skip=true`, status: 200 });
+  await call("POST", "/imports/{id}/undo", { at: `/imports/${brought.id}/undo`, status: 200 });
   const terms = { version: 0, since: "2020-01-01T00:00:00Z", rules: [{ name: "Tenth", pay: { percent: 100_000 } }] };
   await call("GET", "/statements", { status: 409 });
   await call("POST", "/terms", { body: terms, status: 201 });

@@ -9,7 +9,7 @@ use axum::{
 };
 use http::{HeaderValue, Method, Response, Uri, header};
 use tower_service::Service as _;
-use wire::{fact::BYTES_MAX, path};
+use wire::{csv, fact::BYTES_MAX, path};
 use worker::{Context, Env, HttpRequest};
 
 use crate::{app::App, http::*, outgoing};
@@ -65,6 +65,11 @@ fn router() -> Router {
         .route("/track/sale", post(track::sale))
         .route("/tokens/embed/referrals", post(embed::create))
         .route("/facts", post(facts::record))
+        .route("/imports", get(imports::list).post(imports::create))
+        .route("/imports/{id}", get(imports::get))
+        .route("/imports/{id}/rows", get(imports::rows))
+        .route("/imports/{id}/apply", post(imports::apply))
+        .route("/imports/{id}/undo", post(imports::undo))
         .route("/customers", get(customers::list).post(customers::create))
         .route("/customers/{id}", get(customers::get).patch(customers::update).delete(customers::delete))
         .route("/customers/{id}/merge", post(customers::merge))
@@ -127,7 +132,8 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
     let writes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     let open = cors::OPEN.contains(&parts.uri.path());
     // The body is read before anything is answered, refusals included: see `body::read`.
-    let mut response = match body::read(Body::new(body), BYTES_MAX).await {
+    let most = if parts.uri.path() == imports::PATH { csv::BYTES_MAX } else { BYTES_MAX };
+    let mut response = match body::read(Body::new(body), most).await {
         Ok(bytes) => {
             let mut router = ROUTER.with(Clone::clone);
             match router.call(Request::from_parts(parts, Body::from(bytes))).await {

@@ -78,6 +78,19 @@ impl Zone {
         Day(((i64::from(time.0) + self.offset(time)).max(0) / i64::from(DAY)) as u32)
     }
 
+    /// When clocks show a second of a local day, counted as on a day without a change. What clocks show twice is the first
+    /// of the two, and what they skip lies as much later.
+    #[must_use]
+    pub fn instant(&self, day: Day, second: u32) -> Time {
+        let local = i64::from(day.0) * i64::from(DAY) + i64::from(second);
+        let clamp = |seconds: i64| Time(seconds.clamp(0, i64::from(u32::MAX)) as u32);
+        // No zone changes twice within two days: the offset is that of the day before or that of the day after.
+        let before = local - self.offset(clamp(local - i64::from(DAY)));
+        let after = local - self.offset(clamp(local + i64::from(DAY)));
+        let shows = |at: i64| at + self.offset(clamp(at)) == local;
+        clamp(if shows(before) || !shows(after) { before } else { after })
+    }
+
     /// The first second of a local day. Where midnight is skipped or comes twice, the first second that is not of the day
     /// before.
     #[must_use]

@@ -46,7 +46,7 @@ use crate::{
 
 /// How old a fact may be without the scope `facts:backdate`, and how far ahead of the clock any fact may lie.
 const FRESH_MS: u64 = 24 * 60 * 60 * 1000;
-const SKEW_MS: u64 = 5 * 60 * 1000;
+pub(super) const SKEW_MS: u64 = 5 * 60 * 1000;
 
 /// `POST /api/facts`, a JSON object, a JSON array, or lines of JSON (`application/x-ndjson`):
 /// 1. 401; 403 without the scope;
@@ -86,12 +86,12 @@ pub async fn record(app: App, who: Team<needs::FactsWrite>, headers: HeaderMap, 
 }
 
 /// The key of a fact's identifier: it stands for one event, also where an invoice is the event's key.
-fn id_key(fact: &Fact) -> String {
+pub(super) fn id_key(fact: &Fact) -> String {
     format!("fact:{}", fact.id)
 }
 
 /// How often a batch is planned anew when another request writes the same events meanwhile.
-const ATTEMPTS: usize = 4;
+pub(super) const ATTEMPTS: usize = 4;
 
 /// A fact that keeps the rules, and the digest of what was sent.
 struct Checked {
@@ -171,11 +171,11 @@ fn check(app: &App, who: &Who, i: usize, value: serde_json::Value) -> Result<Che
 }
 
 /// Turns checked facts into the rows of one batch.
-struct Plan<'a> {
+pub(super) struct Plan<'a> {
     app: &'a App,
     references: &'a References,
     known: &'a Known,
-    batch: Batch,
+    pub(super) batch: Batch,
     customers: HashMap<String, usize>,
     /// Opportunities that this batch opens.
     opened: HashSet<String>,
@@ -190,7 +190,7 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(app: &'a App, references: &'a References, known: &'a Known) -> Self {
+    pub(super) fn new(app: &'a App, references: &'a References, known: &'a Known) -> Self {
         Self {
             app,
             references,
@@ -216,7 +216,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn add(&mut self, fact: &Fact, sent: &str) -> Result<Fate, Fault> {
+    /// What becomes of a fact, which joins the batch if it is new; `sent` is the digest of what was sent.
+    pub(super) fn add(&mut self, fact: &Fact, sent: &str) -> Result<Fate, Fault> {
         let key = fact.economic_key();
         let digest = match &fact.what {
             What::Revenue(RevenueFact { customer, amount, currency, invoice: Some(_), .. }) => {
@@ -456,7 +457,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Where a customer stands in the batch; added where it does not yet.
-    fn customer(&mut self, external: &str) -> Result<usize, Fault> {
+    pub(super) fn customer(&mut self, external: &str) -> Result<usize, Fault> {
         if let Some(i) = self.customers.get(external) {
             return Ok(*i);
         }

@@ -16,6 +16,7 @@ pub mod filing;
 pub mod guard;
 pub mod health;
 pub mod hooks;
+pub mod imports;
 pub mod keys;
 pub mod landing;
 pub mod landing_pages;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use wire::{
-    access, account, capture, coupon, deal, dub, fact, fraud, mail, page, settings, statement, stripe, webhook,
+    access, account, capture, coupon, deal, dub, fact, fraud, import, mail, page, settings, statement, stripe, webhook,
 };
 
 use super::document::{
@@ -10,7 +10,7 @@ use super::document::{
     Route, Schemas, route,
 };
 use crate::http::{
-    audit, coupons, customers, deals, export, filing, landing_pages, links, members, partners, qr, statements,
+    audit, coupons, customers, deals, export, filing, imports, landing_pages, links, members, partners, qr, statements,
     suspicions, webhooks,
 };
 
@@ -213,6 +213,24 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
             .body::<account::SignInLinkRequest>(s)
             .gives::<account::SignInLink>(201, s),
         route("get", "/session", Session, "Who is signed in.").gives::<account::SessionAnswer>(200, s),
+        route("get", "/imports", Team, "Lists files that were brought in.").query::<imports::ListQuery>(s).gives::<Vec<
+            import::Import,
+        >>(
+            200, s
+        ),
+        route("post", "/imports", Team, "Brings a file in, and holds it against what is recorded.")
+            .query::<imports::CreateQuery>(s)
+            .sends("text/csv", bytes())
+            .gives::<import::Import>(201, s),
+        route("get", "/imports/{id}", Team, "An import.").gives::<import::Import>(200, s),
+        route("get", "/imports/{id}/rows", Team, "What each row of a file is, and why.")
+            .query::<imports::ListQuery>(s)
+            .gives::<Vec<import::ImportRow>>(200, s),
+        route("post", "/imports/{id}/apply", Team, "Records what is new in a file, all or nothing.")
+            .query::<imports::ApplyQuery>(s)
+            .gives::<import::Import>(200, s),
+        route("post", "/imports/{id}/undo", Team, "Takes back all that a file recorded.")
+            .gives::<import::Import>(200, s),
         route("get", "/terms", Team, "The versions of the terms of commission.")
             .gives::<Vec<statement::TermsVersion>>(200, s),
         route("post", "/terms", Team, "Adds a version of the terms.")

@@ -14,6 +14,12 @@ use crate::{
 /// Every table that is exported. What refers to others stands before them, so that whatever a row refers to is read
 /// later, when it has long been there; the log of changes is the last.
 pub const TABLES: &[&str] = &[
+    "import_wrote",
+    "import_row",
+    "import",
+    "fraud_due",
+    "suspicion",
+    "partner_device",
     "stripe_refund",
     "stripe_payment",
     "stripe_event",
@@ -44,6 +50,8 @@ pub const TABLES: &[&str] = &[
     "member",
     "partner",
     "partner_group",
+    "fraud_rules",
+    "webhook",
     "program",
     "audit",
 ];
@@ -55,6 +63,10 @@ pub const LEFT: &[(&str, &str)] = &[
     ("sign_in", "What proves a sign-in link is a secret; new ones are made"),
     ("click_day", "Follows from the touches, by the trigger touch_counted"),
     ("pen", "Holds a row only while a change is written"),
+    ("importing", "Holds a row only while a file is written"),
+    ("outgoing", "What is to leave, leaves the instance where it happened"),
+    ("delivery", "What is to leave, leaves the instance where it happened"),
+    ("outbox", "What is to leave, leaves the instance where it happened"),
     ("restore", "An export on its way in"),
     ("restore_part", "An export on its way in"),
 ];

@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod event;
 pub mod feed;
 pub mod help;
+pub mod import;
 pub mod key;
 pub mod kind;
 pub mod lead;

@@ -4,18 +4,19 @@ use super::driver::Target;
 use engine::bot;
 use engine::id::{LinkId, PartnerId, TouchId};
 use engine::link::{CLICK_PARAM, location, query_value, utm_of};
-use engine::money::AMOUNT_MAX;
+use engine::money::{AMOUNT_MAX, Currency};
 use engine::text::{Coupon, Slug, Utm};
 use engine::time::Millis;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use wire::cookie;
+use wire::csv::{self, encoding, mapping::Mapping, preset::Preset, row::Said, table::Table};
 use wire::fact::{Fact, RawFact};
 use wire::stripe;
 use wire::token::{Keys, TokenError, sign_click, verify_click, verify_widget};
 
 /// Every parser but the form's, which is the edge's own.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "token", words: &["AQEB", "AQEA", "AQIA", "=", "-", "_"], read: token },
     Target {
         name: "cookie",
@@ -105,6 +106,34 @@ pub const TARGETS: [Target; 9] = [
             ",",
         ],
         read: fact,
+    },
+    Target {
+        name: "csv",
+        words: &[
+            "id,createdAt,amount,currency,customerEmail\n",
+            "id;created_at;sale_amount;referral_email\r\n",
+            "sep=;\n",
+            "\"",
+            "\"\"",
+            "2026-01-05T09:30:00Z",
+            "05/06/2026 9:30 PM",
+            "Jan 5, 2026",
+            "1769850000",
+            "46053.5",
+            "1.299,00",
+            "$1,299.00",
+            "(12.50)",
+            "\u{20ac} 1\u{a0}299",
+            "usd",
+            "a@b.example",
+            "refunded",
+            "sale",
+            "\t",
+            ";",
+            ",",
+            "\n",
+        ],
+        read: file,
     },
 ];
 
@@ -250,4 +279,38 @@ fn fact(input: &[u8]) -> u64 {
             shape((core::mem::discriminant(&fact.what), size(key.len())))
         }
     }
+}
+
+fn file(input: &[u8]) -> u64 {
+    let Ok((encoding, text)) = encoding::decode(input) else { return 0 };
+    let table = match Table::read(&text) {
+        Err(fault) => return shape((encoding.name(), size(fault.rule.len()))),
+        Ok(table) => table,
+    };
+    assert!(table.rows.windows(2).all(|pair| pair[0].line < pair[1].line), "two rows on one line");
+    let mappings = Preset::ALL.into_iter().filter_map(|preset| preset.mapping(&table.header).ok());
+    let told: Vec<_> = mappings
+        .chain([Mapping::default()])
+        .map(|mapping| match csv::readings(&table, &mapping, Currency::USD) {
+            Err(fault) => Err((fault.field, size(fault.rule.len()))),
+            Ok((recognised, outcomes)) => {
+                assert_eq!(outcomes.len(), table.rows.len(), "every row is told of");
+                for reading in outcomes.iter().flatten() {
+                    if let Said::Sale { amount, back, .. } = &reading.what {
+                        assert!(
+                            (1..=AMOUNT_MAX).contains(amount) && (0..=*amount).contains(back),
+                            "an amount out of bounds"
+                        );
+                    }
+                }
+                let fields: Vec<_> =
+                    outcomes.iter().take(4).map(|row| row.as_ref().err().map(|bad| bad.field)).collect();
+                Ok((
+                    format!("{:?} {fields:?}", (recognised.decimal, recognised.units, recognised.dates)),
+                    outcomes.len().min(4),
+                ))
+            }
+        })
+        .collect();
+    shape((encoding.name(), table.separator, table.header.len().min(9), told))
 }

@@ -241,6 +241,11 @@ pub enum Fate {
     Conflict,
 }
 
+/// How many keys are asked for at once.
+const KEYS: usize = 5_000;
+/// How many rows of a table travel in one bound value, which may have two megabytes.
+const ROWS: usize = 1_000;
+
 /// Events that are recorded, by their key.
 #[derive(Debug, Default)]
 pub struct Known(HashMap<String, Recorded>);
@@ -259,6 +264,14 @@ struct Recorded {
 impl Known {
     /// Which of these keys stand.
     pub async fn load(db: &D1Database, keys: &[&str]) -> Result<Self, Error> {
+        let mut known = Self::default();
+        for keys in keys.chunks(KEYS) {
+            known.0.extend(Self::load_part(db, keys).await?.0);
+        }
+        Ok(known)
+    }
+
+    async fn load_part(db: &D1Database, keys: &[&str]) -> Result<Self, Error> {
         let sql = "-- event::known
             SELECT key, digest, NULL AS amount, NULL AS currency, NULL AS root FROM touch
             WHERE key IN (SELECT value FROM json_each(?1))
@@ -271,6 +284,11 @@ impl Known {
             WHERE invoice IS NOT NULL AND 'fact:' || fact_id IN (SELECT value FROM json_each(?1))";
         let found: Vec<Recorded> = all(db, sql, &[json(&keys)?]).await?;
         Ok(Self(found.into_iter().map(|row| (row.key.clone(), row)).collect()))
+    }
+
+    /// Whether this key stands.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
     }
 
     /// What an event with this key and digest would be; `None` for a new one.
@@ -295,8 +313,8 @@ impl Known {
 pub enum Written {
     /// All of it.
     Whole,
-    /// Nothing: the key of one of its events stands already, a refund is more than is left of its sale by now, or an
-    /// integration has become another partner's.
+    /// Nothing: the key of one of its events stands already, a refund is more than is left of its sale by now, an
+    /// integration has become another partner's, or an import has moved on.
     Taken,
 }
 
@@ -320,7 +338,11 @@ impl Batch {
         written(pen.write(batch).await)
     }
 
-    async fn statements(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+    pub(in crate::store) async fn statements(
+        &self,
+        db: &D1Database,
+        now: Millis,
+    ) -> Result<Vec<D1PreparedStatement>, Error> {
         let mut batch = self.customers(db, now)?;
         batch.extend(self.touches(db, now)?);
         batch.extend(self.claims(db, &self.lost(db).await?, now)?);
@@ -334,7 +356,7 @@ impl Batch {
 }
 
 /// What came of a transaction.
-fn written<T>(result: worker::Result<T>) -> Result<Written, Error> {
+pub(in crate::store) fn written<T>(result: worker::Result<T>) -> Result<Written, Error> {
     match result {
         Ok(_) => Ok(Written::Whole),
         Err(error) if is_taken(&error) || is_refused(&error) => Ok(Written::Taken),
@@ -345,7 +367,9 @@ fn written<T>(result: worker::Result<T>) -> Result<Written, Error> {
 /// Whether a trigger refused what another request made impossible meanwhile.
 fn is_refused(error: &worker::Error) -> bool {
     let cause = error.to_string();
-    cause.contains("refund exceeds its sale") || cause.contains("integration is another partner's")
+    let refusals =
+        ["refund exceeds its sale", "integration is another partner's", "import has moved on", "import is built upon"];
+    refusals.iter().any(|refusal| cause.contains(refusal))
 }
 
 fn json(value: &impl Serialize) -> Result<wasm_bindgen::JsValue, Error> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use engine::{id::LinkId, text::Utm, time::Millis};
 use worker::{D1Database, D1PreparedStatement};
 
-use super::{Batch, json};
+use super::{Batch, ROWS, json};
 use crate::{
     error::Error,
     store::{customer, link, number, program, statement, text, touch},
@@ -29,9 +29,6 @@ impl Batch {
     /// Customers: who is new is made, and one whom a form knew only by e-mail or by click, or Stripe by its number, is joined
     /// to the one that a backend names now; what is newly said of them is kept. Who was forgotten and comes back is a customer again.
     pub(super) fn customers(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
-        if self.customers.is_empty() {
-            return Ok(Vec::new());
-        }
         let insert = "-- event::customers
             INSERT INTO customer (id, external_id, email, name, company, avatar, created_at)
             SELECT j.value ->> '$.id', j.value ->> '$.external', j.value ->> '$.email', j.value ->> '$.name',
@@ -66,15 +63,19 @@ impl Batch {
                     value ->> '$.name' AS name, value ->> '$.company' AS company, value ->> '$.avatar' AS avatar
                   FROM json_each(?1)) AS j
             WHERE customer.external_id = j.external OR (j.external IS NULL AND customer.id = j.id)";
-        let values = json(&self.customers)?;
-        let named: Vec<&str> = self.customers.iter().map(|c| c.external.as_deref().unwrap_or(&c.id)).collect();
-        Ok(vec![
-            statement(db, insert, &[values.clone(), number(now.0)])?,
-            statement(db, join, &[values.clone(), number(now.0)])?,
-            statement(db, read, std::slice::from_ref(&values))?,
-            statement(db, fill, &[values])?,
-            customer::revive(db, &serde_json::to_string(&named)?)?,
-        ])
+        let mut batch = Vec::new();
+        for customers in self.customers.chunks(ROWS) {
+            let values = json(&customers)?;
+            let named: Vec<&str> = customers.iter().map(|c| c.external.as_deref().unwrap_or(&c.id)).collect();
+            batch.extend([
+                statement(db, insert, &[values.clone(), number(now.0)])?,
+                statement(db, join, &[values.clone(), number(now.0)])?,
+                statement(db, read, std::slice::from_ref(&values))?,
+                statement(db, fill, &[values])?,
+                customer::revive(db, &serde_json::to_string(&named)?)?,
+            ]);
+        }
+        Ok(batch)
     }
 
     pub(super) fn touches(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
@@ -100,8 +101,8 @@ impl Batch {
             ON CONFLICT DO UPDATE SET at = min(at, excluded.at)"
         );
         let mut batch = Vec::new();
-        if !self.touches.is_empty() {
-            batch.push(statement(db, touches, &[json(&self.touches)?, number(now.0)])?);
+        for rows in self.touches.chunks(ROWS) {
+            batch.push(statement(db, touches, &[json(&rows)?, number(now.0)])?);
         }
         if !self.identities.is_empty() {
             batch.push(statement(db, identities, &[json(&self.identities)?])?);
@@ -216,11 +217,11 @@ impl Batch {
         if !self.opportunities.is_empty() {
             batch.push(statement(db, opportunities, &[json(&self.opportunities)?])?);
         }
-        if !self.milestones.is_empty() {
-            batch.push(statement(db, milestones, &[json(&self.milestones)?, number(now.0)])?);
+        for rows in self.milestones.chunks(ROWS) {
+            batch.push(statement(db, milestones, &[json(&rows)?, number(now.0)])?);
         }
-        if !self.revenue.is_empty() {
-            batch.push(statement(db, revenue, &[json(&self.revenue)?, number(now.0)])?);
+        for rows in self.revenue.chunks(ROWS) {
+            batch.push(statement(db, revenue, &[json(&rows)?, number(now.0)])?);
         }
         Ok(batch)
     }
