@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     store::{
         event::{Batch, Fate, Known},
-        import::{Found, Judged, Named},
+        import::{Customer, Found, Judged, Named},
         reference::{Names, References},
     },
 };
@@ -174,7 +174,7 @@ impl Draft<'_> {
                     let what = What::Revenue(refund(customer.clone(), *given, *currency, of));
                     back = Some(Fact { id: format!("{id}:back"), at, what });
                 }
-                let before = found.customers.get(&customer).is_some_and(|known| known.has_bought());
+                let before = found.customers.get(&customer).is_some_and(Customer::has_bought);
                 let first = bought.insert(customer.clone()) && !before;
                 What::Revenue(RevenueFact {
                     kind: if first { RevenueKind::New } else { RevenueKind::Renewal },
@@ -306,7 +306,7 @@ impl Bench<'_> {
             if !self.leads.insert(events.customer.clone()) {
                 return Ok((RowState::Duplicate, Some("a row above is this customer's lead".into())));
             }
-            if self.found.customers.get(&events.customer).is_some_and(|known| known.is_lead()) {
+            if self.found.customers.get(&events.customer).is_some_and(Customer::is_lead) {
                 return Ok((RowState::Matched, None));
             }
         }
