@@ -24,6 +24,11 @@ use crate::{
     visit::{ConsentPolicy, Visit},
 };
 
+/// Keeps out of a copy what goes without saying: a redirect reads one.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// A tracked link, as far as a redirect needs it. Cached as JSON: fields are only ever added, each with a default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
@@ -34,7 +39,7 @@ pub struct Link {
     /// Where it leads: an absolute `http(s)` address whose host was checked when the link was made.
     pub destination: String,
     /// Campaign parameters of its own.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub utm: Utm,
     /// What fills the templates of those that it has not; `None` for a link that keeps out of templates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,16 +50,16 @@ pub struct Link {
     #[serde(default, skip_serializing_if = "State::is_live")]
     pub state: State,
     /// What else it is told to do.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub rules: Rules,
     /// What programs show that preview links; `None`: what they find where it leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<Preview>,
     /// Whether search engines may list its address.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub index: bool,
     /// Clicks that were counted when this copy was made; kept up only for a link with a limit.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub counted: u64,
 }
 

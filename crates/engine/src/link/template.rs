@@ -11,10 +11,13 @@ pub struct Naming {
     /// `{link}`: the link's key.
     pub link: String,
     /// `{partner}`: the partner's username.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
     /// `{group}`: the name of the partner's group.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// The group's template, which goes before the program's.
+    #[serde(skip_serializing_if = "super::is_default")]
     pub utm: Utm,
 }
 
