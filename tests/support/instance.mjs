@@ -206,7 +206,7 @@ export class Instance {
   }
 
   async rows(sql, ...values) {
-    return (await this.db.prepare(sql).bind(...values).all()).results;
+    return (await prepared(this.db, sql).bind(...values).all()).results;
   }
 
   /** What the queue was given so far, with `consume: "tap"`. */
