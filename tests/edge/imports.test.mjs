@@ -20,7 +20,7 @@ async function send(t, file, params = {}, { key = t.apiKey, headers = {} } = {})
 const rows = async (t, id, query = "") => (await t.api("GET", `/imports/${id}/rows${query}`)).body;
 const apply = (t, id, query = "") => t.api("POST", `/imports/${id}/apply${query}`);
 const undo = (t, id) => t.api("POST", `/imports/${id}/undo`);
-const counts = (matched, fresh, duplicate, conflicting, bad) => ({ matched, new: fresh, duplicate, conflicting, bad });
+const counts = (matched, fresh, duplicate, conflicting, bad, similar = 0) => ({ matched, new: fresh, similar, duplicate, conflicting, bad });
 
 const MAPPING = { columns: { invoice: "Invoice", at: "Date", amount: "Amount", currency: "Currency", customer: "Customer", partner: "Partner" } };
 const HEAD = "Invoice,Date,Amount,Currency,Customer,Partner\n";
@@ -98,6 +98,26 @@ test("one sale through another door and a file is one, either way about", async 
   ]);
   const facts = await t.facts({ id: "r", type: "revenue", kind: "new", at: new Date().toISOString(), customer: "cust_1", amount: 49900, currency: "USD", invoice: "in_2" });
   assert.equal(facts.body.results[0].status, "duplicate");
+});
+
+test("a new row that may be a sale known by another key is new, with a warning", async (t) => {
+  await partners(t);
+  const sale = (id, at, more) => ({ id, type: "revenue", kind: "new", at, customer: "cust_1", amount: 129900, currency: "USD", invoice: id, ...more });
+  const { body: facts } = await t.facts([
+    sale("evening", "2026-01-05T23:59:59Z"), sale("next", "2026-01-06T00:00:00Z"), sale("more", "2026-01-05T12:00:00Z", { amount: 129901 }),
+    sale("euro", "2026-01-05T12:00:00Z", { currency: "EUR" }), sale("other", "2026-01-05T12:00:00Z", { customer: "cust_2" }),
+  ]);
+  assert.equal(facts.recorded, 5, JSON.stringify(facts));
+  const day = (n, at, customer = "cust_1") => `in_${n},${at},1299.00,USD,${customer},ada-analytics\n`;
+  const file = HEAD + day(1, "2026-01-05") + day(2, "2026-01-07") + day(3, "2026-01-05", "cust_3") + day(4, "2026-01-06T09:30:00Z");
+  const { body } = await send(t, file, { mapping: MAPPING });
+  const got = () => rows(t, body.id).then((list) => list.map(({ line, state, reason, warning }) => [line, state, reason, warning?.split(": ")[0] ?? null]));
+  const expect = [[2, "new", null, "invoice:evening"], [3, "new", null, null], [4, "new", null, null], [5, "new", null, "invoice:next"]];
+  assert.deepEqual(await got(), expect);
+  assert.deepEqual([body.counts, body.totals], [counts(0, 4, 0, 0, 0, 2), { USD: 4 * 129900 }]);
+  assert.deepEqual((await apply(t, body.id)).body.counts, body.counts);
+  assert.deepEqual(await got(), expect, "what is applied is not held against itself");
+  assert.deepEqual(await t.rows("SELECT count(*) AS n FROM revenue"), [{ n: 9 }]);
 });
 
 test("every row says what it is, and why", async (t) => {
@@ -192,6 +212,41 @@ test("what is built upon stays, and is named; who is known by other means stays"
   assert.deepEqual(await t.rows("SELECT count(*) AS n FROM touch"), [{ n: 0 }]);
 });
 
+test("a deal that an imported invoice won holds the import, and is named", async (t) => {
+  await partners(t);
+  const { body } = await send(t, SHEET, { mapping: MAPPING });
+  await apply(t, body.id);
+  const step = (deal, name, more) => t.api("POST", `/deals/${deal.id}/${name}`, { version: deal.version, ...more });
+  const session = { key: null, headers: { cookie: await t.signIn(await t.partner("Cleo Consulting")), origin: t.url.replace(/\/$/, "") } };
+  const { body: deal } = await t.api("POST", "/deals", { company: "Acme Software", contactEmail: "buyer@acme.example" }, session);
+  const approved = await step(deal, "approve", { customerExternalId: "cust_1" });
+  assert.equal(approved.status, 200, JSON.stringify(approved.body));
+  // Open, it is built upon the customer, who stays; won by another invoice, upon nothing of the file.
+  const won = await step(approved.body, "won", { amount: 129900, currency: "USD", invoice: "in_1" });
+  assert.equal(won.status, 200, JSON.stringify(won.body));
+  const before = await recorded(t);
+  const refused = await undo(t, body.id);
+  assert.deepEqual([refused.status, refused.body.error.code], [409, "conflict"]);
+  assert.match(refused.body.error.message, new RegExp(`${deal.id}, won with invoice:in_1`));
+  assert.deepEqual(await recorded(t), before);
+  await t.db.prepare("UPDATE deal SET won_invoice = 'in_9'").run();
+  assert.equal((await undo(t, body.id)).body.state, "undone");
+  assert.deepEqual(await t.rows("SELECT external_id AS id FROM customer"), [{ id: "cust_1" }]);
+});
+
+test("who is suspected stays, and nobody who is gone waits for the rules", async (t) => {
+  const [ada] = await partners(t);
+  const { body } = await send(t, `${SHEET}in_3,2026-02-05T09:30:00Z,499.00,USD,cust_2,ada-analytics\n`, { mapping: MAPPING });
+  assert.equal((await apply(t, body.id)).status, 200);
+  const [{ id }] = await t.rows("SELECT id FROM customer WHERE external_id = 'cust_1'");
+  await t.db.prepare(`INSERT INTO suspicion (id, rule, partner_id, customer_id, evidence, created_at)
+    VALUES ('sus_1', 'self_referral', ?1, ?2, '{}', 1)`).bind(ada.id, id).run();
+  const undone = await undo(t, body.id);
+  assert.equal(undone.status, 200, JSON.stringify(undone.body));
+  assert.deepEqual(await t.rows("SELECT external_id AS id FROM customer"), [{ id: "cust_1" }]);
+  assert.deepEqual(await t.rows("SELECT customer_id AS id FROM fraud_due WHERE customer_id NOT IN (SELECT id FROM customer)"), []);
+});
+
 test("what cannot be taken is refused with the reason", async (t) => {
   await partners(t);
   const sheet = { mapping: MAPPING };
@@ -268,13 +323,16 @@ test("files are for whoever may bring them in", async (t) => {
   const { body } = await send(t, SHEET, { mapping: MAPPING });
   const { body: reader } = await t.api("POST", "/keys", { name: "reader", scopes: ["facts:write"] });
   for (const key of [reader.key, t.publishableKey, null]) {
-    const status = key === reader.key ? 403 : 401;
+    const status = key ? 403 : 401;
     assert.equal((await send(t, SHEET, { mapping: MAPPING }, { key })).status, status);
     assert.equal((await t.api("POST", `/imports/${body.id}/apply`, undefined, { key })).status, status);
   }
-  for (const who of [ada, "finance"]) {
-    const cookie = await t.signIn(who);
-    const mine = { key: null, headers: { cookie, origin: t.url } };
+  const { body: finance } = await t.api("POST", "/members", { email: "fay@vendor.example", role: "finance" });
+  for (const who of [{ partnerId: ada.id }, { memberId: finance.id }]) {
+    const { body: link } = await t.api("POST", "/sign-in-links", who);
+    const entered = await t.fetch(new URL(link.url).pathname + new URL(link.url).search);
+    const cookie = entered.headers.getSetCookie().find((line) => line.startsWith("__Host-trb_s=")).split(";")[0];
+    const mine = { key: null, headers: { cookie, origin: t.url.replace(/\/$/, "") } };
     assert.equal((await send(t, SHEET, { mapping: MAPPING }, mine)).status, 403);
     assert.equal((await t.api("GET", "/imports", undefined, mine)).status, 403);
     assert.equal((await t.api("GET", `/imports/${body.id}/rows`, undefined, mine)).status, 403);

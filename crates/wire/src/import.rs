@@ -53,6 +53,8 @@ pub struct Counts {
     pub matched: u32,
     /// Not recorded.
     pub new: u32,
+    /// Of those that are new: sales that may be recorded under another key.
+    pub similar: u32,
     /// Said twice.
     pub duplicate: u32,
     /// Recorded with other contents.
@@ -104,6 +106,8 @@ pub struct ImportRow {
     pub state: RowState,
     /// Why, where that is not plain.
     pub reason: Option<String>,
+    /// Of a new row, what may be wrong with it all the same: it may be a sale that is recorded under another key.
+    pub warning: Option<String>,
     /// What the cell that breaks a rule should say.
     pub field: Option<Field>,
     /// The key under which it counts once.

@@ -76,6 +76,7 @@ impl TryFrom<Row> for Import {
 pub struct Judged {
     pub line: u32,
     pub state: RowState,
+    /// Of a new row: a warning.
     pub reason: Option<String>,
     pub field: Option<Field>,
     pub key: Option<String>,
@@ -94,7 +95,9 @@ struct StoredRow {
 const SELECT: &str =
     "SELECT id, state, name, preset, mapping, header, recognised, totals, created_by, created_at, applied_at,
       undone_at, (SELECT json_group_object(state, n) FROM (SELECT state, count(*) AS n FROM import_row
-        WHERE import_id = import.id GROUP BY state)) AS counts
+        WHERE import_id = import.id GROUP BY state
+        UNION ALL SELECT 'similar', count(*) FROM import_row
+        WHERE import_id = import.id AND state = 'new' AND reason IS NOT NULL)) AS counts
     FROM import";
 
 /// One import.
@@ -136,10 +139,12 @@ pub async fn page(
     let values = [text(id.to_string()), optional(state), number(limit), number(offset)];
     let found: Vec<StoredRow> = all(db, sql, &values).await?;
     let shape = |row: StoredRow| {
+        let (warning, reason) = if row.state == RowState::New { (row.reason, None) } else { (None, row.reason) };
         Ok(ImportRow {
             line: row.line,
             state: row.state,
-            reason: row.reason,
+            reason,
+            warning,
             field: row.field.map(|word| serde_json::from_value(word.into())).transpose()?,
             key: row.key,
             cells: serde_json::from_str(&row.cells)?,
@@ -195,10 +200,14 @@ pub async fn apply(
         UPDATE import SET state = 'applied', applied_at = ?2, totals = ?3 WHERE id = ?1";
     let note = "-- import::apply
         INSERT INTO importing (single, import_id) VALUES (1, ?1)";
+    // Every row is there. Said as an UPDATE … FROM, the store looks through the chunk for every row of the file.
     let lines = "-- import::apply
-        UPDATE import_row SET state = j.value ->> '$.state', reason = j.value ->> '$.reason', field = j.value ->> '$.field',
-          key = j.value ->> '$.key'
-        FROM json_each(?2) AS j WHERE import_id = ?1 AND line = j.value ->> '$.line'";
+        INSERT INTO import_row (import_id, line, cells, state, reason, field, key)
+        SELECT ?1, j.value ->> '$.line', '[]', j.value ->> '$.state', j.value ->> '$.reason', j.value ->> '$.field',
+          j.value ->> '$.key'
+        FROM json_each(?2) AS j WHERE true
+        ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason, field = excluded.field,
+          key = excluded.key";
     let end = "-- import::apply
         DELETE FROM importing";
     let key = text(id.to_string());
@@ -214,19 +223,33 @@ pub async fn apply(
     written(pen.write(all).await)
 }
 
-/// What an import wrote and something recorded since is built upon: refunds of its sales by other doors.
+/// Deals `d` whose sale is one, `w`, that the import `?1` wrote.
+macro_rules! won {
+    () => {
+        "deal AS d JOIN import_wrote AS w
+          ON w.import_id = ?1 AND w.kind = 'revenue' AND w.key = 'invoice:' || d.won_invoice
+        WHERE d.state = 'won'"
+    };
+}
+
+/// What an import wrote and something recorded since is built upon: refunds of its sales by other doors, and deals that
+/// its invoices won.
 pub async fn built_upon(db: &D1Database, id: ImportId) -> Result<Vec<String>, Error> {
     #[derive(Deserialize)]
-    struct Refund {
-        refund: String,
+    struct Upon {
+        upon: String,
     }
-    let sql = "-- import::built_upon
-        SELECT r.key || ' of ' || w.key AS refund FROM import_wrote AS w JOIN revenue AS r ON r.refund_of = w.key
+    let sql = concat!(
+        "-- import::built_upon
+        SELECT r.key || ' of ' || w.key AS upon FROM import_wrote AS w JOIN revenue AS r ON r.refund_of = w.key
         WHERE w.import_id = ?1 AND w.kind = 'revenue' AND NOT EXISTS (SELECT 1 FROM import_wrote AS own
           WHERE own.import_id = ?1 AND own.kind = 'revenue' AND own.key = r.key)
-        ORDER BY r.key LIMIT 5";
-    let found: Vec<Refund> = all(db, sql, &[text(id.to_string())]).await?;
-    Ok(found.into_iter().map(|row| row.refund).collect())
+        UNION ALL SELECT d.id || ', won with ' || w.key FROM ",
+        won!(),
+        " ORDER BY upon LIMIT 5"
+    );
+    let found: Vec<Upon> = all(db, sql, &[text(id.to_string())]).await?;
+    Ok(found.into_iter().map(|row| row.upon).collect())
 }
 
 /// Takes back what an import wrote: all or nothing. Customers whom it made stay where something else is known of them by
@@ -235,8 +258,13 @@ pub async fn built_upon(db: &D1Database, id: ImportId) -> Result<Vec<String>, Er
 /// # Errors
 /// [`Written::Taken`] where the import is not an applied one any longer, or something is built upon it.
 pub async fn undo(pen: &Pen, id: ImportId, now: Millis) -> Result<Written, Error> {
-    let begin = "-- import::undo
-        UPDATE import SET state = 'undone', undone_at = ?2 WHERE id = ?1";
+    // A deal that was won meanwhile: then it is no step that an import takes, and its trigger refuses the whole.
+    let begin = concat!(
+        "-- import::undo
+        UPDATE import SET state = iif(EXISTS (SELECT 1 FROM ",
+        won!(),
+        "), 'checked', 'undone'), undone_at = ?2 WHERE id = ?1"
+    );
     let events = [
         "-- import::undo
         DELETE FROM revenue WHERE key IN (SELECT key FROM import_wrote WHERE import_id = ?1 AND kind = 'revenue')",
@@ -253,6 +281,7 @@ pub async fn undo(pen: &Pen, id: ImportId, now: Millis) -> Result<Written, Error
           OR EXISTS (SELECT 1 FROM identity WHERE customer_id = import_wrote.key)
           OR EXISTS (SELECT 1 FROM opportunity WHERE customer_id = import_wrote.key)
           OR EXISTS (SELECT 1 FROM fact WHERE customer_id = import_wrote.key)
+          OR EXISTS (SELECT 1 FROM suspicion WHERE customer_id = import_wrote.key)
           OR EXISTS (SELECT 1 FROM customer WHERE id = import_wrote.key AND stripe_id IS NOT NULL)
           OR EXISTS (SELECT 1 FROM customer_join AS j WHERE import_wrote.key IN (j.customer_id, j.into_id)
             AND NOT EXISTS (SELECT 1 FROM import_wrote AS own WHERE own.import_id = ?1 AND own.kind = 'customer_join'
@@ -265,6 +294,9 @@ pub async fn undo(pen: &Pen, id: ImportId, now: Millis) -> Result<Written, Error
         WHERE into_id IN (SELECT key FROM import_wrote WHERE import_id = ?1 AND kind = 'customer')
           OR customer_id IN (SELECT key FROM import_wrote WHERE import_id = ?1 AND kind = 'customer')",
         "-- import::undo
+        DELETE FROM fraud_due WHERE customer_id IN
+          (SELECT key FROM import_wrote WHERE import_id = ?1 AND kind = 'customer')",
+        "-- import::undo
         DELETE FROM customer WHERE id IN (SELECT key FROM import_wrote WHERE import_id = ?1 AND kind = 'customer')",
         "-- import::undo
         DELETE FROM import_wrote WHERE import_id = ?1",
@@ -275,6 +307,31 @@ pub async fn undo(pen: &Pen, id: ImportId, now: Millis) -> Result<Written, Error
         batch.push(statement(pen, sql, std::slice::from_ref(&key))?);
     }
     written(pen.write(batch).await)
+}
+
+/// A sale of a file, as another door may have recorded it under another key.
+#[derive(Debug, Serialize)]
+pub struct Likeness<'a> {
+    pub key: String,
+    pub customer: &'a str,
+    pub amount: i64,
+    pub currency: &'a str,
+    /// The first moment of its day, and that of the day after.
+    pub day: [u64; 2],
+}
+
+/// The keys of recorded sales to the same customer, of the same amount, on the same day, by the key of the file's.
+pub async fn similar(db: &D1Database, sales: &[Likeness<'_>]) -> Result<HashMap<String, String>, Error> {
+    let sql = "-- import::similar
+        SELECT j.value ->> '$.key' AS name, min(r.key) AS value FROM json_each(?1) AS j
+        JOIN customer AS c ON c.external_id = j.value ->> '$.customer'
+        JOIN customer AS m ON m.root_id = c.root_id
+        JOIN revenue AS r ON r.customer_id = m.id AND r.kind <> 'refund' AND r.key <> j.value ->> '$.key'
+          AND r.amount = j.value ->> '$.amount' AND r.currency = j.value ->> '$.currency'
+          AND r.at >= j.value ->> '$.day[0]' AND r.at < j.value ->> '$.day[1]'
+        GROUP BY 1";
+    let found: Vec<Pair> = all(db, sql, &[text(serde_json::to_string(sales)?)]).await?;
+    Ok(found.into_iter().filter_map(|pair| Some((pair.name, pair.value?))).collect())
 }
 
 /// Who and what the rows of a file name.

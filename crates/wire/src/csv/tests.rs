@@ -66,7 +66,15 @@ fn separators_and_quotes() {
         assert_eq!(got, Ok((separator, own(header), own(row))), "{text:?}");
     }
     let lines = |text: &str| Table::read(text).map(|t| t.rows.iter().map(|row| row.line).collect::<Vec<_>>());
-    assert_eq!(lines("a,b\n\n1,2\n\"x\ny\",2\n3,4\n"), Ok(vec![3, 4, 6]));
+    for (text, expect) in [
+        ("a,b\n\n1,2\n\"x\ny\",2\n3,4\n", vec![3, 4, 6]),
+        ("a,b\r\n1,2\r\n\r\n3,4", vec![2, 4]),
+        ("\n\na,b\n1,2\n,\n3,4", vec![4, 6]),
+        ("sep=;\na;b\n1;2", vec![3]),
+        ("a,b\r1,2\r3,4\r", vec![2, 3]),
+    ] {
+        assert_eq!(lines(text), Ok(expect), "{text:?}");
+    }
     for (text, rule) in [
         ("", "header"),
         ("\n \n", "header"),

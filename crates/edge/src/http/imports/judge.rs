@@ -1,14 +1,14 @@
 //! The rows of a file beside what is recorded. What a row says becomes facts, and goes the way of every fact: the same keys,
 //! the same rules, the same batch. An import is facts with a memory of where they came from.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use engine::{
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
     id::PartnerId,
     period::Zone,
     text::Utm,
-    time::Millis,
+    time::{Day, Millis},
 };
 use wire::{
     csv::{Bad, Outcome, mapping::Field, row::Reading, row::Said, table::Row},
@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     store::{
         event::{Batch, Fate, Known},
-        import::{Customer, Found, Judged, Named},
+        import::{self, Customer, Found, Judged, Likeness, Named},
         reference::{Names, References},
     },
 };
@@ -92,8 +92,10 @@ impl Draft<'_> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let known = Known::load(db, &keys).await?;
         let references = References::load(db, &Names::of(facts())).await?;
+        let similar = import::similar(db, &self.likenesses(&events)).await?;
         let mut bench = Bench {
             found: &found,
+            similar: &similar,
             references: &references,
             known: &known,
             plan: Plan::new(app, &references, &known),
@@ -107,6 +109,26 @@ impl Draft<'_> {
         }
         judged.sort_by_key(|row| row.line);
         Ok(Verdict { judged, batch: bench.plan.batch, totals: bench.totals })
+    }
+
+    /// The sales, as other doors may know them under other keys.
+    fn likenesses<'a>(&self, events: &'a [Result<Events, Bad>]) -> Vec<Likeness<'a>> {
+        let mains = events.iter().flatten().map(|events| &events.main);
+        let sales = mains.filter_map(|main| match &main.what {
+            What::Revenue(sale) if sale.kind != RevenueKind::Refund => Some((main, sale)),
+            _ => None,
+        });
+        let likeness = |(main, sale): (&Fact, &'a RevenueFact)| {
+            let day = self.zone.day(main.at.time());
+            Likeness {
+                key: main.economic_key(),
+                customer: &sale.customer,
+                amount: sale.amount,
+                currency: sale.currency.code(),
+                day: [day, Day(day.0 + 1)].map(|day| self.zone.midnight(day).millis().0),
+            }
+        };
+        sales.map(likeness).collect()
     }
 
     fn named(&self) -> Named<'_> {
@@ -271,6 +293,8 @@ fn credit(found: &Found, reading: &Reading) -> Result<Option<Credit>, Bad> {
 /// Judges row after row.
 struct Bench<'a> {
     found: &'a Found,
+    /// Recorded sales like those of the file, by the key of the file's.
+    similar: &'a HashMap<String, String>,
     references: &'a References,
     known: &'a Known,
     plan: Plan<'a>,
@@ -291,9 +315,10 @@ impl Bench<'_> {
         let key = events.main.economic_key();
         let (state, reason, field) = match self.fate(events) {
             Err(fault) => (RowState::Bad, Some(fault.to_string()), None),
-            Ok((RowState::New, reason)) => {
+            Ok((RowState::New, _)) => {
                 self.follow(events, reading)?;
-                (RowState::New, reason, None)
+                let warning = |other| format!("{other}: the same customer, amount and day are recorded under this key");
+                (RowState::New, self.similar.get(&key).map(warning), None)
             }
             Ok((state, reason)) => (state, reason, None),
         };
