@@ -10,7 +10,7 @@ use std::process::Command;
 /// What makes the download small. Measured on the portal after brotli: `-Oz` leaves fewer bytes before compression and
 /// a twelfth more after it, in three times the time.
 /// The features are what rustc's wasm target emits, and no more: what a runtime does not read yet must not be written.
-const WASM_OPT: [&str; 16] = [
+const WASM_OPT: [&str; 17] = [
     "-O1",
     "--dae-optimizing",
     "--duplicate-function-elimination",
@@ -20,6 +20,7 @@ const WASM_OPT: [&str; 16] = [
     "--reorder-locals",
     "--strip-debug",
     "--strip-producers",
+    "--strip-target-features",
     "--enable-mutable-globals",
     "--enable-sign-ext",
     "--enable-nontrapping-float-to-int",
