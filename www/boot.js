@@ -1,5 +1,4 @@
-// Starts the page that the shell names. The shell shows a skeleton until the report is here, and a notice if the page cannot
-// start, or stops: then nothing of its own code can say so any more.
+// Starts the page, or says that it cannot.
 import init, * as pages from "/ui/portal.js";
 
 const app = document.getElementById("app");

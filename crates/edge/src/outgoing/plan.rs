@@ -55,10 +55,10 @@ pub fn then(answer: Answer, attempt: u32, name: &str, now: Millis) -> Then {
     }
 }
 
-/// From 0 to 100: FNV-1a.
+/// From 0 to 100: FNV-1a, whose upper half is the one that is mixed well.
 fn jitter(name: &str, attempt: u32) -> u64 {
     let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    name.bytes().chain(attempt.to_be_bytes()).fold(0xcbf2_9ce4_8422_2325, hash) % 101
+    name.bytes().chain(attempt.to_be_bytes()).fold(0xcbf2_9ce4_8422_2325, hash).wrapping_shr(32) % 101
 }
 
 #[cfg(test)]
