@@ -1,11 +1,6 @@
 // What crosses between WebAssembly and the runtime, in few crossings: each of them costs more than what it brings. Values of
 // headers hold no line breaks, so a line each carries them.
 
-// Each request takes turns with the runtime by queueMicrotask, which workerd implements outside of JavaScript: the turn of a
-// promise that is settled is the same one, and warm redirects take a twentieth less.
-const settled = Promise.resolve();
-globalThis.queueMicrotask = (task) => void settled.then(task);
-
 /** Method and address of a request. */
 export function line(request) {
   return `${request.method} ${request.url}`;

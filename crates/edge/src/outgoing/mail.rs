@@ -7,7 +7,8 @@ use worker::{Env, SendEmailBuilder};
 
 use super::{
     letter::{From, Letter},
-    plan::{Answer, Then, then},
+    outcome,
+    plan::Answer,
 };
 use crate::{
     app::{self, Post, hex},
@@ -15,7 +16,6 @@ use crate::{
     error::Error,
     store::{
         audit::Pen,
-        delivery::State,
         outbox::{self, Row, Settled},
         program::{self, Program},
     },
@@ -66,10 +66,6 @@ async fn attempt(post: &Post, keys: &Keys, program: &Program, row: &Row) -> Resu
 /// What becomes of it: it is tried again until it is too late.
 fn settled(row: &Row, error: Option<String>, at: Millis) -> Settled {
     let answer = if error.is_some() { Answer::NotTaken } else { Answer::Taken };
-    let (state, next_at) = match then(answer, row.attempts, &row.id.to_string(), at) {
-        Then::Delivered => (State::Delivered, at),
-        Then::Again(next) => (State::Pending, next),
-        Then::Failed => (State::Failed, at),
-    };
+    let (state, next_at) = outcome(answer, row.attempts, &row.id.to_string(), at);
     Settled { id: row.id, state, next_at: next_at.0, answer: error.map(|error| error.chars().take(500).collect()) }
 }

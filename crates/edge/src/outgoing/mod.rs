@@ -12,6 +12,7 @@ pub mod plan;
 mod webhook;
 
 use engine::time::Millis;
+use plan::{Answer, Then, then};
 use worker::{Env, console_error};
 
 pub use webhook::secret;
@@ -21,7 +22,8 @@ use crate::{
     error::Error,
     store::{
         audit::{Actor, Pen},
-        delivery, outbox,
+        delivery::{self, State},
+        outbox,
     },
 };
 
@@ -52,6 +54,15 @@ pub async fn send(env: &Env, at: Millis, milliseconds: u64) {
         Ok(())
     };
     later("webhooks", webhooks.await);
+}
+
+/// What an attempt makes of a message or an e-mail, and when that is, or when the next attempt is due.
+fn outcome(answer: Answer, attempt: u32, name: &str, at: Millis) -> (State, Millis) {
+    match then(answer, attempt, name, at) {
+        Then::Delivered => (State::Delivered, at),
+        Then::Again(next) => (State::Pending, next),
+        Then::Failed => (State::Failed, at),
+    }
 }
 
 /// Writes to the log what could not be done now.

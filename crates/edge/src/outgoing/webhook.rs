@@ -8,13 +8,13 @@ use wasm_bindgen::JsValue;
 use wire::{token::Keys, webhook};
 use worker::{AbortController, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
 
-use super::plan::{Answer, Then, then};
+use super::{outcome, plan::Answer};
 use crate::{
     app::{self, hex, within},
     error::Error,
     store::{
         audit::Pen,
-        delivery::{self, Settled, State},
+        delivery::{self, Settled},
         webhook::{self as endpoint, Row},
     },
 };
@@ -50,11 +50,7 @@ pub async fn send_some(env: &Env, pen: &Pen, at: Millis) -> Result<usize, Error>
 fn settled(due: &delivery::Row, answer: Result<(u16, String), String>, at: Millis) -> Settled {
     let (status, answer) = answer.map_or_else(|error| (None, error), |(status, text)| (Some(status), text));
     let verdict = status.map_or(Answer::NotTaken, Answer::of);
-    let (state, next_at) = match then(verdict, due.attempts, &due.id.to_string(), at) {
-        Then::Delivered => (State::Delivered, at),
-        Then::Again(next) => (State::Pending, next),
-        Then::Failed => (State::Failed, at),
-    };
+    let (state, next_at) = outcome(verdict, due.attempts, &due.id.to_string(), at);
     Settled {
         id: due.id,
         webhook: due.webhook_id,
