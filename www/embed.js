@@ -18,21 +18,27 @@ const load = once(async () => {
   await code.default();
   return code;
 });
+// The portal's style, measured by the report instead of the page: by its own size of text, its own root and its own width.
+const inside = (text) =>
+  text
+    .replace(/([\d.]+)rem\b/g, "calc($1 * var(--rem))")
+    .replaceAll(":root", ".w")
+    .replace(/@media (?=\((max|min)-width)/g, "@container ");
 const style = once(() =>
   Promise.all(
-    ["style/widget.css", "style/chart.css"].map(async (name) => {
+    ["style/base.css", "style/report.css", "style/table.css", "style/chart.css", "style/widget.css"].map(async (name) => {
       const answer = await fetch(new URL(name, own), { credentials: "omit" });
       if (!answer.ok) throw name;
-      return sheet(await answer.text());
+      return sheet(inside(await answer.text()));
     }),
   ),
 );
 // What a report looks like before its style is here.
 const early = sheet(
-  ":host{display:block}:host([hidden]){display:none}.w{container-type:inline-size}.wait{display:grid;gap:12px;height:408px;" +
-    "grid-template-rows:3fr 9fr 25fr 4fr}.wait i{border-radius:8px;background:#80808029}.w:not([data-state=loading])>.wait," +
+  ":host{display:block}:host([hidden]){display:none}.w{container-type:inline-size}.bones{display:grid;gap:12px;height:408px;" +
+    "grid-template-rows:3fr 9fr 25fr 4fr}.bones i{border-radius:8px;background:#80808029}.w:not([data-state=loading])>.bones," +
     ".w:not([data-state=crashed])>.sorry,.w[data-state=crashed]>:not(.sorry){display:none}" +
-    "@container(max-width:619px){.wait{height:556px}}",
+    "@container(max-width:619px){.bones{height:556px}}",
 );
 /** A language that the browser knows, or none. */
 const known = (locale) => {
@@ -65,8 +71,14 @@ class TributaryReport extends HTMLElement {
 
   attributeChangedCallback(name, before, now) {
     if (!this.isConnected || before === now) return;
-    if (name === "token" && this.#mounted && now) this.#mounted.renew(now);
-    else this.#start();
+    try {
+      if (name === "token" && this.#mounted && now) this.#mounted.renew(now);
+      else if (name === "view" && this.#mounted) this.#mounted.show(now ?? "");
+      else if (name === "locale" && this.#mounted) this.#mounted.speak(known(now));
+      else this.#start();
+    } catch {
+      // It has stopped, and has said so.
+    }
   }
 
   async #start() {
@@ -74,7 +86,7 @@ class TributaryReport extends HTMLElement {
     const turn = this.#turn;
     const note = element("p", "sorry", sorry);
     const bones = [1, 2, 3, 4].map(() => element("i", ""));
-    const place = element("div", "w", element("div", "wait", ...bones), note);
+    const place = element("div", "w", element("div", "bones", ...bones), note);
     place.dataset.state = "loading";
     this.#root.replaceChildren(place);
     this.#root.adoptedStyleSheets = [early];
@@ -82,20 +94,21 @@ class TributaryReport extends HTMLElement {
       if (turn !== this.#turn) return;
       note.textContent = sentence;
       place.dataset.state = "crashed";
-      this.dispatchEvent(new CustomEvent("tributary:error", { bubbles: true, detail: { code, message } }));
+      const detail = { code, message };
+      this.dispatchEvent(new CustomEvent("tributary:error", { bubbles: true, composed: true, detail }));
     };
     try {
       // Without its style a report is plain, and still a report.
       const sheets = await style().catch(() => []);
       if (turn !== this.#turn) return;
       this.#root.adoptedStyleSheets = [...sheets, early];
-      const [token, view, locale, src] = names.map((name) => this.getAttribute(name));
-      if (view && view !== "summary") return fail("unknown_view", view, `This report has no view “${view}”.`);
-      if (!token) return fail("no_token", "The attribute token is missing", "This report has no access yet.");
+      if (!this.hasAttribute("token")) return fail("no_token", "The attribute token is missing", "This report has no access yet.");
       const { mount } = await load();
       if (turn !== this.#turn) return;
+      // As they are by now: each may have changed meanwhile.
+      const [token, view, locale, src] = names.map((name) => this.getAttribute(name) ?? "");
       const base = new URL(src || own, document.baseURI).href.replace(/\/+$/, "");
-      this.#mounted = mount(place, base, token, known(locale));
+      this.#mounted = mount(this, place, base, token, view, known(locale));
     } catch (error) {
       fail("unavailable", String(error));
     }
@@ -112,5 +125,8 @@ class TributaryReport extends HTMLElement {
     }
   }
 }
+
+// A page sets it to a function that answers another token. No field of the class, which would take away what was set before.
+TributaryReport.prototype.renewToken = null;
 
 if (!customElements.get("tributary-report")) customElements.define("tributary-report", TributaryReport);

@@ -4,15 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "../support/test.mjs";
 
 /** Tables of what happened or what is kept aside: their rows are no settings that somebody changes. */
-const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity", "milestone", "revenue", "fact", "integration", "registration", "session", "pen", "audit",
+const NO_SETTINGS = ["touch", "click_day", "identity", "opportunity", "milestone", "revenue", "fact", "integration", "registration", "session", "pen", "audit",
   // What was asked of a deal is a log by itself; what came of it is the deal's.
   "deal_change",
   // Written with its month, and never again.
   "statement",
-  // Say by themselves who brought what in, and when it was applied and undone.
-  "import", "import_row", "import_wrote", "importing",
-  // Says by itself who joined and who took apart.
-  "customer_join",
+  // Of what a file says and wrote, the import tells.
+  "import_row", "import_wrote", "importing", "told",
+  // What the first keys were made of.
+  "opening",
   // What Stripe told, of which nobody changes anything.
   "stripe_event", "stripe_payment", "stripe_refund",
   // An export on its way in, which is nothing yet.
@@ -24,11 +24,14 @@ const NO_SETTINGS = ["touch", "click_day", "customer", "identity", "opportunity"
   // What the rules have still to look at, and what they look at.
   "fraud_due", "partner_device",
   // What was told, and what became of it, is a log by itself.
-  "outgoing", "delivery", "outbox"];
+  "outgoing", "delivery", "outbox",
+  // What is in R2, and what stays of it.
+  "feed_segment", "segment", "sealed_path", "sealing"];
 /** Columns that no entry shows, beside the key, which is its target: secrets, what follows from others, and when. */
 const UNSEEN = { program: ["single", "created_at"], api_key: ["hash", "hint", "created_at", "last_used_at"], link: ["skeleton", "created_at"],
   fraud_rules: ["single"], suspicion: ["evidence", "decided_by", "decided_at", "version", "created_at"],
   page: ["created_at", "updated_at"], deal: ["marks", "known", "created_at", "updated_at"], help_answer: ["at"], folder: ["created_at", "updated_at"],
+  customer: ["joined_to", "created_at"], customer_join: ["customer_id", "done_by", "at", "undone_by"], import: ["header", "recognised", "created_by", "created_at"],
   webhook: ["failing_since", "secret_key", "old_key", "old_until", "created_at"] };
 
 test("no table and no column is forgotten", async (t) => {
@@ -103,6 +106,50 @@ test("what a key and a person change is logged, with before and after", async (t
   const gone = marks.at(-1);
   assert.deepEqual([gone.before.key, gone.after], ["mine", null]);
   assert.ok(marks.every(({ at }) => Math.abs(Date.parse(at) - Date.now()) < 60_000));
+});
+
+test("customers, their joins and files are logged, and who is forgotten is forgotten here, too", async (t) => {
+  const [mine] = (await t.api("GET", "/keys")).body.filter(({ kind }) => kind === "secret");
+  const of = async (kind) => (await changes(t, `?kind=${kind}`)).reverse().map(({ action, actor, before, after }) => [action, actor, before, after]);
+  const { body: eve } = await t.api("POST", "/customers", { externalId: "eve", email: "eve@secret.example", name: "Eve Secret" });
+  const { body: other } = await t.api("POST", "/customers", { externalId: "other", email: "other@secret.example" });
+  const shape = { avatar: null, company: null, country: null, stripe_id: null };
+  await t.api("PATCH", `/customers/${eve.id}`, { name: "Evelyn Secret", country: "DE" });
+  await t.api("PATCH", `/customers/${eve.id}`, { name: "Evelyn Secret" });
+  assert.deepEqual(await of("customer"), [
+    ["created", mine.id, null, { external_id: "eve", email: "eve@secret.example", name: "Eve Secret", ...shape }],
+    ["created", mine.id, null, { external_id: "other", email: "other@secret.example", name: null, ...shape }],
+    ["updated", mine.id, { name: "Eve Secret", country: null }, { name: "Evelyn Secret", country: "DE" }],
+  ]);
+  assert.equal((await t.api("POST", `/customers/${eve.id}/merge`, { customerId: other.id, note: "Secret twin" })).status, 200);
+  assert.equal((await t.api("POST", `/customers/${eve.id}/unmerge`, { customerId: other.id })).status, 200);
+  const joins = await of("customer_join");
+  assert.deepEqual(joins[0], ["created", mine.id, null, { into_id: eve.id, why: "hand", note: "Secret twin", sale: null, undone_at: null }]);
+  assert.deepEqual([joins[1][0], Object.keys(joins[1][3]), joins.length], ["updated", ["undone_at"], 2]);
+  // What comes in by itself is no change that somebody makes.
+  assert.equal((await t.api("POST", "/track/lead", { eventName: "Sign up", customerExternalId: "lead", customerEmail: "lead@secret.example", clickId: "" })).status, 200);
+  assert.equal((await of("customer")).length, 3);
+
+  // A file: its own steps, and not one entry a row.
+  const count = async () => (await t.rows("SELECT count(*) AS n FROM audit"))[0].n;
+  const before = await count();
+  const rows = Array.from({ length: 50 }, (_, i) => `2026-01-05,${i + 1}.00,USD,c${i}@bulk.example,in_${i}`).join("\n");
+  const mapping = JSON.stringify({ columns: { at: "Date", amount: "Total", currency: "Currency", email: "Customer", invoice: "Invoice" } });
+  const file = await t.api("POST", `/imports?mapping=${encodeURIComponent(mapping)}`, `Date,Total,Currency,Customer,Invoice\n${rows}\n`, { headers: { "content-type": "text/csv" } });
+  assert.equal(file.status, 201, JSON.stringify(file.body));
+  assert.equal((await t.api("POST", `/imports/${file.body.id}/apply`)).body.state, "applied");
+  assert.equal((await t.api("POST", `/imports/${file.body.id}/undo`)).body.state, "undone");
+  const steps = await of("import");
+  assert.deepEqual(steps.map(([action, actor, was, is]) => [action, actor, was?.state, is.state]),
+    [["created", mine.id, undefined, "checked"], ["updated", mine.id, "checked", "applied"], ["updated", mine.id, "applied", "undone"]]);
+  assert.equal(await count(), before + 3);
+
+  assert.equal((await t.api("DELETE", `/customers/${eve.id}`)).status, 200);
+  const gone = (await changes(t, `?kind=customer&target=${eve.id}`))[0];
+  assert.deepEqual([gone.action, gone.before, gone.after], ["deleted", { external_id: "eve" }, null]);
+  const log = JSON.stringify([await t.rows("SELECT * FROM audit"), await t.rows("SELECT * FROM customer_join")]);
+  for (const word of ["eve@secret", "Eve Secret", "Evelyn", "Secret twin"]) assert.ok(!log.includes(word), word);
+  assert.ok(log.includes("other@secret.example"));
 });
 
 test("no secret is in the log", async (t) => {

@@ -299,7 +299,7 @@ test("what is no report is refused; what an address holds never is", async (t) =
   for (const [body, status] of [
     ["", 400], ["null", 400], ["[]", 400], ["{", 400], ["via=ada", 400],
     ['{"params":[]}', 422], ['{"params":{"via":1}}', 422], ['{"consent":"yes"}', 422], ['{"gpc":1}', 422],
-    ['{"extra":1}', 422], ['{"visitor":7}', 422], [JSON.stringify({ params: { via: "x".repeat(20_000) } }), 400],
+    ['{"extra":1}', 422], ['{"visitor":7}', 422], [JSON.stringify({ params: { via: "x".repeat(20_000) } }), 413],
   ]) {
     const answer = await report(t, body);
     assert.equal(answer.status, status, body.slice(0, 50));

@@ -1,10 +1,9 @@
 // Coupons: one partner each, with a time and products; redeemed by leads, sales and facts.
 
 import assert from "node:assert/strict";
-import { Dub } from "dub";
+import { client } from "../support/dub.mjs";
 import { test } from "../support/test.mjs";
 
-const client = (t) => new Dub({ token: t.apiKey, serverURL: `${t.url}/api` });
 const ago = (days) => new Date(Date.now() - days * 24 * 60 * 60 * 1000).toISOString();
 const TOUCHES = "SELECT kind, mark, coupon, partner_id AS partner FROM touch ORDER BY rowid";
 

@@ -1,10 +1,9 @@
 // Customers: Dub's client unchanged, and what joins them.
 
 import assert from "node:assert/strict";
-import { Dub } from "dub";
+import { client } from "../support/dub.mjs";
 import { test } from "../support/test.mjs";
 
-const client = (t) => new Dub({ token: t.apiKey, serverURL: `${t.url}/api` });
 const ago = (days) => new Date(Date.now() - days * 24 * 60 * 60 * 1000).toISOString();
 const statuses = ({ body }) => body.results.map((result) => result.status);
 
@@ -241,4 +240,35 @@ test("a store that fails while joining changes nothing, and the join may be trie
   assert.equal(await feed(t), before);
   await t.db.prepare("DROP TRIGGER broken").run();
   assert.equal((await t.api("POST", "/customers/ext_shop-9/merge", { customerId: "ext_crm-1" })).status, 200);
+});
+
+test("who is forgotten is so in their deals and in the log of these, too", async (t) => {
+  const ada = await t.partner("Ada Analytics");
+  const register = async (more) => {
+    const { status, body } = await t.api("POST", "/deals", { partnerId: ada.id, company: "Secretive Ltd", contactName: "Cleo Quiet", contactEmail: "cleo@secretive.example", notes: "likes tea", ...more });
+    assert.equal(status, 201, JSON.stringify(body));
+    return body;
+  };
+  const deals = [await register({ website: "https://secretive.example" }), await register({ amount: 5_000, currency: "USD", notes: "likes coffee" })];
+  const other = await register({ company: "Open Inc", contactName: "Otto", contactEmail: "otto@open.example", notes: "loud" });
+  await t.api("POST", "/deal-help", { dealId: deals[0].id, partnerId: ada.id, kind: "co_sell", note: "tea with Cleo" });
+  await t.api("POST", "/customers", { externalId: "c1", email: "cleo@secretive.example", name: "Cleo Quiet", company: "Secretive Ltd" });
+  const said = async () => {
+    const tables = ["customer", "deal", "deal_change", "help", "audit", "opportunity"];
+    const rows = await Promise.all(tables.map((table) => t.rows(`SELECT * FROM ${table}`)));
+    return tables.filter((_, i) => /secretive|cleo|quiet|likes|tea with/i.test(JSON.stringify(rows[i])));
+  };
+  assert.deepEqual(await said(), ["customer", "deal", "deal_change", "help", "audit"]);
+  await t.rows("CREATE TRIGGER broken BEFORE UPDATE ON customer BEGIN SELECT RAISE(ABORT, 'broken'); END");
+  const before = await t.rows("SELECT * FROM deal");
+  assert.equal((await t.api("DELETE", "/customers/ext_c1")).status, 503);
+  assert.deepEqual(await t.rows("SELECT * FROM deal"), before, "all or nothing");
+  await t.rows("DROP TRIGGER broken");
+  assert.equal((await t.api("DELETE", "/customers/ext_c1")).status, 200);
+  assert.deepEqual(await said(), []);
+  const shown = await Promise.all(deals.map(({ id }) => t.api("GET", `/deals/${id}`)));
+  assert.deepEqual(shown.map(({ status, body }) => [status, body.details.company, body.details.contactEmail]), deals.map(({ id }) => [200, `Forgotten ${id}`, ""]));
+  assert.equal(shown[1].body.details.amount, 5_000, "what happened stays");
+  const kept = (await t.api("GET", `/deals/${other.id}`)).body;
+  assert.deepEqual([kept.details.company, kept.details.notes], ["Open Inc", "loud"]);
 });

@@ -542,3 +542,25 @@ test("a store that fails at each step: 503, nothing half-written, and sent again
   await broken(["help", "help_answer", "touch", "deal"], () => t.api("POST", `/deal-help/${help.id}/confirm`, {}));
   assert.deepEqual((await t.rows("SELECT key, kind FROM touch ORDER BY kind")).map(({ kind }) => kind), ["co_sell", "deal_registration"]);
 });
+
+test("of a partner who has left no deal is registered or approved, and no help recorded, until they are back", async (t) => {
+  await t.partner("Ada Analytics");
+  const eve = await partner(t, "Eve Agency");
+  await t.facts([{ id: "t1", type: "touch", kind: "click", at: ago(5), link: "ada-analytics", customer: "acme" }]);
+  const { body: deal } = await eve.register();
+  assert.equal((await t.api("POST", "/partners/ban", { partnerId: eve.id, reason: "fraud" })).status, 200);
+  const before = await inLog(t);
+  for (const [what, answer] of [
+    ["approved", await step(t, deal, "approve", { customerExternalId: "acme" })],
+    ["registered", await t.api("POST", "/deals", { ...ACME, company: "Zed", partnerId: eve.id })],
+    ["helped", await t.api("POST", "/deal-help", { partnerId: eve.id, dealId: deal.id, kind: "introduction", at: ago(1) })],
+  ]) {
+    assert.equal(answer.status, 409, `${what}: ${JSON.stringify(answer.body)}`);
+    assert.match(answer.body.error.message, /partner.*left the program/, what);
+  }
+  // Whatever requests meet.
+  await assert.rejects(t.rows("UPDATE deal SET state = 'approved', version = version + 1 WHERE id = ?1", deal.id), /partner has left/);
+  assert.equal(await inLog(t), before);
+  assert.equal((await t.api("POST", "/partners/reactivate", { partnerId: eve.id })).status, 200);
+  assert.equal((await step(t, deal, "approve", { customerExternalId: "acme" })).status, 200);
+});

@@ -1,10 +1,9 @@
 // The official client of Dub, unchanged: only its serverURL is ours.
 
 import assert from "node:assert/strict";
-import { Dub } from "dub";
+import { client } from "../support/dub.mjs";
 import { test } from "../support/test.mjs";
 
-const client = (t, token = t.apiKey) => new Dub({ token, serverURL: `${t.url}/api` });
 
 test("a partner, a link, a lead and a sale", async (t) => {
   const dub = client(t);

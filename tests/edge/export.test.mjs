@@ -51,6 +51,7 @@ async function setting(t) {
     sale("s1", "a", day(4, 10), 10_005), sale("s2", "e", day(4, 11), 7_777, { product: NASTY[2] }), sale("s3", "both", day(3, 5), 33_333, { currency: "JPY" }),
     { id: "r1", type: "revenue", kind: "refund", at: day(3, 20), customer: "a", amount: 2_001, currency: "USD", refundOf: "s1" },
     { id: "p1", type: "payout", at: day(3, 25), partner: ada.id, amount: 500, currency: "USD" },
+    { id: "j1", type: "adjustment", at: day(3, 26), partner: ada.id, amount: -70, currency: "USD", reason: NASTY[3] },
     { id: "g1", type: "partner.goal", at: day(3, 1), partner: ada.id, metric: "revenue_sourced", period: "2026", target: 87 },
     { id: "u1", type: "integration.used", at: day(3, 2), integration: "Connector", partner: eve.id, customer: "e", count: 3 },
     // The same time: which came first is kept.
@@ -68,7 +69,7 @@ async function setting(t) {
   await api("POST", `/deals/${deal.id}/won`, { version: approved.version, amount: 120, currency: "EUR", invoice: "in_deal" });
   await api("POST", "/statements/close", { month: month(2) });
   // Late, so that the next month corrects; and what Stripe tells, a refund before its sale.
-  await recorded(t, [sale("late", "a", day(4, 20), 50_000)]);
+  await recorded(t, [sale("late", "a", day(4, 20), 50_000), { id: "j2", type: "adjustment", at: day(4, 21), partner: eve.id, amount: 300, currency: "EUR" }]);
   const at = Math.floor(Date.now() / 1000);
   const { token } = await t.click("eve-agency");
   for (const event of [stripe.refund(at + 3, "re_1", 900), stripe.checkout(at, { client_reference_id: token }), stripe.invoice(at), stripe.paid(at)]) {
@@ -120,7 +121,7 @@ async function said(t) {
     out[`${who} deals`] = await get("/deals");
     out[`${who} help`] = await get("/deal-help");
   }
-  for (const noun of ["links", "tags", "folders", "groups", "discount-codes", "pages", "customers", "terms", "program"]) out[noun] = scrub(JSON.stringify((await t.api("GET", `/${noun}`)).body));
+  for (const noun of ["links", "tags", "folders", "groups", "discount-codes", "pages", "customers", "terms", "program", "commissions"]) out[noun] = scrub(JSON.stringify((await t.api("GET", `/${noun}`)).body));
   return out;
 }
 
@@ -197,6 +198,31 @@ test("every table is exported, or left out for a reason", async (t) => {
   }
 });
 
+test("a client that gives up on the last part gets its keys by sending it again, until it comes in", async (t) => {
+  await setting(t);
+  const text = await exported(t);
+  const lines = text.trimEnd().split("\n");
+  const empty = await start({ setup: false });
+  try {
+    assert.equal((await restore(empty, lines.slice(0, -1).join("\n"))).status, 200);
+    const last = lines.at(-1);
+    const headers = { authorization: `Bearer ${empty.setupSecret}`, "content-type": "application/x-ndjson" };
+    await empty.fetch("/api/restore", { method: "POST", headers, body: last, signal: AbortSignal.timeout(1) }).catch(() => {});
+    const first = await restore(empty, last);
+    assert.equal(first.status, 201, JSON.stringify(first.body));
+    const again = await restore(empty, last);
+    assert.deepEqual([again.status, again.body], [201, first.body]);
+    assert.equal((await restore(empty, text)).status, 409);
+    empty.apiKey = first.body.apiKey;
+    assert.equal((await empty.api("GET", "/program")).status, 200);
+    await empty.until("SELECT count(*) FROM api_key WHERE last_used_at IS NOT NULL", 1);
+    assert.equal((await restore(empty, last)).status, 409);
+    assert.deepEqual(await empty.rows("SELECT count(*) AS n FROM api_key"), [{ n: 2 }]);
+  } finally {
+    await empty.stop();
+  }
+});
+
 test("in parts, cut off, repeated and at once: nothing shows before the end, and everything is there once", async (t) => {
   await setting(t);
   const text = await exported(t);
@@ -233,6 +259,21 @@ test("in parts, cut off, repeated and at once: nothing shows before the end, and
   }
 });
 
+test("a setup in the middle of a restore leaves nothing of the export behind", async (t) => {
+  await t.partner("Ada Analytics");
+  const lines = (await exported(t)).trimEnd().split("\n");
+  const half = lines.length >> 1;
+  const empty = await start({ setup: false });
+  try {
+    assert.equal((await restore(empty, lines.slice(0, half).join("\n"))).status, 200);
+    await empty.setup();
+    for (const table of ["restore", "restore_part"]) assert.deepEqual(await empty.rows(`SELECT * FROM ${table}`), [], table);
+    assert.equal((await restore(empty, lines.slice(half).join("\n"))).status, 409);
+  } finally {
+    await empty.stop();
+  }
+});
+
 test("what is no export is refused by line and rule, and leaves the instance empty", async (t) => {
   await t.partner("Ada Analytics");
   const text = await exported(t);
@@ -263,7 +304,7 @@ test("what is no export is refused by line and rule, and leaves the instance emp
       ["a changed value", changed(program, ({ n, program: row }) => ({ n, program: row.with(2, "Others") })), 422, /^end: the lines are not those/],
       ["another's end", changed(lines.length - 1, (end) => ({ ...end, digest: "0".repeat(64) })), 422, /^end: the lines are not those/],
       ["not settled", changed(lines.length - 1, (end) => ({ ...end, end: false })), 422, /^end: the export was not finished/],
-      ["too long", text.padEnd(1024 * 1024 + 1), 400, /at most 1048576 bytes/],
+      ["too long", text.padEnd(1024 * 1024 + 1), 413, /at most 1048576 bytes/],
       ["no text", Buffer.from([0xff, 0xfe]), 400, /UTF-8/],
     ]) {
       const response = await empty.fetch("/api/restore", { method: "POST", headers: { authorization: `Bearer ${empty.setupSecret}` }, body });

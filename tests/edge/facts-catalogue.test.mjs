@@ -17,6 +17,8 @@ const FACTS = (ada) => ({
   rent: [{ type: "cost", category: "revenue", amount: 9_000, currency: "EUR" }, "costs"],
   spend: [{ type: "spend", campaign: "spring", amount: 2_000, currency: "USD" }, "spend"],
   payout: [{ type: "payout", partner: ada.id, amount: 300, currency: "USD" }, "payouts"],
+  bonus: [{ type: "adjustment", partner: ada.id, amount: 250, currency: "USD" }, "adjustments"],
+  correction: [{ type: "adjustment", partner: ada.id, amount: -40, currency: "EUR", reason: "duplicate_commission" }, "adjustments"],
   churned: [{ type: "customer.churned", customer: "c1" }, "churns"],
   installed: [{ type: "integration.installed", integration: "Sync", partner: ada.id, customer: "c1" }, "usage"],
   attempted: [{ type: "integration.attempted", integration: "Sync", customer: "c1" }, "usage"],
@@ -38,7 +40,7 @@ const FACTS = (ada) => ({
   charged: [{ type: "revenue", kind: "chargeback", customer: "c1", amount: 50, currency: "USD", refundOf: "in_1" }, "revenue"],
 });
 
-const sent = (facts) => Object.entries(facts).map(([id, [fact]], i) => ({ id, at: ago(27 - i), ...fact }));
+const sent = (facts) => Object.entries(facts).map(([id, [fact]], i) => ({ id, at: ago(29 - i), ...fact }));
 
 test("every fact of the catalogue is recorded once, and fed", async (t) => {
   const ada = await t.partner("Ada Analytics", { source: "outreach" });
@@ -58,6 +60,7 @@ test("every fact of the catalogue is recorded once, and fed", async (t) => {
   assert.deepEqual([log.costs.kind, log.costs.partner, log.costs.amount, log.costs.currency.map((i) => log.currencies[i])], [["program", "revenue"], [0, NONE], [1_000, 9_000], ["USD", "EUR"]]);
   assert.deepEqual([log.spend.campaign.map((i) => log.campaigns[i]), log.spend.amount], [["spring"], [2_000]]);
   assert.deepEqual([log.payouts.partner, log.payouts.amount], [[0], [300]]);
+  assert.deepEqual([log.adjustments.amount, log.adjustments.reason, log.adjustments.currency.map((i) => log.currencies[i])], [[250, -40], ["", "duplicate_commission"], ["USD", "EUR"]]);
   assert.deepEqual(log.integrations, [{ name: "Sync", partner: 0 }]);
   assert.deepEqual(log.usage.kind, ["installed", "attempted", "used", "feature_used", "paid_feature_used", "onboarded", "uninstalled"]);
   assert.deepEqual(log.usage.count, [1, 1, 7, 1, 1, 1, 1]);
@@ -87,7 +90,7 @@ test("what breaks a rule names the field, and nothing of it is written", async (
     ["goal", { period: "soon" }, "period"], ["goal", { target: 0 }, "target"], ["goal", { target: 1.5 }, "fact"],
     ["login", { kind: "nap" }, "kind"], ["cost", { category: undefined }, "category"], ["cost", { amount: -1 }, "amount"],
     ["cost", { currency: "dollars" }, "currency"], ["spend", { campaign: " " }, "campaign"], ["spend", { campaign: "x".repeat(201) }, "campaign"],
-    ["payout", { partner: undefined }, "partner"], ["churned", { customer: "a b" }, "customer"], ["used", { count: 0 }, "count"],
+    ["payout", { partner: undefined }, "partner"], ["bonus", { amount: 0 }, "amount"], ["bonus", { partner: undefined }, "partner"], ["correction", { reason: undefined }, "reason"], ["churned", { customer: "a b" }, "customer"], ["used", { count: 0 }, "count"],
     ["used", { count: 1_000_001 }, "count"], ["used", { paid: true }, "paid"], ["used", { integration: undefined }, "integration"],
     ["nps", { score: 11 }, "score"], ["csat", { score: 0 }, "score"], ["ticket", { customer: undefined }, "customer"],
     ["downtime", { minutes: undefined }, "minutes"], ["sent", { kind: "ignored" }, "kind"], ["story", { kind: "novel" }, "kind"],

@@ -72,6 +72,22 @@ test("what is wrong is said fact by fact, and what is right is recorded", async 
   assert.equal((await t.facts("not json")).status, 400);
 });
 
+test("a line that is no JSON is refused by itself, with its number, and words are JSON's", async (t) => {
+  const ada = await t.partner("Ada Analytics");
+  const fact = (id) => JSON.stringify({ id, type: "touch", kind: "click", at: ago(1), link: ada.username });
+  const lines = { headers: { "content-type": "application/x-ndjson" } };
+  const answer = await t.facts([fact("a"), "{id: 1}", fact("b"), "[1]", "5"].join("\n"), lines);
+  assert.equal(answer.status, 200);
+  assert.deepEqual(statuses(answer), ["recorded", "invalid", "recorded", "invalid", "invalid"]);
+  const [, broken, , list, five] = answer.body.results;
+  assert.equal(broken.id, "#1");
+  assert.match(broken.error.message, /^fact: line 2 is not JSON: key must be a string/);
+  for (const { error } of [list, five]) assert.doesNotMatch(error.message, /struct|RawFact|u16|u32/);
+  assert.match(five.error.message, /expected an object$/);
+  assert.equal((await t.facts("nothing\n{", lines)).status, 422);
+  assert.deepEqual(await t.rows("SELECT count(*) AS n FROM touch"), [{ n: 2 }]);
+});
+
 test("facts older than a day need a key with that scope", async (t) => {
   const ada = await t.partner("Ada Analytics");
   const { key } = (await t.api("POST", "/keys", { name: "fresh", scopes: ["facts:write"] })).body;
@@ -79,6 +95,10 @@ test("facts older than a day need a key with that scope", async (t) => {
   const answer = await t.facts([fact("a", 0), fact("b", 2)], { key });
   assert.deepEqual(statuses(answer), ["recorded", "invalid"]);
   assert.match(answer.body.results[1].error.message, /^at: .*facts:backdate/);
+  const alone = await t.facts(fact("c", 2), { key });
+  assert.deepEqual([alone.status, alone.body.error.code], [403, "forbidden"]);
+  assert.match(alone.body.error.message, /^at: .*facts:backdate/);
+  assert.equal((await t.facts(fact("c", 2))).status, 200);
 });
 
 test("a partner's feed has the shared journey with the other masked", async (t) => {
@@ -95,7 +115,7 @@ test("a partner's feed has the shared journey with the other masked", async (t) 
   const response = await t.fetch("/api/feed", { headers: { authorization: `Bearer ${t.apiKey}` } });
   assert.equal(response.headers.get("content-type"), "application/vnd.tributary.feed");
   const bytes = Buffer.from(await response.arrayBuffer());
-  assert.equal(bytes.subarray(0, 5).toString("latin1"), "TRBF\u0003");
+  assert.equal(bytes.subarray(0, 5).toString("latin1"), "TRBF\u0004");
   const tag = headers.get("etag");
   const same = await t.fetch("/api/feed", { headers: { accept: "application/json", cookie: await t.signIn(ada), "if-none-match": tag } });
   assert.equal(same.status, 304);

@@ -60,6 +60,25 @@ async function setting(t) {
   return { ada, suspicion };
 }
 
+test("another spelling of one's own mailbox, and a subdomain of one's own company", async (t) => {
+  await t.partner("Ada Analytics", { email: "ada.lovelace@gmail.com" });
+  await t.partner("Eve Agency", { email: "eve@eve-agency.example" });
+  const of = (partner, name, email) => [click(`t-${name}`, partner, name), lead(`l-${name}`, name, day(2, 2), { email })];
+  await record(t, [
+    ...of("ada-analytics", "plus", "ada.lovelace+x@gmail.com"), ...of("ada-analytics", "dots", "adalovelace@gmail.com"),
+    ...of("ada-analytics", "both", "a.d.a.lovelace+promo@googlemail.com"), ...of("ada-analytics", "fair", "ada.byron@gmail.com"),
+    ...of("eve-agency", "sub", "x@mail.eve-agency.example"), ...of("eve-agency", "plain", "x@eve-agency.test"),
+  ]);
+  await seen(t);
+  const customers = Object.fromEntries((await t.api("GET", "/customers")).body.map(({ id, externalId }) => [id, externalId]));
+  assert.deepEqual((await suspicions(t)).map((s) => [customers[s.customerId], s.rule, s.evidence.email ?? s.evidence.domain]).sort(), [
+    ["both", "self_referral_email", "a.d.a.lovelace+promo@googlemail.com"],
+    ["dots", "self_referral_email", "adalovelace@gmail.com"],
+    ["plus", "self_referral_email", "ada.lovelace+x@gmail.com"],
+    ["sub", "self_referral_domain", "eve-agency.example"],
+  ]);
+});
+
 test("customers: own address, own company, disposable addresses; and those who are honest", async (t) => {
   const ada = await t.partner("Ada Analytics", { email: "ada@ada.example" });
   const gus = await t.partner("Gus", { email: "gus@gmail.com" });

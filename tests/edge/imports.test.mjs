@@ -42,7 +42,7 @@ async function recorded(t) {
 const PRESETS = {
   dub: { counts: counts(0, 4, 0, 0, 1), totals: { USD: 179800 }, revenue: ["invoice:in_1 129900 new cust_1", "invoice:in_2 49900 renewal cust_1", "invoice:in_3 20000 new cust_2", "refund 20000"], touches: 4 },
   partnerstack: { counts: counts(0, 2, 0, 0, 0), totals: { USD: 149900 }, revenue: ["invoice:partnerstack:tran_A1 129900 new cust_1", "invoice:partnerstack:tran_A2 20000 new cust_2"], touches: 2 },
-  rewardful: { counts: counts(0, 2, 0, 0, 0), totals: { USD: 144900 }, revenue: ["invoice:ch_1 129900 new cus_S1", "invoice:ch_2 20000 new cus_S2", "refund 5000"], touches: 2 },
+  rewardful: { counts: counts(0, 2, 0, 0, 0), totals: { USD: 144900 }, revenue: ["invoice:ch_1 129900 new stripe cus_S1", "invoice:ch_2 20000 new stripe cus_S2", "refund 5000"], touches: 2 },
   firstpromoter: { counts: counts(0, 2, 0, 0, 1), totals: { EUR: 149900 }, revenue: ["invoice:firstpromoter:evt_1 129900 new cust_1", "invoice:firstpromoter:evt_2 20000 new carl@client.example"], touches: 2 },
 };
 
@@ -58,7 +58,7 @@ for (const [preset, expect] of Object.entries(PRESETS)) {
     assert.equal(applied.status, 200, JSON.stringify(applied.body));
     assert.deepEqual([applied.body.state, applied.body.counts], ["applied", expect.counts]);
     const revenue = await t.rows(`SELECT CASE r.kind WHEN 'refund' THEN 'refund ' || r.amount
-      ELSE r.key || ' ' || r.amount || ' ' || r.kind || ' ' || c.external_id END AS row
+      ELSE r.key || ' ' || r.amount || ' ' || r.kind || ' ' || coalesce(c.external_id, 'stripe ' || c.stripe_id) END AS row
       FROM revenue AS r JOIN customer AS c ON c.id = r.customer_id ORDER BY r.kind = 'refund', r.key`);
     assert.deepEqual(revenue.map(({ row }) => row), expect.revenue);
     assert.deepEqual(await t.rows("SELECT count(*) AS n, count(DISTINCT partner_id) AS partners FROM touch"), [{ n: expect.touches, partners: 2 }]);
@@ -67,7 +67,11 @@ for (const [preset, expect] of Object.entries(PRESETS)) {
     const after = await recorded(t);
     assert.equal((await apply(t, again.body.id, "?skip=true")).status, 200);
     assert.deepEqual(await recorded(t), after, "what is matched is not written");
-    assert.equal((await undo(t, first.body.id)).body.state, "undone");
+    const undone = await undo(t, first.body.id);
+    const { sales } = (await t.rows("SELECT count(*) AS sales FROM revenue WHERE kind <> 'refund'"))[0];
+    assert.deepEqual([undone.body.state, undone.body.kept], ["undone", { import: sales }]);
+    assert.deepEqual(await recorded(t), after, "the second file says all of it, too");
+    assert.deepEqual((await undo(t, again.body.id)).body.kept, {});
     assert.deepEqual(await recorded(t), before);
     const third = await send(t, await vector(preset), { preset });
     assert.deepEqual(third.body.counts, expect.counts);
@@ -115,6 +119,7 @@ test("a new row that may be a sale known by another key is new, with a warning",
   const expect = [[2, "new", null, "invoice:evening"], [3, "new", null, null], [4, "new", null, null], [5, "new", null, "invoice:next"]];
   assert.deepEqual(await got(), expect);
   assert.deepEqual([body.counts, body.totals], [counts(0, 4, 0, 0, 0, 2), { USD: 4 * 129900 }]);
+  assert.deepEqual((await rows(t, body.id, "?state=similar")).map(({ line }) => line), [2, 5]);
   assert.deepEqual((await apply(t, body.id)).body.counts, body.counts);
   assert.deepEqual(await got(), expect, "what is applied is not held against itself");
   assert.deepEqual(await t.rows("SELECT count(*) AS n FROM revenue"), [{ n: 9 }]);
@@ -158,6 +163,8 @@ test("a mapping is remembered by the header, and habits are recognised", async (
   const told = await send(t, file(3, "03/04/2026"), { mapping: { ...mapping, dates: "month_first" } });
   assert.equal(told.status, 201, JSON.stringify(told.body));
   assert.deepEqual((await t.api("GET", "/imports")).body.map(({ name }) => name), [null, null, "Januar.csv"]);
+  assert.equal((await t.api("GET", "/imports?state=checked")).body.length, 3);
+  assert.deepEqual((await t.api("GET", "/imports?state=applied")).body, []);
 });
 
 test("a customer known by address or by Stripe's number is the same", async (t) => {
@@ -259,7 +266,7 @@ test("what cannot be taken is refused with the reason", async (t) => {
     [`${SHEET}in_3,"2026`, sheet, 422, /^file: line 4: a quotation mark is not closed/],
     ["a,a\n1,2\n", sheet, 422, /^file: must not have two columns/],
     [`${HEAD}${"x,\n".repeat(5_001)}`, sheet, 422, /^file: must have at most 5000 rows/],
-    [Buffer.alloc(4 * 1024 * 1024 + 1, "x"), sheet, 400, /at most 4194304 bytes/],
+    [Buffer.alloc(4 * 1024 * 1024 + 1, "x"), sheet, 413, /at most 4194304 bytes/],
     [SHEET, {}, 422, /^mapping: is required for a file with the columns Invoice, Date/],
     [SHEET, { preset: "excel" }, 422, /^preset: must be one of dub/],
     [SHEET, { preset: "dub" }, 422, /^preset: an export of dub has one of the columns/],
@@ -279,6 +286,7 @@ test("what cannot be taken is refused with the reason", async (t) => {
   const { body } = await send(t, SHEET, sheet);
   assert.equal((await apply(t, body.id, "?skip=perhaps")).status, 422);
   assert.equal((await t.api("GET", `/imports/${body.id}/rows?state=good`)).status, 422);
+  assert.equal((await t.api("GET", "/imports?state=bad")).status, 422);
   for (const id of ["imp_00000000000000000000000000", "x"]) {
     assert.equal((await t.api("GET", `/imports/${id}`)).status, 404);
     assert.equal((await apply(t, id)).status, 404);

@@ -21,6 +21,14 @@ const REQUESTS = {
   "POST /api/imports/{id}/undo": () => ({ body: {} }),
   "GET /api/partners": (eve) => ({ query: `?search=${eve.username}&partnerId=${eve.id}` }),
   "POST /api/partners": () => ({ body: { email: "eve.agency@partners.example" } }),
+  "GET /api/partners/analytics": (eve) => ({ query: `?partnerId=${eve.id}&interval=all` }),
+  "POST /api/commissions": (eve) => ({ body: { type: "lead", partnerId: eve.id, customer: { externalId: "new-customer", country: "AT" } } }),
+  "POST /api/partners/ban": (eve) => ({ body: { partnerId: eve.id, reason: "spam" } }),
+  "POST /api/partners/deactivate": (eve) => ({ body: { partnerId: eve.id } }),
+  "POST /api/partners/reactivate": (eve) => ({ body: { partnerId: eve.id } }),
+  "GET /api/partners/links": (eve) => ({ query: `?partnerId=${eve.id}` }),
+  "POST /api/partners/links": (eve) => ({ body: { partnerId: eve.id, url: "https://example.com/" } }),
+  "PUT /api/partners/links/upsert": (eve) => ({ body: { partnerId: eve.id, url: "https://example.com/", key: "eve-secret" } }),
   "GET /api/links": (eve) => ({ query: `?partnerId=${eve.id}` }),
   "POST /api/links": (eve) => ({ body: { url: "https://example.com/", partnerId: eve.id } }),
   "GET /api/pages": (eve) => ({ query: `?partnerId=${eve.id}` }),
@@ -78,6 +86,9 @@ const REQUESTS = {
   "POST /api/terms": () => ({ body: { version: 0, since: "2030-01-01T00:00:00Z", rules: [] } }),
   "GET /api/statements": (eve) => ({ query: `?partnerId=${eve.id}` }),
   "POST /api/statements/close": () => ({ body: { month: "2020-01" } }),
+  "GET /api/commissions": (eve) => ({ query: `?partnerId=${eve.id}` }),
+  "PATCH /api/commissions/bulk": () => ({ body: { commissionIds: ["cm_00000000000000000000000000"], status: "fraud" } }),
+  "PATCH /api/commissions/{id}": () => ({ body: { status: "fraud" } }),
   "GET /api/suspicions": (eve) => ({ query: `?partnerId=${eve.id}` }),
   "GET /api/suspicions/{id}": () => ({}),
   "POST /api/suspicions/{id}/clear": () => ({ body: { version: 1 } }),
@@ -99,6 +110,7 @@ const REQUESTS = {
   "POST /api/hooks/stripe": () => ({ body: { id: "evt_1", type: "invoice.paid", created: 1_790_000_000, data: { object: {} } } }),
   "GET /api/export": () => ({ query: "?kind=touches" }),
   "POST /api/restore": () => ({ body: { tributary: 1 } }),
+  "GET /api/feed/segments/{id}": () => ({ id: "A".repeat(43) }),
   "GET /api/feed": (eve) => ({ query: `?partner=${eve.id}&partnerId=${eve.id}` }),
   "POST /api/sign-in-links": (eve) => ({ body: { partnerId: eve.id } }),
   "GET /api/session": (eve) => ({ query: `?partner=${eve.id}` }),
@@ -161,6 +173,7 @@ async function setting(t) {
     { id: "f2", type: "partner.goal", at: ago(8), partner: eve.id, metric: "revenue_sourced", period: "2026", target: 87_654_321 },
     { id: "f3", type: "partner.activity", at: ago(8), partner: eve.id, kind: "certification", person: "eve-person" },
     { id: "f4", type: "payout", at: ago(8), partner: eve.id, amount: 76_543_210, currency: "SEK" },
+    { id: "f4b", type: "adjustment", at: ago(8), partner: eve.id, amount: -75_432_109, currency: "SEK", reason: "eve-reason" },
     { id: "f5", type: "cost", at: ago(8), partner: eve.id, category: "program", amount: 65_432_109, currency: "NOK" },
     { id: "f6", type: "cost", at: ago(8), category: "revenue", amount: 54_321_098, currency: "DKK" },
     { id: "f7", type: "spend", at: ago(8), campaign: "eve-spend", amount: 43_210_987, currency: "USD" },
@@ -174,12 +187,12 @@ async function setting(t) {
     { id: "f15", type: "customer.churned", at: ago(7), customer: "secret-customer" },
     { id: "f16", type: "revenue", kind: "upsell", at: ago(7), customer: "secret-customer", amount: 87_123, currency: "CHF", product: "secret-product" },
   ]);
-  assert.equal(answer.body.recorded, 24);
+  assert.equal(answer.body.recorded, 25);
   await t.api("POST", "/deals", { partnerId: eve.id, company: "Secret Holdings", contactEmail: "secret@holdings.example" });
   await t.api("POST", "/deal-help", { partnerId: eve.id, opportunityId: "unknown", kind: "co_sell" });
   const secrets = [eve.id, eve.member, eve.name, eve.email, eve.username, link.id, "eve-secret", "eve-campaign", "EVESECRET", "ecretive", "Secret Holdings",
     "holdings.example", "98765432", "secret-customer", "in_secret", "in_shared", "Shared Customer",
-    "Secret group", "87654321", "certification", "76543210", "SEK", "65432109", "NOK", "54321098", "DKK", "eve-spend", "43210987", "Eve Connector", "32109",
+    "Secret group", "87654321", "certification", "76543210", "SEK", "75432109", "eve-reason", "65432109", "NOK", "54321098", "DKK", "eve-spend", "43210987", "Eve Connector", "32109",
     "House Connector", "21098", "10987", "eve-webinar", "98712", "publication", "87123", "CHF", "secret-product"];
   return { ada, eve, secrets };
 }
@@ -236,13 +249,13 @@ test("what Ada is given of the shared journey is her part, with Eve masked", asy
   assert.deepEqual(bySession.log.links.map((link) => link.key), ["ada-analytics"]);
   assert.deepEqual(new Set(bySession.log.clicks.partner), new Set([0]));
   const rows = (log) => Object.fromEntries(
-    ["joins", "goals", "activities", "payouts", "costs", "spend", "churns", "usage", "surveys", "tickets", "downtimes", "mailings", "assets"].map((table) => [table, log[table].at.length]),
+    ["joins", "goals", "activities", "payouts", "costs", "spend", "churns", "usage", "surveys", "tickets", "downtimes", "mailings", "assets", "adjustments"].map((table) => [table, log[table].at.length]),
   );
-  const none = { goals: 0, activities: 0, payouts: 0, costs: 0, spend: 0, churns: 0, usage: 0, surveys: 0, tickets: 0, downtimes: 0, mailings: 0, assets: 0 };
+  const none = { goals: 0, activities: 0, payouts: 0, costs: 0, spend: 0, churns: 0, usage: 0, surveys: 0, tickets: 0, downtimes: 0, mailings: 0, assets: 0, adjustments: 0 };
   assert.deepEqual(rows(bySession.log), { ...none, joins: 1 });
   const eves = (await t.feed({ cookie: await t.signIn(eve) })).body;
   assert.deepEqual(eves.log.revenue.amount, [1111, 98_765_432, 87_123]);
-  assert.deepEqual(rows(eves.log), { ...none, joins: 2, goals: 1, activities: 1, payouts: 1, churns: 1, usage: 1, tickets: 1, downtimes: 1, mailings: 1, assets: 1 });
+  assert.deepEqual(rows(eves.log), { ...none, joins: 2, goals: 1, activities: 1, payouts: 1, churns: 1, usage: 1, tickets: 1, downtimes: 1, mailings: 1, assets: 1, adjustments: 1 });
   const whole = (await t.feed()).body;
   assert.equal(whole.head.reader, "program");
   assert.equal(whole.log.partners.length, 2);

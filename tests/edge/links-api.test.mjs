@@ -1,10 +1,9 @@
 // Links by the API: the official client unchanged for every call of links, tags and folders that it offers, and what is refused.
 
 import assert from "node:assert/strict";
-import { Dub } from "dub";
+import { client } from "../support/dub.mjs";
 import { test } from "../support/test.mjs";
 
-const client = (t) => new Dub({ token: t.apiKey, serverURL: `${t.url}/api` });
 const url = "https://example.com/";
 
 test("the client: a link from its making to its end", async (t) => {

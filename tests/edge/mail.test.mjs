@@ -20,7 +20,7 @@ test("whoever asks gets a link by e-mail, which signs in once", HERE, async (t) 
   const answer = await ask(t, ` ${ada.email.toUpperCase()} `);
   assert.deepEqual([answer.status, answer.body], [204, ""]);
   const [one] = await outbox(t);
-  assert.deepEqual([one.kind, one.to, one.state, one.mail.subject], ["sign_in", ada.email, "pending", "Sign in to Northbeam"]);
+  assert.deepEqual([one.kind, one.to, one.state, one.mail.subject], ["sign_in", ada.email, "pending", "Sign in to Northbeam, for Ada Analytics"]);
   const link = linkOf(one.mail.text);
   assert.ok(one.mail.html.includes(link) && link.startsWith(t.url), link);
   // The token is stored nowhere.
@@ -34,6 +34,11 @@ test("whoever asks gets a link by e-mail, which signs in once", HERE, async (t) 
   assert.equal((await ask(t, OWNER)).status, 204);
   const links = (await outbox(t)).filter(({ to }) => to === OWNER).map(({ mail }) => linkOf(mail.text));
   assert.equal(links.length, 2);
+  const said = (await outbox(t)).filter(({ to }) => to === OWNER).map(({ mail }) => [mail.subject, mail.text.split("\n\n")[1]]);
+  assert.deepEqual(said.sort(), [
+    ["Sign in to Northbeam, for Ada Analytics", "This link opens the partner portal of Ada Analytics."],
+    ["Sign in to Northbeam", "This link opens the console of Northbeam."],
+  ]);
   const doors = await Promise.all(links.map(async (each) => (await enter(t, each)).headers.get("location")));
   assert.deepEqual(doors.sort(), ["/console/", "/portal/"]);
   for (let i = 0; i < 5; i++) assert.equal((await ask(t, ada.email)).status, 204);

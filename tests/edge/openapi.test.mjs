@@ -70,6 +70,15 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await call("GET", "/partners", { at: "/partners?pageSize=5", status: 200 });
   await call("GET", "/partners", { at: "/partners?pageSize=0", status: 422 });
   await call("GET", "/partners", { key: null, status: 401 });
+  await call("POST", "/partners/links", { body: { partnerId: partner.id, linkProps: { title: "T", tagNames: [] } }, status: 201 });
+  await call("POST", "/partners/links", { body: {}, status: 422 });
+  await call("PUT", "/partners/links/upsert", { body: { partnerId: partner.id, url: "https://example.com/own" }, status: 200 });
+  await call("GET", "/partners/links", { at: `/partners/links?partnerId=${partner.id}`, status: 200 });
+  await call("GET", "/partners/links", { at: "/partners/links?tenantId=nobody", status: 404 });
+  for (const [step, body] of [["ban", { reason: "spam" }], ["reactivate", {}], ["deactivate", {}], ["reactivate", {}]]) {
+    await call("POST", `/partners/${step}`, { body: { partnerId: partner.id, ...body }, status: 200 });
+  }
+  await call("POST", "/partners/ban", { body: { partnerId: partner.id }, status: 422 });
   await call("GET", "/program", { status: 200 });
   await call("PATCH", "/program", { body: { domains: ["go.example.com"] }, status: 200 });
   await call("POST", "/setup", { key: t.setupSecret, body: { program: { name: "x", url: "https://x.example" }, owner: { email: "a@b.example", name: "A" } }, status: 409 });
@@ -224,12 +233,26 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await call("GET", "/suspicions", { at: "/suspicions?state=x", status: 422 });
   await call("GET", "/suspicions/{id}", { at: `/suspicions/${suspicion.id}`, status: 200 });
   await call("POST", "/suspicions/{id}/confirm", { at: `/suspicions/${suspicion.id}/confirm`, body: { version: 1, reason: "theirs" }, status: 200 });
+  await call("POST", "/facts", { body: { id: "self-3", type: "revenue", kind: "new", at: "2026-01-07T09:30:00Z", customer: "self", amount: 100, currency: "EUR" }, status: 200 });
+  const [commission] = await call("GET", "/commissions", { at: "/commissions?status=fraud", status: 200 });
+  await call("GET", "/commissions", { at: "/commissions?status=open", status: 422 });
+  for (const groupBy of ["count", "timeseries", "top_links"]) {
+    await call("GET", "/partners/analytics", { at: `/partners/analytics?partnerId=${partner.id}&interval=7d&groupBy=${groupBy}`, status: 200 });
+  }
+  await call("GET", "/partners/analytics", { status: 422 });
+  await call("POST", "/commissions", { body: { type: "sale", partnerId: partner.id, customer: { externalId: "c1" }, sale: { amount: 5, invoiceId: "in_own" } }, status: 202 });
+  await call("POST", "/commissions", { body: { type: "custom", partnerId: partner.id, amount: 5, description: "A bonus" }, status: 202 });
+  await call("POST", "/commissions", { body: { type: "custom", partnerId: partner.id, amount: 0 }, status: 422 });
+  await call("PATCH", "/commissions/{id}", { at: `/commissions/${commission.id}`, body: { status: "pending", currency: "usd" }, status: 200 });
+  await call("PATCH", "/commissions/{id}", { at: `/commissions/${commission.id}`, body: { earnings: 1 }, status: 422 });
+  await call("PATCH", "/commissions/bulk", { body: { commissionIds: [commission.id], status: "pending" }, status: 200 });
   await call("POST", "/suspicions/{id}/clear", { at: `/suspicions/${suspicion.id}/clear`, body: { version: 2 }, status: 200 });
   await call("PUT", "/fraud-rules", { body: { checkoutSeconds: null }, status: 200 });
   await call("PUT", "/fraud-rules", { body: { checkoutSeconds: 0 }, status: 422 });
   await call("GET", "/fraud-rules", { status: 200 });
   await call("GET", "/feed", { status: 200 });
   await call("GET", "/feed", { headers: { accept: "application/json" }, status: 200 });
+  await call("GET", "/feed/segments/{id}", { at: `/feed/segments/${"A".repeat(43)}`, status: 404 });
   const event = stripe.invoice(Math.floor(Date.now() / 1000));
   const signature = stripe.header(JSON.stringify(event));
   await call("POST", "/hooks/stripe", { key: null, headers: { "stripe-signature": signature }, body: event, status: 200 });
@@ -239,7 +262,8 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
     await call("DELETE", `/${noun}/{id}`, { at: `/${noun}/${one.id}`, status: 404 });
   }
   const rest = Object.entries(api.paths).flatMap(([route, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${route}`));
-  // What capture.js says needs the origin of a page of the program's; the setup was called before this test.
-  const elsewhere = ["POST /setup", "POST /restore", "POST /capture", "POST /consent"];
+  // What capture.js says needs the origin of a page of the program's; the setup was called before this test; a feed as small
+  // as this one has no segments.
+  const elsewhere = ["POST /setup", "POST /restore", "POST /capture", "POST /consent", "GET /feed/segments/{id}"];
   assert.deepEqual(rest.filter((name) => !done.has(name)).sort(), elsewhere.sort());
 });

@@ -333,6 +333,8 @@ test("what is not an event is refused with the field, and what does not concern 
     [stripe.refund(at, "re_1", 0), "data.object.amount"],
     [stripe.refund(at, "re_1", 5, { payment_intent: null, charge: null }), "data.object.charge"],
     [stripe.refunded(at, 5, { id: null }), "data.object.id"],
+    [stripe.invoice(at + 3600), "created"],
+    [{ ...stripe.invoice(at + 30 * 86_400), created: at }, "data.object.status_transitions.paid_at"],
   ]) {
     const { status, body } = await send(t, event);
     assert.equal(status, 422, `${field}: ${JSON.stringify(event)}`);

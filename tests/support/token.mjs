@@ -40,10 +40,20 @@ export function read(token) {
   };
 }
 
-/** A token for a body of 51 bytes, signed with `k<id>:<hex>`. */
-export function sign(body, key) {
+/** A widget's token with the same partner and nonce, and another end. */
+export function ending(token, at, key) {
+  const seconds = Buffer.alloc(4);
+  seconds.writeUInt32BE(at);
+  return sign(changed(Buffer.from(token, "base64url").subarray(0, 31), 19, seconds), key, "widget");
+}
+
+/** When a widget's token ends, in seconds. */
+export const endOf = (token) => Buffer.from(token, "base64url").readUInt32BE(19);
+
+/** A token for a body, signed with `k<id>:<hex>`. */
+export function sign(body, key, purpose = "click") {
   const secret = Buffer.from(key.split(":")[1], "hex");
-  const tag = createHmac("sha256", secret).update("tributary click ").update(body).digest().subarray(0, 16);
+  const tag = createHmac("sha256", secret).update(`tributary ${purpose} `).update(body).digest().subarray(0, 16);
   return Buffer.concat([body, tag]).toString("base64url");
 }
 

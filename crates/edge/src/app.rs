@@ -1,6 +1,7 @@
 //! What a request works with: bindings, keys, the clock, randomness. The only place that names a binding.
 
 use std::{
+    cell::OnceCell,
     future::{Future, poll_fn},
     pin::pin,
     rc::Rc,
@@ -14,12 +15,14 @@ use engine::{
     time::Millis,
 };
 use wire::token::Keys;
-use worker::{Context, D1Database, Delay, Env, KvStore, Queue, RateLimiter, SendEmail, send::SendWrapper};
+use worker::{Bucket, Context, D1Database, Delay, Env, KvStore, Queue, RateLimiter, SendEmail, send::SendWrapper};
 
 use crate::{border, error::Error, http::body};
 
 /// The cache of links.
 const LINKS: &str = "LINKS";
+/// The queue of touches.
+const TOUCHES: &str = "TOUCHES";
 
 /// One request's view of the Worker. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +32,8 @@ struct Inner {
     env: Env,
     ctx: Context,
     origin: String,
+    /// Where in it the host begins.
+    host: usize,
     now: Millis,
 }
 
@@ -49,7 +54,7 @@ pub enum Limit {
 
 /// The clock: the only one.
 pub fn now() -> Millis {
-    Millis(worker::Date::now().as_millis())
+    Millis(js_sys::Date::now() as u64)
 }
 
 /// D1.
@@ -58,6 +63,14 @@ pub fn now() -> Millis {
 /// If the binding is missing.
 pub fn database(env: &Env) -> worker::Result<D1Database> {
     env.d1("DB")
+}
+
+/// R2: segments, which never change.
+///
+/// # Errors
+/// If the binding is missing.
+pub fn segments(env: &Env) -> worker::Result<Bucket> {
+    env.bucket("SEGMENTS")
 }
 
 /// A file of `www`, by its path.
@@ -77,13 +90,23 @@ pub async fn asset(env: &Env, path: &str) -> Result<String, Error> {
 /// Most bytes of a file that is read.
 const FILE_MAX: usize = 1 << 20;
 
+thread_local! {
+    /// Secrets change only with the isolate.
+    static KEYS: OnceCell<Keys> = const { OnceCell::new() };
+}
+
 /// The keys that sign and check tokens.
 ///
 /// # Errors
 /// If they are missing, or are none.
 pub fn keys(env: &Env) -> Result<Keys, Error> {
+    if let Some(keys) = KEYS.with(|known| known.get().cloned()) {
+        return Ok(keys);
+    }
     let text = env.secret("TOKEN_KEYS")?.to_string();
-    Keys::parse(&text).map_err(|error| Error::Unavailable(format!("TOKEN_KEYS {error}")))
+    let keys = Keys::parse(&text).map_err(|error| Error::Unavailable(format!("TOKEN_KEYS {error}")))?;
+    KEYS.with(|known| known.set(keys.clone())).ok();
+    Ok(keys)
 }
 
 /// How e-mail is sent.
@@ -126,9 +149,11 @@ pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Opti
 }
 
 impl App {
-    /// The view of a request that came to `origin` (`https://host`).
-    pub fn new(env: Env, ctx: Context, origin: String) -> Self {
-        Self(SendWrapper::new(Rc::new(Inner { env, ctx, origin, now: now() })))
+    /// The view of a request that came to a host by a scheme.
+    pub fn new(env: Env, ctx: Context, scheme: &str, host: &str) -> Self {
+        let origin = [scheme, "://", host].concat();
+        let host = origin.len() - host.len();
+        Self(SendWrapper::new(Rc::new(Inner { env, ctx, origin, host, now: now() })))
     }
 
     /// The view of the request whose head this is.
@@ -148,7 +173,7 @@ impl App {
 
     /// Host and port of this Worker.
     pub fn host(&self) -> &str {
-        self.origin().split_once("://").map_or("", |(_, host)| host)
+        &self.0.origin[self.0.host..]
     }
 
     /// D1.
@@ -158,7 +183,7 @@ impl App {
 
     /// The copy that the cache of links keeps under a key.
     pub async fn copy(&self, key: &str) -> Result<Option<String>, Error> {
-        Ok(border::kept(&self.0.env, LINKS, key).await?)
+        Ok(border::copy(&self.0.env, LINKS, key).await?)
     }
 
     /// What the Worker is bound to, for what runs by the clock as well.
@@ -173,7 +198,12 @@ impl App {
 
     /// The queue of touches.
     pub fn touches(&self) -> Result<Queue, Error> {
-        Ok(self.0.env.queue("TOUCHES")?)
+        Ok(self.0.env.queue(TOUCHES)?)
+    }
+
+    /// Gives the queue of touches a message, as JSON.
+    pub async fn enqueue(&self, json: &str) -> Result<(), Error> {
+        Ok(border::enqueue(&self.0.env, TOUCHES, json).await?)
     }
 
     /// What counts requests of a kind.
@@ -257,7 +287,8 @@ impl<S: Send + Sync> FromRequestParts<S> for App {
 
 /// Bytes in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// SHA-256 in hexadecimal: how secrets are stored, and facts and feeds told apart.

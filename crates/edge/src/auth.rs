@@ -144,8 +144,10 @@ pub struct Session(pub Person);
 #[derive(Debug, Clone, Copy)]
 pub struct Reader(pub Scope);
 
-fn bearer(parts: &Parts) -> Option<&str> {
-    parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+/// What stands behind the scheme `Bearer`, which may be written in whichever case (RFC 9110).
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim())
 }
 
 fn cookies(parts: &Parts) -> &str {
@@ -224,7 +226,7 @@ async fn session(app: &App, cookies: &str) -> Result<Option<Person>, Error> {
 /// act by somebody's cookie.
 async fn ask(parts: &Parts, permission: Permission) -> Result<Who, Error> {
     let app = App::of(parts)?;
-    let who = match bearer(parts) {
+    let who = match bearer(&parts.headers) {
         Some(text) => secret_key(&app, &parts.headers, text).await?,
         None => {
             let person = session(&app, cookies(parts)).await?.ok_or_else(unauthorized)?;
@@ -288,7 +290,7 @@ impl<S: Send + Sync> FromRequestParts<S> for LeadKey {
     fn from_request_parts(parts: &mut Parts, _state: &S) -> impl Future<Output = Result<Self, Error>> + Send {
         SendFuture::new(async move {
             let app = App::of(parts)?;
-            let Some(text) = bearer(parts).filter(|text| plausible(text, PUBLISHABLE_PREFIX)) else {
+            let Some(text) = bearer(&parts.headers).filter(|text| plausible(text, PUBLISHABLE_PREFIX)) else {
                 return ask(parts, Permission::ConversionsWrite).await.map(|_| Self::Secret);
             };
             let hash = digest(text);
@@ -329,7 +331,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageKey {
         SendFuture::new(async move {
             let app = App::of(parts)?;
             let said = query_value(parts.uri.query().unwrap_or_default(), "key");
-            let text = bearer(parts).map(str::to_owned).or(said).ok_or_else(unauthorized)?;
+            let text = bearer(&parts.headers).map(str::to_owned).or(said).ok_or_else(unauthorized)?;
             if !plausible(&text, PUBLISHABLE_PREFIX) {
                 return Err(unauthorized());
             }
@@ -382,9 +384,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Reader {
     fn from_request_parts(parts: &mut Parts, _state: &S) -> impl Future<Output = Result<Self, Error>> + Send {
         SendFuture::new(async move {
             let app = App::of(parts)?;
-            if let Some(text) = bearer(parts)
+            if let Some(text) = bearer(&parts.headers)
                 && let Ok(partner) = token::verify_widget(&app.keys()?, text, app.now().time())
             {
+                if store::standing::is_away(&app.db()?, partner).await? {
+                    return Err(unauthorized());
+                }
                 return Ok(Self(Scope::Partner(partner)));
             }
             ask(parts, Permission::FactsRead).await.map(|who| Self(who.scope))

@@ -2,56 +2,99 @@
 //! the one store that a redirect asks.
 //!
 //! Every crossing costs, and the stock conversions cross for each header by itself and for much that nothing here reads
-//! (`cf`, the abort signal): more than half of the time that a redirect took. Here texts cross as one (`border.js`), and a
-//! request that can only be a link's brings those headers that a visit reads. A body that is there as a whole crosses as
-//! one, too, rather than as a stream.
+//! (`cf`, the abort signal). Here texts cross as one (`border.js`), and a request that can only be a link's brings those
+//! headers that a visit reads. A body that is there as a whole crosses as one, too, rather than as a stream.
+//!
+//! Waiting costs, too: wasm-bindgen's queue of futures takes a promise, closures and microtasks for what is at hand as well.
+//! So a request is polled by hand ([`run`]) as long as it waits for nothing but KV, and JavaScript itself waits for that, as a
+//! Worker of a few lines would.
 
-use std::{future::poll_fn, pin::Pin};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
 
 use ::http::{HeaderName, HeaderValue, Request, Response};
 use axum::body::HttpBody as _;
-use js_sys::{Promise, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
-use worker::{Body, Env, Error, FromRequest, HttpRequest, IntoResponse, wasm_bindgen_futures::JsFuture, web_sys};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
+use worker::{
+    Body, Env, Error, HttpRequest, console_error,
+    wasm_bindgen_futures::{JsFuture, future_to_promise},
+    web_sys,
+};
 
 use crate::http::visitor;
 
 #[wasm_bindgen(module = "/src/border.js")]
 extern "C" {
-    fn line(request: &web_sys::Request) -> String;
-    fn values(request: &web_sys::Request, names: &str) -> String;
+    fn head(request: &web_sys::Request, names: &str) -> String;
     fn pairs(request: &web_sys::Request) -> String;
     #[wasm_bindgen(catch)]
-    fn answer(status: u16, lines: &str, body: &JsValue) -> Result<web_sys::Response, JsValue>;
+    fn respond(status: u16, lines: &str, body: &JsValue) -> Result<web_sys::Response, JsValue>;
+    #[wasm_bindgen(catch)]
+    fn kept(env: &Env, namespace: &str, key: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch)]
+    fn send(env: &Env, queue: &str, json: &str) -> Result<Promise, JsValue>;
+    fn after(promise: &Promise, tell: &JsValue) -> Promise;
 }
 
-#[wasm_bindgen]
-extern "C" {
-    /// A namespace of KV.
-    type Namespace;
-    #[wasm_bindgen(method, catch)]
-    fn get(this: &Namespace, key: &str) -> Result<Promise, JsValue>;
+/// What KV said, for whoever asked.
+type Told = Rc<Cell<Option<Result<Option<String>, JsValue>>>>;
+
+thread_local! {
+    /// What the request that is polled by hand waits for.
+    static ASKED: RefCell<Option<(Promise, Told)>> = const { RefCell::new(None) };
 }
 
-/// A request that came in.
-pub struct Incoming(pub HttpRequest);
+/// Answers a request: with a response, where nothing has to be waited for, else with a promise of one.
+pub fn answer<F>(request: &web_sys::Request, handle: impl FnOnce(HttpRequest) -> F) -> Result<JsValue, JsValue>
+where
+    F: Future<Output = Response<axum::body::Body>> + 'static,
+{
+    match read(request) {
+        Ok(request) => {
+            let answering = handle(request);
+            run(Box::pin(async move { render(answering.await).await.or_else(|error| failed(&error)) }))
+        }
+        Err(error) => failed(&error).map(JsValue::from),
+    }
+}
 
-impl FromRequest for Incoming {
-    fn from_raw(request: web_sys::Request) -> Result<Self, impl Into<Box<dyn std::error::Error>>> {
-        read(&request).map(Self)
+/// A request on its way to an answer.
+type Answering = Pin<Box<dyn Future<Output = Result<web_sys::Response, JsValue>>>>;
+
+/// Polls by hand, as far as that goes: to the end, or to what KV is asked, with which JavaScript comes back here. All else
+/// that a request waits for is left to wasm-bindgen's queue, for which every turn is a microtask and every promise two closures
+/// and a third promise.
+fn run(mut answering: Answering) -> Result<JsValue, JsValue> {
+    let polled = answering.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    match (polled, ASKED.take()) {
+        (Poll::Ready(response), _) => response.map(JsValue::from),
+        (Poll::Pending, Some((promise, told))) => {
+            let tell = Closure::once_into_js(move |text: Option<String>, error: Option<JsValue>| {
+                told.set(Some(error.map_or(Ok(text), Err)));
+                run(answering)
+            });
+            Ok(after(&promise, &tell).into())
+        }
+        (Poll::Pending, None) => Ok(future_to_promise(async { answering.await.map(JsValue::from) }).into()),
     }
 }
 
 fn read(request: &web_sys::Request) -> Result<HttpRequest, Error> {
-    let line = line(request);
-    let (method, url) = line.split_once(' ').unwrap_or_default();
+    let head = head(request, &visitor::HEADERS.join("\n"));
+    let mut lines = head.split('\n');
+    let (method, url) = lines.next().and_then(|line| line.split_once(' ')).unwrap_or_default();
     let visits = matches!(method, "GET" | "HEAD") && is_of_a_link(url);
     let body = if visits { None } else { request.body() };
     let mut builder = Request::builder().method(method).uri(url);
     if let Some(headers) = builder.headers_mut() {
         if visits {
-            let values = values(request, &visitor::HEADERS.join("\n"));
-            for (name, value) in visitor::HEADERS.into_iter().zip(values.split('\n')).filter(|(_, v)| !v.is_empty()) {
+            for (name, value) in visitor::HEADERS.into_iter().zip(lines).filter(|(_, value)| !value.is_empty()) {
                 headers.insert(HeaderName::from_static(name), plain(value));
             }
         } else {
@@ -75,55 +118,71 @@ fn other(error: impl std::error::Error) -> Error {
     Error::RustError(error.to_string())
 }
 
-/// An answer on its way out.
-pub struct Outgoing {
-    status: u16,
-    /// Names and values of headers, a line each.
-    lines: String,
-    body: JsValue,
-}
-
-impl Outgoing {
-    /// An answer as the runtime takes it: what it holds as a whole in one piece, what comes bit by bit as a stream.
-    pub async fn new(answer: Response<axum::body::Body>) -> Result<Self, Error> {
-        let (parts, mut body) = answer.into_parts();
-        let mut lines = String::new();
-        for (name, value) in &parts.headers {
-            let value = std::str::from_utf8(value.as_bytes()).map_err(other)?;
-            lines.extend([name.as_str(), "\n", value, "\n"]);
-        }
-        let body = match body.size_hint().exact() {
-            Some(0) => JsValue::NULL,
-            Some(_) => {
-                let mut bytes = Vec::new();
-                while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-                    bytes.extend(frame.map_err(other)?.into_data().unwrap_or_default());
-                }
-                Uint8Array::from(&*bytes).into()
+/// An answer as the runtime takes it: what it holds as a whole in one piece, what comes bit by bit as a stream.
+async fn render(answer: Response<axum::body::Body>) -> Result<web_sys::Response, Error> {
+    let (parts, mut body) = answer.into_parts();
+    let mut lines = String::new();
+    for (name, value) in &parts.headers {
+        let value = std::str::from_utf8(value.as_bytes()).map_err(other)?;
+        lines.extend([name.as_str(), "\n", value, "\n"]);
+    }
+    let body = match body.size_hint().exact() {
+        Some(0) => JsValue::NULL,
+        Some(_) => {
+            let mut bytes = Vec::new();
+            while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+                bytes.extend(frame.map_err(other)?.into_data().unwrap_or_default());
             }
-            None => worker::Response::try_from(Response::new(body))
-                .map(|stream| web_sys::Response::from(stream).body())?
-                .into(),
-        };
-        Ok(Self { status: parts.status.as_u16(), lines, body })
-    }
+            Uint8Array::from(&*bytes).into()
+        }
+        None => {
+            worker::Response::try_from(Response::new(body)).map(|stream| web_sys::Response::from(stream).body())?.into()
+        }
+    };
+    respond(parts.status.as_u16(), &lines, &body).map_err(Error::from)
 }
 
-impl IntoResponse for Outgoing {
-    fn into_raw(self) -> Result<web_sys::Response, impl Into<Box<dyn std::error::Error>>> {
-        answer(self.status, &self.lines, &self.body).map_err(Error::from)
-    }
+/// The answer to what could not be read, or not be answered.
+fn failed(error: &Error) -> Result<web_sys::Response, JsValue> {
+    console_error!("{error}");
+    respond(500, "", &error.to_string().into())
 }
 
 /// The text that a namespace of KV keeps under a key.
-pub async fn kept(env: &Env, namespace: &str, key: &str) -> Result<Option<String>, Error> {
-    let namespace: Namespace = Reflect::get(env, &namespace.into())?.unchecked_into();
-    Ok(JsFuture::from(namespace.get(key)?).await?.as_string())
+pub async fn copy(env: &Env, namespace: &str, key: &str) -> Result<Option<String>, Error> {
+    let promise = kept(env, namespace, key)?;
+    let told = Told::default();
+    // Whoever polls with another waker, or has asked already, wakes by it.
+    let by_hand = poll_fn(|context| {
+        let by_hand = context.waker().will_wake(Waker::noop());
+        Poll::Ready(
+            by_hand
+                && ASKED.with_borrow_mut(|asked| {
+                    let free = asked.is_none();
+                    asked.get_or_insert_with(|| (promise.clone(), Rc::clone(&told)));
+                    free
+                }),
+        )
+    });
+    if by_hand.await {
+        Ok(poll_fn(|_| told.take().map_or(Poll::Pending, Poll::Ready)).await?)
+    } else {
+        Ok(JsFuture::from(promise).await?.as_string())
+    }
+}
+
+/// Gives a queue a message: the value that a text of JSON says.
+pub async fn enqueue(env: &Env, queue: &str, json: &str) -> Result<(), Error> {
+    JsFuture::from(send(env, queue, json)?).await?;
+    Ok(())
 }
 
 /// A header's value with `?` for whatever is not ASCII: nothing that we read is, and a stray letter in somebody else's cookie
 /// must not hide ours.
 fn plain(value: &str) -> HeaderValue {
+    if let Some(value) = value.is_ascii().then(|| HeaderValue::from_str(value).ok()).flatten() {
+        return value;
+    }
     let ascii: String = value.chars().map(|c| if matches!(c, ' '..='~' | '\t') { c } else { '?' }).collect();
     HeaderValue::try_from(ascii).unwrap_or(HeaderValue::from_static(""))
 }

@@ -215,11 +215,11 @@ pub async fn route(app: &App, host: &str, slug: &Slug) -> Route {
     // Until the program is known, so is not whether this host has links of its own: one read answers both.
     let keys = [Program::key(ONLY), Link::key(slug.as_str()), Link::key(&store::link::name(Some(host), slug))];
     let mut copies = read(app, &keys).await;
-    let program = settle::<Program>(app, ONLY, copies.remove(&keys[0])).await.found();
+    let program = settle::<Program>(app, ONLY, copies.remove(&keys[0]).flatten()).await.found();
     let name = named(program.as_deref());
     let link = match fresh::<Link>(&name, now) {
         Some(link) => Answer::Found(link),
-        None => settle(app, &name, copies.remove(&Link::key(&name))).await,
+        None => settle(app, &name, copies.remove(&Link::key(&name)).flatten()).await,
     };
     Route { name, link, program }
 }
@@ -280,10 +280,9 @@ pub async fn landing(app: &App, name: &str) -> Answer<Landing> {
         Ok(None) => Answer::Unknown,
         Err(error) => {
             console_error!("landing page from a copy: {error:?}");
-            let key = Landing::key(name);
             let copy = match Landing::remembered(name) {
                 Some(copy) => Some(Landing::clone(&copy.value)),
-                None => parse(read(app, std::slice::from_ref(&key)).await.remove(&key)).map(|copy| copy.value),
+                None => parse(said(app.copy(&Landing::key(name)).await).flatten()).map(|copy| copy.value),
             };
             copy.map_or(Answer::Down, Answer::Found)
         }
@@ -296,27 +295,19 @@ fn fresh<T: Kept>(name: &str, now: Millis) -> Option<Rc<T>> {
 
 /// What memory has no fresh copy of, from the stores.
 async fn find<T: Kept>(app: &App, name: &str) -> Answer<Rc<T>> {
-    let key = T::key(name);
-    let copy = read(app, std::slice::from_ref(&key)).await.remove(&key);
-    settle(app, name, copy).await
+    let text = said(app.copy(&T::key(name)).await).flatten();
+    settle(app, name, text).await
 }
 
-/// The texts in KV of those keys that it has; none when it does not answer.
-async fn read(app: &App, keys: &[String]) -> HashMap<String, String> {
-    let texts = async {
-        // Asking for several costs twice as much as asking for one.
-        Ok::<_, Error>(match keys {
-            [key] => HashMap::from([(key.clone(), app.copy(key).await?)]),
-            _ => app.links()?.get_bulk(keys).text().await?,
-        })
-    };
-    match texts.await {
-        Ok(texts) => texts.into_iter().filter_map(|(key, text)| Some((key, text?))).collect(),
-        Err(error) => {
-            console_error!("cache: KV does not answer: {error:?}");
-            HashMap::new()
-        }
-    }
+/// The texts in KV of those keys that it has; none when it does not answer. Asking for several costs twice as much as asking
+/// for one.
+async fn read(app: &App, keys: &[String]) -> HashMap<String, Option<String>> {
+    said(async { Ok(app.links()?.get_bulk(keys).text().await?) }.await).unwrap_or_default()
+}
+
+/// What KV said, if it said anything.
+fn said<T>(answer: Result<T, Error>) -> Option<T> {
+    answer.inspect_err(|error| console_error!("cache: KV does not answer: {error:?}")).ok()
 }
 
 /// A copy that cannot be read is one that is not there.

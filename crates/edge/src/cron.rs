@@ -8,7 +8,7 @@ use worker::{Env, console_error, console_log};
 use crate::{
     app,
     error::Error,
-    fraud, months, outgoing,
+    fraud, months, outgoing, seal, segments,
     store::{
         audit::{Actor, Pen},
         program, terms,
@@ -24,6 +24,8 @@ pub async fn run(env: &Env, schedule: &str, at: Millis) {
     if schedule != EVERY_MINUTE {
         close(env, at).await;
         outgoing::forget(env, at).await;
+        segments::forget(env, at).await;
+        seal::run(env, at).await;
     }
     outgoing::send(env, at, outgoing::BY_THE_CLOCK).await;
 }

@@ -15,6 +15,8 @@ use crate::page;
 pub enum Error {
     /// The sender's: what is wrong with the request.
     Refused(Code, String),
+    /// The sender's: a body of more than so many bytes.
+    TooLarge(usize),
     /// Ours: something that we depend on did not answer. The text is for the log only.
     Unavailable(String),
 }
@@ -34,6 +36,7 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Refused(code, _) => StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST),
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -42,6 +45,8 @@ impl Error {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Refused(code, message) => Problem::new(*code, message.clone()),
+            // The contract has no further word.
+            Self::TooLarge(max) => Problem::new(Code::BadRequest, format!("The body must have at most {max} bytes")),
             Self::Unavailable(_) => Problem::new(
                 Code::InternalServerError,
                 "A store did not answer. Nothing was recorded; please send it again.",
@@ -86,7 +91,7 @@ fn wait(error: &Error, response: &mut Response) {
     let seconds = match error {
         Error::Unavailable(_) => "5",
         Error::Refused(Code::RateLimitExceeded, _) => "60",
-        Error::Refused(..) => return,
+        Error::Refused(..) | Error::TooLarge(_) => return,
     };
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
 }

@@ -33,12 +33,10 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Misread> {
 fn misread(text: &str, error: &serde_json::Error) -> Misread {
     let said = error.to_string();
     let mut what = said.split(" at line ").next().unwrap_or_default().to_owned();
-    for (ours, theirs) in [
-        ("expected i64", "expected an integer"),
-        ("expected u32", "expected a whole number"),
-        ("expected f64", "expected a number"),
-    ] {
-        what = what.replace(ours, theirs);
+    if let Some((before, expected)) = what.rsplit_once(", expected ")
+        && let Some(theirs) = in_json(expected)
+    {
+        what = format!("{before}, expected {theirs}");
     }
     // What else it might have been is in the reference, not in an error.
     if let Some((unknown, _)) = what.split_once(", expected one of") {
@@ -47,6 +45,25 @@ fn misread(text: &str, error: &serde_json::Error) -> Misread {
     let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
     let place = lines.map(str::len).sum::<usize>() + error.column();
     Misread { field: field_at(text, place), what, is_data: error.is_data() }
+}
+
+/// What a value of ours is in JSON, where the two have different words for it.
+fn in_json(expected: &str) -> Option<&'static str> {
+    Some(match expected.split(' ').next().unwrap_or_default() {
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "an integer",
+        "u8" => "a whole number up to 255",
+        "u16" => "a whole number up to 65535",
+        "u32" | "u64" | "u128" | "usize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "struct" | "map" | "adjacently" | "internally" => "an object",
+        "unit" => "null",
+        "variant" | "field" => "a string",
+        "enum" => "a string or an object",
+        "tuple" => "an array",
+        _ if expected == "a map" => "an object",
+        _ if expected == "a sequence" || expected.starts_with("a tuple") => "an array",
+        _ => return None,
+    })
 }
 
 /// Where a value stands in the value around it.
@@ -136,6 +153,27 @@ mod tests {
         size: u32,
     }
 
+    #[test]
+    fn no_word_of_ours_is_said() {
+        fn said<T: DeserializeOwned>(text: &str) -> String {
+            read::<T>(text).err().map(|misread| misread.what).unwrap_or_default()
+        }
+        for (got, expect) in [
+            (said::<u8>("256"), "invalid value: integer `256`, expected a whole number up to 255"),
+            (said::<u16>("65536"), "invalid value: integer `65536`, expected a whole number up to 65535"),
+            (said::<u64>("-1"), "invalid value: integer `-1`, expected a whole number"),
+            (said::<i8>("true"), "invalid type: boolean `true`, expected an integer"),
+            (said::<f32>("\"x, expected i64\""), "invalid type: string \"x, expected i64\", expected a number"),
+            (said::<Inner>("5"), "invalid type: integer `5`, expected an object"),
+            (said::<Vec<u8>>("{}"), "invalid type: map, expected an array"),
+            (said::<()>("1"), "invalid type: integer `1`, expected null"),
+            (said::<std::collections::BTreeMap<String, u8>>("[]"), "invalid type: sequence, expected an object"),
+            (said::<(u8, u8)>("1"), "invalid type: integer `1`, expected an array"),
+        ] {
+            assert_eq!(got, expect);
+        }
+    }
+
     impl Outer {
         fn sum(&self) -> i64 {
             let sizes = self.inner.iter().chain(&self.many).map(|inner| i64::from(inner.size));
@@ -156,7 +194,7 @@ mod tests {
             (r#"{"count": [1]}"#, "count: invalid type: sequence, expected an integer"),
             (r#"{"count": null}"#, "count: invalid type: null, expected an integer"),
             (r#"{"names": ["a", "b", 3]}"#, "names[2]: invalid type: integer `3`, expected a string"),
-            (r#"{"names": "ä\"\\"}"#, r#"names: invalid type: string "ä\"\\", expected a sequence"#),
+            (r#"{"names": "ä\"\\"}"#, r#"names: invalid type: string "ä\"\\", expected an array"#),
             (r#"{"inner": {}}"#, "inner: missing field `size`"),
             (r#"{"inner": {"size": -1}}"#, "inner.size: invalid value: integer `-1`, expected a whole number"),
             (
@@ -166,8 +204,8 @@ mod tests {
             (r#"{"many": [{"size": 1}, {"other": 1}]}"#, "many[1]: missing field `size`"),
             (r#"{"count": 1, "mode": 2}"#, "mode: unknown field `mode`"),
             (r#"{"a\"b": 2}"#, r#"a"b: unknown field `a"b`"#),
-            ("[1, 2]", "[1]: invalid type: integer `2`, expected a sequence"),
-            (r#""x""#, r#"invalid type: string "x", expected struct Outer"#),
+            ("[1, 2]", "[1]: invalid type: integer `2`, expected an array"),
+            (r#""x""#, r#"invalid type: string "x", expected an object"#),
             ("", "EOF while parsing a value"),
             (r#"{"count": 1"#, "count: EOF while parsing an object"),
         ] {

@@ -19,6 +19,8 @@
 //! | [`months`] | statements, and the closing of months |
 //! | [`fraud`] | looks for what looks like fraud |
 //! | [`outgoing`] | what leaves by itself: webhooks and e-mail |
+//! | [`segments`] | months of feeds that are over, in R2 |
+//! | [`seal`] | touches that leave D1 for R2 |
 //! | [`cron`] | what happens by the clock |
 //! | [`zone`] | time zones, as the runtime knows them |
 
@@ -31,6 +33,8 @@ mod cron;
 mod error;
 mod export;
 mod fraud;
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod ingest;
 mod json;
@@ -41,17 +45,21 @@ mod outgoing;
 mod page;
 mod password;
 mod router;
+mod seal;
+mod segments;
 mod store;
 mod zone;
 
-use worker::{Context, Env, MessageBatch, ScheduleContext, ScheduledEvent, event};
-
-use border::{Incoming, Outgoing};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use worker::{Context, Env, MessageBatch, ScheduleContext, ScheduledEvent, event, web_sys, worker_sys};
 
 /// Answers a request.
-#[event(fetch, respond_with_errors)]
-async fn fetch(request: Incoming, env: Env, ctx: Context) -> worker::Result<Outgoing> {
-    Outgoing::new(router::answer(request.0, env, ctx).await).await
+///
+/// # Errors
+/// When the runtime takes no answer from us.
+#[wasm_bindgen]
+pub fn fetch(request: &web_sys::Request, env: Env, ctx: worker_sys::Context) -> Result<JsValue, JsValue> {
+    border::answer(request, |request| router::answer(request, env, Context::new(ctx)))
 }
 
 /// Writes a batch of touches.

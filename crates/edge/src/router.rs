@@ -7,12 +7,16 @@ use axum::{
     response::IntoResponse as _,
     routing::{get, patch, post, put},
 };
-use http::{HeaderValue, Method, Response, Uri, header};
+use http::{HeaderValue, Method, Response, Uri, header, request::Parts};
 use tower_service::Service as _;
 use wire::{csv, fact::BYTES_MAX, path};
 use worker::{Context, Env, HttpRequest};
 
-use crate::{app::App, http::*, outgoing};
+use crate::{
+    app::App,
+    http::{redirect::Asked, *},
+    outgoing,
+};
 
 thread_local! {
     /// Built once an isolate; a clone shares it.
@@ -24,6 +28,12 @@ fn router() -> Router {
         .route("/setup", post(setup::create))
         .route("/program", get(program::get).patch(program::update))
         .route("/partners", get(partners::list).post(partners::create))
+        .route("/partners/analytics", get(commissions::analytics::get))
+        .route("/partners/ban", post(standing::ban))
+        .route("/partners/deactivate", post(standing::deactivate))
+        .route("/partners/reactivate", post(standing::reactivate))
+        .route("/partners/links", get(links::of_partner::list).post(links::of_partner::create))
+        .route("/partners/links/upsert", put(links::of_partner::upsert))
         .route("/links", get(links::list).post(links::create))
         .route("/links/info", get(links::info))
         .route("/links/count", get(links::count))
@@ -74,6 +84,9 @@ fn router() -> Router {
         .route("/customers/{id}", get(customers::get).patch(customers::update).delete(customers::delete))
         .route("/customers/{id}/merge", post(customers::merge))
         .route("/customers/{id}/unmerge", post(customers::unmerge))
+        .route("/commissions", get(commissions::list).post(commissions::create::create))
+        .route("/commissions/bulk", patch(commissions::update_many))
+        .route("/commissions/{id}", patch(commissions::update))
         .route("/hooks/stripe", post(hooks::stripe))
         .route("/terms", get(terms::list).post(terms::add))
         .route("/statements", get(statements::list))
@@ -86,6 +99,7 @@ fn router() -> Router {
         .route("/suspicions/{id}/confirm", post(suspicions::confirm))
         .route("/fraud-rules", get(suspicions::rules).put(suspicions::set_rules))
         .route("/feed", get(feed::get).options(cors::preflight))
+        .route("/feed/segments/{id}", get(feed::segment).options(cors::preflight))
         .route("/sign-in", post(sign_in::ask))
         .route("/sign-in-links", post(sign_in::create))
         .route("/session", get(sign_in::session))
@@ -119,18 +133,18 @@ fn router() -> Router {
 
 /// Answers a request. `HEAD` is routed as `GET` (axum drops the body), and handlers that record look at the method.
 pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Body> {
-    let uri = request.uri();
-    let origin = format!(
-        "{}://{}",
-        uri.scheme_str().unwrap_or("https"),
-        uri.authority().map_or("localhost", http::uri::Authority::as_str)
-    );
     let (mut parts, body) = request.into_parts();
+    let host = parts.uri.authority().map_or("localhost", http::uri::Authority::as_str);
+    let app = App::new(env, ctx, parts.uri.scheme_str().unwrap_or("https"), host);
     parts.uri = without_last_slash(parts.uri);
-    let app = App::new(env, ctx, origin);
+    if let Some(asked) = visited(&parts) {
+        let mut response = redirect::visit(&app, &asked, &parts).await;
+        harden(&mut response);
+        return response;
+    }
     parts.extensions.insert(app.clone());
     let writes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let open = cors::OPEN.contains(&parts.uri.path());
+    let open = cors::is_open(parts.uri.path());
     // The body is read before anything is answered, refusals included: see `body::read`.
     let most = if parts.uri.path() == imports::PATH { csv::BYTES_MAX } else { BYTES_MAX };
     let mut response = match body::read(Body::new(body), most).await {
@@ -148,6 +162,12 @@ pub async fn answer(request: HttpRequest, env: Env, ctx: Context) -> Response<Bo
     }
     harden(&mut response);
     if open { cors::open(response) } else { response }
+}
+
+/// What a visit asks for. The table's last line says the same, and so do the slugs, of which none is a page's name here; but
+/// the way by the table and the extractors copies what it carries.
+fn visited(parts: &Parts) -> Option<Asked> {
+    (parts.method == Method::GET).then(|| Asked::read(parts.uri.path().strip_prefix('/')?)).flatten()
 }
 
 /// Links in the wild often end in a slash that nobody meant.

@@ -80,6 +80,8 @@ pub enum FactRef {
     Mailing(u32),
     /// Row of [`crate::log::Assets`].
     Asset(u32),
+    /// Row of [`crate::log::Adjustments`].
+    Adjustment(u32),
 }
 
 impl FactRef {
@@ -106,7 +108,8 @@ impl FactRef {
         | Self::Ticket(row)
         | Self::Downtime(row)
         | Self::Mailing(row)
-        | Self::Asset(row)) = self;
+        | Self::Asset(row)
+        | Self::Adjustment(row)) = self;
         let times = match self {
             Self::Clicks(_) => return Time(log.clicks.day[row as usize].0.saturating_mul(DAY)),
             Self::Touch(_) => &log.touches.at,
@@ -126,6 +129,7 @@ impl FactRef {
             Self::Downtime(_) => &log.downtimes.at,
             Self::Mailing(_) => &log.mailings.at,
             Self::Asset(_) => &log.assets.at,
+            Self::Adjustment(_) => &log.adjustments.at,
         };
         times[row as usize]
     }

@@ -54,6 +54,8 @@ nouns! {
     HelpNoun, HelpId, "help";
     /// Something that looks like fraud.
     SuspicionNoun, SuspicionId, "susp";
+    /// The commission of a sale.
+    CommissionNoun, CommissionId, "cm";
     /// A file that was brought in.
     ImportNoun, ImportId, "imp";
     /// One showing of a form.

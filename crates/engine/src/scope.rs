@@ -7,9 +7,9 @@ use crate::{
     credit::{Cases, Dimension, Shares},
     journey::Journeys,
     log::{
-        ActivityRow, AssetRow, ChurnRow, ClickRow, DIRECT, DowntimeRow, GivenRow, GoalRow, IntegrationRow, Interner,
-        JoinRow, LinkRow, Log, MailingRow, Milestone, NONE, Party, PayoutRow, RegistrationRow, RevenueRow, TicketRow,
-        Touch, UsageRow,
+        ActivityRow, AdjustmentRow, AssetRow, ChurnRow, ClickRow, DIRECT, DowntimeRow, GivenRow, GoalRow,
+        IntegrationRow, Interner, JoinRow, LinkRow, Log, MailingRow, Milestone, NONE, Party, PayoutRow,
+        RegistrationRow, RevenueRow, TicketRow, Touch, UsageRow,
     },
     policy::{Policies, Policy},
     text::mask_name,
@@ -285,6 +285,10 @@ impl<'a> Scope<'a> {
         for row in log.payouts.iter().filter(|row| row.partner == reader) {
             let currency = self.currency(row.currency);
             self.out.payouts.push(PayoutRow { partner: 0, currency, ..row });
+        }
+        for row in log.adjustments.iter().filter(|row| row.partner == reader) {
+            let currency = self.currency(row.currency);
+            self.out.adjustments.push(AdjustmentRow { partner: 0, currency, ..row });
         }
         for row in log.mailings.iter().filter(|row| row.partner == reader) {
             let campaign = self.campaigns.number(row.campaign);

@@ -9,7 +9,7 @@ use engine::{
     credit::{Credits, Model},
     fact::{RevenueKind, TouchKind},
     journey::Journeys,
-    log::{Log, NONE, Party, PayoutRow, RevenueRow, Touch},
+    log::{AdjustmentRow, Log, NONE, Party, PayoutRow, RevenueRow, Touch},
     money::Currency,
     period::{Grain, Period, Zone},
     policy::{Policies, Policy},
@@ -18,7 +18,7 @@ use engine::{
 use proptest::{collection::vec, prelude::*};
 
 /// A fact: in which month it is known, how many days before its third day it is dated, and what: a sale, a refund of
-/// the last, a payout.
+/// the last, a payout, a bonus or what is taken back by hand.
 type Late = (u32, u32, u8, i64);
 
 const MONTHS: u32 = 4;
@@ -58,6 +58,10 @@ fn log(facts: &[Late], known: u32) -> Log {
                 log.revenue.push(RevenueRow { refunds: sale, ..row });
             }
             1 => {}
+            3 | 4 => {
+                let amount = if *what == 3 { *amount } else { -*amount };
+                log.adjustments.push(AdjustmentRow { at, partner: 0, amount, currency: 0, reason: "why".to_owned() });
+            }
             _ => log.payouts.push(PayoutRow { at, partner: 0, amount: *amount, currency: 0 }),
         }
     }
@@ -81,6 +85,11 @@ fn sum(lines: &[Line], approved: Period) -> Totals {
             Entry::Sale(paid) => sum.earned += sign * paid.amount,
             Entry::Refund(paid) => sum.clawed_back -= sign * paid.amount,
             Entry::Payout { amount, .. } => sum.paid += sign * amount,
+            Entry::Adjustment { amount, .. } if *amount > 0 => sum.earned += sign * amount,
+            Entry::Adjustment { amount, .. } => sum.clawed_back -= sign * amount,
+        }
+        if let Entry::Adjustment { at, amount, .. } = entry {
+            sum.approved += if approved.contains(*at) { sign * amount } else { 0 };
         }
         if let Entry::Sale(paid) | Entry::Refund(paid) = entry {
             sum.approved += if approved.contains(paid.approved) { sign * paid.amount } else { 0 };
@@ -104,7 +113,7 @@ fn close(facts: &[Late]) -> Vec<Sheet> {
 proptest! {
     #[test]
     fn the_newest_closing_is_that_of_all_facts(
-        facts in vec((0..MONTHS, 0..90u32, 0..3u8, 1..1_000_000i64), 0..30),
+        facts in vec((0..MONTHS, 0..90u32, 0..5u8, 1..1_000_000i64), 0..30),
     ) {
         let sheets = close(&facts);
         let mut before = Totals::default();
@@ -145,6 +154,19 @@ fn a_late_refund_is_a_correction_and_nothing_else() {
     assert_eq!((late[2].corrections.len(), late[2].lines.len()), (1, 0));
     assert_eq!((late[2].before.owed(), late[2].after().owed()), (700, 300));
     assert_eq!((late[3].correction, late[3].movement), (Totals::default(), Totals::default()));
+}
+
+#[test]
+fn a_late_adjustment_is_a_correction_with_its_reason() {
+    let late = close(&[(0, 0, 0, 10_000), (2, 60, 3, 500), (2, 60, 4, 120), (3, 0, 4, 80)]);
+    let moved = |earned, clawed_back| Totals { earned, clawed_back, approved: earned - clawed_back, paid: 0 };
+    assert_eq!((late[2].correction, late[2].movement), (moved(500, 120), Totals::default()));
+    let at = Time(month(2).from.0 + 2 * DAY - 60 * DAY);
+    let said = |amount| Line { reversed: false, entry: Entry::Adjustment { at, amount, reason: "why".to_owned() } };
+    assert_eq!(late[2].corrections, [said(-120), said(500)]);
+    assert_eq!((late[3].correction, late[3].movement), (Totals::default(), moved(0, 80)));
+    assert_eq!([late[2].after().owed(), late[3].after().owed()], [1_380, 1_300]);
+    assert_eq!(late[3].after().payable(), 1_300);
 }
 
 #[test]

@@ -196,6 +196,52 @@ proptest! {
         }
     }
 
+    /// Numbered anew, a log refers to the same names, and gives the same.
+    #[test]
+    fn numbers_are_no_figures(log in logs(), policy in policies()) {
+        let mut anew = log.clone();
+        anew.renumber_by_appearance();
+        prop_assert_eq!(anew.check(), Ok(()));
+        let name = |log: &Log, number: u32| log.campaigns.get(number as usize).cloned();
+        for (old, new) in log.touches.campaign.iter().zip(anew.touches.campaign.iter()) {
+            prop_assert_eq!(name(&log, old), name(&anew, new));
+        }
+        let (ja, jb) = (Journeys::build(&log), Journeys::build(&anew));
+        let (a, b) = (Credits::compute(&log, &ja, &policy), Credits::compute(&anew, &jb, &policy));
+        for row in 0..log.revenue.len() {
+            prop_assert_eq!(a.of(row), b.of(row));
+        }
+        for partner in (0..PARTNERS).map(Some).chain([None]) {
+            let (ra, rb) = (Report::compute(&log, &ja, &question(partner, &policy)), Report::compute(&anew, &jb, &question(partner, &policy)));
+            prop_assert_eq!((ra.months, ra.funnel, ra.attributed.value), (rb.months, rb.funnel, rb.attributed.value));
+        }
+        let once = anew.clone();
+        anew.renumber_by_appearance();
+        prop_assert_eq!(anew, once);
+    }
+
+    /// What comes later changes no row of the months before.
+    #[test]
+    fn months_that_are_over_keep_their_numbers(mut touches in touches(), mut sales in sales(), month in 1..7usize) {
+        touches.sort_unstable();
+        sales.sort_unstable();
+        sales.iter_mut().for_each(|sale| sale.4.clear());
+        let mut whole = build(&touches, &sales, &[], &[]);
+        let days = whole.months();
+        prop_assume!(month <= days.len());
+        let end = days[month - 1].0 * DAY - START;
+        touches.retain(|touch| touch.0 < end);
+        sales.retain(|sale| sale.0 < end);
+        let mut before = build(&touches, &sales, &[], &[]);
+        whole.renumber_by_appearance();
+        before.renumber_by_appearance();
+        let cut: usize = whole.cuts(&days[month - 1..month])[0].iter().sum();
+        prop_assert_eq!(cut, before.touches.len() + before.clicks.len() + before.revenue.len());
+        prop_assert!(before.touches.iter().zip(whole.touches.iter()).all(|(a, b)| a == b));
+        prop_assert!(before.clicks.iter().zip(whole.clicks.iter()).all(|(a, b)| a == b));
+        prop_assert!(before.revenue.iter().zip(whole.revenue.iter()).all(|(a, b)| a == b));
+    }
+
     /// Touches after the last conversion change no credit and no class.
     #[test]
     fn late_touches_earn_nothing(

@@ -44,6 +44,8 @@ fn log() -> Log {
         log.goals.push(GoalRow { at: AT, partner, metric, from: Day(1), until: Day(2), target: 1 });
         log.activities.push(ActivityRow { at: AT, partner, kind: ActivityKind::Login, person: partner });
         log.payouts.push(PayoutRow { at: AT, partner, amount: 1, currency });
+        let reason = format!("reason {partner}");
+        log.adjustments.push(AdjustmentRow { at: AT, partner, amount: -1, currency, reason });
         log.assets.push(AssetRow { at: AT, partner, kind: AssetKind::Post });
         log.churns.push(ChurnRow { at: AT, customer });
     }
@@ -77,6 +79,7 @@ fn of_every_table_a_partner_is_given_their_own_rows() {
             ("goals", given.goals.len(), 1),
             ("activities", given.activities.len(), 1),
             ("payouts", given.payouts.len(), 1),
+            ("adjustments", given.adjustments.len(), 1),
             ("mailings", given.mailings.len(), 1),
             ("assets", given.assets.len(), 1),
             ("usage", given.usage.len(), 1),
@@ -91,6 +94,7 @@ fn of_every_table_a_partner_is_given_their_own_rows() {
         }
         assert_eq!(given.goals.metric, [format!("metric {partner}")]);
         assert_eq!(given.activities.person, [partner]);
+        assert_eq!(given.adjustments.reason, [format!("reason {partner}")]);
         let names = [&given.groups, &given.campaigns];
         assert!(names.iter().all(|texts| texts.iter().all(|text| text.starts_with(name))), "{names:?}");
         assert_eq!(given.integrations, [IntegrationRow { name: format!("{name} integration"), partner: 0 }]);

@@ -1,6 +1,6 @@
 //! The feed and the filters of one mount, and what its parts ask of them.
 
-use std::{ops::Deref, sync::Arc};
+use std::{future::Future, ops::Deref, pin::Pin, sync::Arc};
 
 use engine::{kpi::Report, money::Currency};
 use leptos::{prelude::*, task::spawn_local};
@@ -83,6 +83,9 @@ impl Phase {
 /// After this many milliseconds a page that is looked at again asks again.
 const STALE: f64 = 5.0 * 60.0 * 1000.0;
 
+/// How a token that has ended is renewed: another one, or none. What was asked with the old one is told.
+pub type Renewal = fn(Source) -> Pin<Box<dyn Future<Output = Option<String>>>>;
+
 /// The state of one mount.
 #[derive(Debug, Clone, Copy)]
 pub struct Store {
@@ -93,6 +96,7 @@ pub struct Store {
     /// Why the figures on the page could not be renewed.
     pub stale: RwSignal<Option<Failure>>,
     source: StoredValue<Source>,
+    renewal: Option<Renewal>,
     /// Number of the latest request, and when it was sent.
     asked: StoredValue<(u32, f64)>,
 }
@@ -106,14 +110,21 @@ impl Store {
             filters: RwSignal::new(filters),
             stale: RwSignal::new(None),
             source: StoredValue::new(source),
+            renewal: None,
             asked: StoredValue::new((0, 0.0)),
         }
     }
 
-    /// Asks as somebody else from now on.
-    pub fn renew(self, source: Source) {
-        self.source.set_value(source);
-        self.fetch();
+    /// The same, which renews its token where it has ended.
+    #[must_use]
+    pub fn renewed(self, renewal: Renewal) -> Self {
+        Self { renewal: Some(renewal), ..self }
+    }
+
+    /// The same feed for a further reader, who asks something of their own.
+    #[must_use]
+    pub fn asked_by(self, filters: RwSignal<Filters>) -> Self {
+        Self { filters, ..self }
     }
 
     /// Asks for the feed. Figures that are shown stay until newer ones are here.
@@ -125,9 +136,19 @@ impl Store {
         }
         let source = self.source.get_value();
         spawn_local(async move {
-            let answer = source.feed().await;
+            let mut answer = source.feed().await;
             // Disposed, or asked again meanwhile: the answer is nobody's.
-            if self.asked.try_with_value(|(latest, _)| *latest) != Some(number) {
+            let is_latest = move || self.asked.try_with_value(|(latest, _)| *latest) == Some(number);
+            if let (Err(Failure::SignedOut), Some(renewal), true) = (&answer, self.renewal, is_latest())
+                && let Some(token) = renewal(source.clone()).await
+            {
+                let source = Source { token: Some(token), ..source };
+                answer = source.feed().await;
+                if is_latest() {
+                    self.source.set_value(source);
+                }
+            }
+            if !is_latest() {
                 return;
             }
             match answer {

@@ -42,7 +42,8 @@ pub struct Details {
     /// Of the amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// The day on which it is expected to close: `2026-12-31`.
+    /// The day on which it is expected to close: `2026-12-31`. It may have passed: what slipped, or was closed before it is
+    /// registered, is told as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_close: Option<String>,
     /// What they want to buy.
@@ -88,7 +89,7 @@ impl Details {
         if let Some(day) = &self.expected_close
             && (day.len() != 10 || time("expectedClose", &format!("{day}T00:00:00Z")).is_err())
         {
-            return Err(Fault::new("expectedClose", "must be a day such as 2026-12-31"));
+            return Err(Fault::new("expectedClose", "must be a day from 1971-01-01 to 2100-12-31, such as 2026-12-31"));
         }
         Ok(Self {
             company: bounded("company", &self.company, NAME_MAX)?,

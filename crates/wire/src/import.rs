@@ -53,7 +53,7 @@ pub struct Counts {
     pub matched: u32,
     /// Not recorded.
     pub new: u32,
-    /// Of those that are new: sales that may be recorded under another key.
+    /// Of those that are new: sales that may be recorded under another key, which `state=similar` lists.
     pub similar: u32,
     /// Said twice.
     pub duplicate: u32,
@@ -94,6 +94,9 @@ pub struct Import {
     pub applied_at: Option<String>,
     /// When it was undone.
     pub undone_at: Option<String>,
+    /// Once it was undone: how many of its sales stayed, since somebody else told of them, too, by who that was: `api`,
+    /// `facts`, `stripe`, or another `import`.
+    pub kept: BTreeMap<String, u32>,
 }
 
 /// A row of a file.

@@ -2,6 +2,8 @@
 
 /// The facts for whoever asks.
 pub const FEED: &str = "/api/feed";
+/// A segment of them, by the name behind it.
+pub const FEED_SEGMENTS: &str = "/api/feed/segments/";
 /// Who is signed in.
 pub const SESSION: &str = "/api/session";
 /// Signs in by link.

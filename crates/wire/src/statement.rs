@@ -153,14 +153,17 @@ impl Statement {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StatementLine {
-    /// `sale`, `refund` or `payout`.
+    /// `sale`, `refund`, `payout` or `adjustment`.
     pub kind: &'static str,
     /// It was stated before and no longer holds: it is taken back as it was.
     pub reversed: bool,
     /// When (RFC 3339).
     pub at: String,
-    /// Minor units: commission, below zero where a refund takes back; or what was paid out.
+    /// Minor units: commission, below zero where it is taken back; or what was paid out.
     pub amount: i64,
+    /// Why an adjustment was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// How commission came about.
     #[serde(flatten)]
     pub grounds: Option<LineGrounds>,
@@ -199,6 +202,7 @@ impl From<Line> for StatementLine {
             reversed,
             at: time(paid.at),
             amount: paid.amount,
+            reason: None,
             grounds: Some(LineGrounds {
                 sale_at: time(paid.sale_at),
                 sale_amount: paid.sale_amount,
@@ -211,10 +215,15 @@ impl From<Line> for StatementLine {
                 review: paid.review,
             }),
         };
+        let by_hand = |kind, at, amount, reason| {
+            let reason = Some(reason).filter(|text: &String| !text.is_empty());
+            Self { kind, reversed, at: time(at), amount, reason, grounds: None }
+        };
         match entry {
             Entry::Sale(paid) => commission("sale", paid),
             Entry::Refund(paid) => commission("refund", paid),
-            Entry::Payout { at, amount } => Self { kind: "payout", reversed, at: time(at), amount, grounds: None },
+            Entry::Payout { at, amount } => by_hand("payout", at, amount, String::new()),
+            Entry::Adjustment { at, amount, reason } => by_hand("adjustment", at, amount, reason),
         }
     }
 }

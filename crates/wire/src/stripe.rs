@@ -162,13 +162,13 @@ pub struct Sale {
     pub product: Option<String>,
 }
 
-/// Which invoice a payment pays.
+/// Which invoice a payment pays, and by which other names it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Paid {
-    /// `pi_…` or `ch_…`
+    /// `pi_…`, `ch_…`, or `cs_…` of the checkout
     pub payment: String,
-    /// `in_…`
+    /// `in_…`, or `pi_…` of a payment without an invoice
     pub invoice: String,
 }
 
@@ -229,6 +229,8 @@ pub struct Refund {
     pub state: RefundState,
     /// `pi_…`, or `ch_…` of a charge without one.
     pub payment: String,
+    /// `ch_…`, where it is said beside the payment.
+    pub charge: Option<String>,
     /// When.
     pub at: Millis,
     /// Minor units by ISO 4217.
@@ -395,12 +397,20 @@ fn checkout(session: &Object<'_>, at: Millis) -> Result<Told, Fault> {
         _ => None,
     };
     let details = [("/customer_details/email", "/customer_details/name"), ("/customer_email", "/customer_name")];
+    // The checkout is a name of the sale, too; of a payment without an invoice, the payment is its number.
+    let number = invoice.clone().or_else(|| sale.as_ref().map(|sale: &Sale| sale.invoice.clone()));
+    let others = payment.into_iter().chain([id.clone()]);
+    let paid = number.iter().flat_map(|invoice| {
+        let others = others.clone().filter(move |other| other != invoice);
+        others.map(|payment| Paid { payment, invoice: invoice.clone() })
+    });
+    let paid = paid.collect();
     Ok(Told {
         party: session.party(&[], &details)?,
         click: session.click(&[]).or_else(|| session.text("/client_reference_id").map(str::to_owned)),
         sale,
         lead: (status == Some("no_payment_required")).then_some(id),
-        paid: payment.zip(invoice).map(|(payment, invoice)| Paid { payment, invoice }).into_iter().collect(),
+        paid,
         ..Told::default()
     })
 }
@@ -509,6 +519,7 @@ fn refund(object: &Object<'_>, at: Millis) -> Result<Refund, Fault> {
             Some(_) => RefundState::Pending,
         },
         payment: payment_of(object, "/charge")?,
+        charge: object.id("data.object.charge", "/charge")?,
         at: object.time("data.object.created", "/created")?.unwrap_or(at),
         amount,
         currency,
@@ -522,11 +533,12 @@ fn charge(object: &Object<'_>, at: Millis) -> Result<Told, Fault> {
     if let Some((amount, currency)) = object.money("data.object.amount_refunded", "/amount_refunded")? {
         let (kind, state) = (RefundKind::Charge, RefundState::Succeeded);
         let source = format!("{id}:{amount}");
-        refunds.push(Refund { source, kind, state, payment: payment.clone(), at, amount, currency });
+        let charge = Some(id.clone());
+        refunds.push(Refund { source, kind, state, payment: payment.clone(), charge, at, amount, currency });
     }
     // Before 2022-11-15 the refunds themselves came along.
     for value in object.0.pointer("/refunds/data").and_then(Value::as_array).into_iter().flatten() {
-        refunds.push(Refund { payment: payment.clone(), ..refund(&Object(value), at)? });
+        refunds.push(Refund { payment: payment.clone(), charge: Some(id.clone()), ..refund(&Object(value), at)? });
     }
     let mut paid = Vec::new();
     if let Some(invoice) = object.id("data.object.invoice", "/invoice")? {

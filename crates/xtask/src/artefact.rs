@@ -88,10 +88,19 @@ pub fn build(when: When) -> Result<()> {
 /// # Errors
 /// When we are outside the repository.
 pub fn sources() -> Result<Vec<PathBuf>> {
-    ["crates/engine", "crates/wire", "crates/edge", "crates/ui", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"]
-        .into_iter()
-        .map(place::at)
-        .collect()
+    [
+        "crates/engine",
+        "crates/wire",
+        "crates/edge",
+        "crates/ui",
+        "Cargo.toml",
+        "Cargo.lock",
+        ".cargo/config.toml",
+        "rust-toolchain.toml",
+    ]
+    .into_iter()
+    .map(place::at)
+    .collect()
 }
 
 impl Artefact {

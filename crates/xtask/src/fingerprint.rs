@@ -1,5 +1,6 @@
 //! Whether something was built from the very same contents. Times on files lie after a checkout; contents do not.
 
+use crate::place;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -32,15 +33,16 @@ pub fn files(roots: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// One hash over the names and contents of files.
+/// One hash over the names, from the repository's root on, and the contents of files.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub fn of_files(files: &[PathBuf]) -> Result<String> {
+    let root = place::root()?;
     let mut hash = Sha256::new();
     for path in files {
         let contents = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        hash.update(path.to_string_lossy().as_bytes());
+        hash.update(path.strip_prefix(root).unwrap_or(path).to_string_lossy().as_bytes());
         hash.update((contents.len() as u64).to_le_bytes());
         hash.update(&contents);
     }

@@ -69,7 +69,7 @@ impl Progress {
     pub fn end(&self, settled: bool) -> String {
         let mut end = json!({ "end": settled, "rows": self.rows, "digest": self.digest });
         if !settled {
-            end["why"] = "Settings were changed while this was written: export again".into();
+            end["why"] = "Settings were changed or touches sealed while this was written: export again".into();
         }
         format!("{end}\n")
     }

@@ -1,10 +1,9 @@
 //! The log of changes.
 
-use axum::extract::Query;
 use serde::Deserialize;
 use wire::{access::Change, fact::time};
 
-use super::links::page;
+use super::{paging::page, query::Query};
 use crate::{
     app::App,
     auth::{Team, needs},

@@ -27,7 +27,7 @@ pub struct Items(pub Vec<Value>);
 /// a body unread makes the runtime close the connection, which the next sender on it takes for a failure.
 ///
 /// # Errors
-/// 400 when it is longer, or cannot be read.
+/// 413 when it is longer, 400 when it cannot be read.
 pub async fn read(mut body: Body, max: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let mut length = 0usize;
@@ -41,7 +41,7 @@ pub async fn read(mut body: Body, max: usize) -> Result<Vec<u8>, Error> {
         }
     }
     if length > max {
-        return Err(Error::Refused(Code::BadRequest, format!("The body must have at most {max} bytes")));
+        return Err(Error::TooLarge(max));
     }
     Ok(bytes)
 }
@@ -57,10 +57,11 @@ pub fn media_type(headers: &HeaderMap) -> String {
 /// # Errors
 /// 400 when it is none, 422 naming the field when one is not as expected.
 pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    if !bytes.trim_ascii_start().starts_with(b"{") {
+    let text = utf8(bytes)?;
+    if !text.trim_ascii_start().starts_with('{') {
         return Err(Error::Refused(Code::BadRequest, "The body must be a JSON object".into()));
     }
-    json::read(utf8(bytes)?).map_err(refusal)
+    json::read(text).map_err(refusal)
 }
 
 impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for Json<T> {
@@ -102,6 +103,8 @@ async fn sent(request: Request) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// 400 when it is none.
 pub fn utf8(bytes: &[u8]) -> Result<&str, Error> {
+    // Some editors put a mark before UTF-8, which no JSON begins with.
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|_| Error::Refused(Code::BadRequest, "The body must be UTF-8".into()))
 }
 

@@ -263,7 +263,7 @@ impl Arrival<'_> {
     async fn coupon(&self) -> Result<Option<Credit>, Error> {
         for coupon in self.raw.coupons() {
             let Some(row) = store::coupon::find(&self.app.db()?, &coupon).await? else { continue };
-            if row.reach()?.holds(self.app.now()) == Verdict::Credited {
+            if row.in_force()?.holds(self.app.now()) == Verdict::Credited {
                 let (kind, partner, coupon) = (TouchKind::Coupon, row.partner_id, Some(row.code));
                 return Ok(Some(Credit { kind, partner, link: None, coupon }));
             }

@@ -3,7 +3,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use wire::problem::Code;
+use wire::{path, problem::Code};
 
 use super::destination::is_allowed;
 use crate::error::Error;
@@ -20,7 +20,12 @@ pub async fn preflight() -> Response {
 }
 
 /// Routes whose answers any origin may read, refusals included: a page must be able to say why it shows nothing.
-pub const OPEN: [&str; 2] = ["/api/feed", "/api/track/lead"];
+const OPEN: [&str; 2] = [path::FEED, "/api/track/lead"];
+
+/// Whether any origin may read the answer of an address.
+pub fn is_open(address: &str) -> bool {
+    OPEN.contains(&address) || address.starts_with(path::FEED_SEGMENTS)
+}
 
 /// Lets any origin read an answer. Without credentials: a browser never sends a cookie along for `*`.
 pub fn open(mut response: Response) -> Response {

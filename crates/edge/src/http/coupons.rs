@@ -1,6 +1,5 @@
 //! Coupons, in the names of Dub's discount codes.
 
-use axum::extract::{Path, Query};
 use engine::{
     id::{LinkId, PartnerId},
     text::Coupon,
@@ -13,7 +12,11 @@ use wire::{
 };
 use worker::D1Database;
 
-use super::{body::Json, links::page};
+use super::{
+    body::Json,
+    paging::page,
+    query::{Path, Query},
+};
 use crate::{
     app::{App, hex},
     auth::{Team, needs},

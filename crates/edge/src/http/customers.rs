@@ -1,9 +1,6 @@
 //! Customers, in Dub's shapes, and what joins them.
 
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{
     id::{CustomerId, PartnerId},
     text::clean,
@@ -20,7 +17,9 @@ use worker::D1Database;
 
 use super::{
     body::Json,
-    links::{brief, page},
+    links::brief,
+    paging::page,
+    query::{Path, Query},
 };
 use crate::{
     app::App,
@@ -38,7 +37,7 @@ fn not_found() -> Error {
 }
 
 /// The identity by our identifier, or by the vendor's behind `ext_`.
-async fn find(db: &D1Database, name: &str) -> Result<Identity, Error> {
+pub async fn find(db: &D1Database, name: &str) -> Result<Identity, Error> {
     let by = match (name.strip_prefix("ext_"), name.parse()) {
         (Some(external), _) => By::External(external),
         (None, Ok(id)) => By::Id(id),
@@ -82,12 +81,12 @@ pub async fn get(
 #[worker::send]
 pub async fn create(
     app: App,
-    _who: Team<needs::CustomersWrite>,
+    who: Team<needs::CustomersWrite>,
     Json(sent): Json<CustomerFields>,
 ) -> Result<Response, Error> {
     let change = check(&sent)?;
     let Some(external) = &change.external_id else { return Err(Error::rule("externalId", "is required")) };
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     if !store::customer::create(&db, app.id()?, &change, app.now()).await? {
         return Err(Error::Refused(Code::Conflict, "externalId: is another customer's".into()));
     }
@@ -100,13 +99,13 @@ pub async fn create(
 #[worker::send]
 pub async fn update(
     app: App,
-    _who: Team<needs::CustomersWrite>,
+    who: Team<needs::CustomersWrite>,
     Path(id): Path<String>,
     Query(query): Query<OneQuery>,
     Json(sent): Json<CustomerFields>,
 ) -> Result<axum::Json<dub::Customer>, Error> {
     let change = check(&sent)?;
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let found = find(&db, &id).await?;
     store::customer::update(&db, found.root_id, &change).await?;
     Ok(axum::Json(one(&app, &db, found.root_id, query.include_expanded_fields).await?))
@@ -117,12 +116,12 @@ pub async fn update(
 #[worker::send]
 pub async fn delete(
     app: App,
-    _who: Team<needs::CustomersWrite>,
+    who: Team<needs::CustomersWrite>,
     Path(id): Path<String>,
 ) -> Result<axum::Json<dub::Deleted>, Error> {
-    let db = app.db()?;
-    let found = find(&db, &id).await?;
-    store::customer::forget(&db, found.root_id, app.now()).await?;
+    let pen = who.pen(&app)?;
+    let found = find(&pen, &id).await?;
+    store::customer::forget(&pen, found.root_id, app.now()).await?;
     Ok(axum::Json(dub::Deleted { id: found.root_id.to_string() }))
 }
 
@@ -139,7 +138,7 @@ pub async fn merge(
     Path(id): Path<String>,
     Json(sent): Json<MergeCustomer>,
 ) -> Result<axum::Json<dub::Customer>, Error> {
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let (into, joined) = (find(&db, &id).await?.root_id, find(&db, &sent.customer_id).await?.root_id);
     let note = sent.note.as_deref().and_then(|note| clean(note, 500));
     if !store::customer::merge(&db, joined, into, (&who.actor.to_string(), note.as_deref()), app.now()).await? {
@@ -161,7 +160,7 @@ pub async fn unmerge(
     Path(id): Path<String>,
     Json(sent): Json<MergeCustomer>,
 ) -> Result<axum::Json<dub::Customer>, Error> {
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let (from, joined) = (find(&db, &id).await?.root_id, find(&db, &sent.customer_id).await?.id);
     if !store::customer::unmerge(&db, joined, from, &who.actor.to_string(), app.now()).await? {
         return Err(Error::Refused(Code::Conflict, "customerId: is not joined to this customer".into()));
@@ -325,6 +324,11 @@ impl<'a> Desk<'a> {
             joins: None,
         }
     }
+}
+
+/// A customer as lists show one.
+pub fn shape(app: &App, row: Row) -> dub::Customer {
+    Desk { app, expanded: None }.shape(row)
 }
 
 fn shape_join(row: JoinRow) -> Join {

@@ -2,7 +2,6 @@
 
 use axum::{
     body::Body,
-    extract::Query,
     response::{IntoResponse, Response},
 };
 use engine::log::{Log, NONE};
@@ -15,6 +14,7 @@ use wire::{
 };
 use worker::{D1Database, console_error, send::SendFuture};
 
+use super::query::Query;
 use crate::{
     access::{Permission, Permissions},
     app::App,
@@ -24,6 +24,7 @@ use crate::{
         archive::Progress,
         cell::{Cell, Format},
     },
+    seal::Sealed,
     store::{
         self,
         archive::{self, LEFT, Schema, TABLES},
@@ -99,14 +100,15 @@ pub async fn get(app: App, who: Side<needs::FactsRead>, Query(query): Query<Expo
         }
         may(&who, &ALL)?;
         store::program::require(&db).await?;
-        let file = File::Instance(Instance::open(&db, &write_time(app.now())).await?);
+        let file = File::Instance(Instance::open(&app, &write_time(app.now())).await?);
         return send(db, file, format, EVERYTHING).await;
     };
     let file = match who.scope {
         Scope::Program => {
             may(&who, &[kind.needs])?;
             store::program::require(&db).await?;
-            File::Rows { pages: Pages::new(kind.source(), times), names: kind.names() }
+            let sealed = if kind.word == "touches" { Some(Sealed::open(&app).await?) } else { None };
+            File::Rows { pages: Pages::new(kind.source(), times), names: kind.names(), sealed }
         }
         Scope::Partner(_) => {
             let own = Own::of(kind.word).ok_or_else(not_partners)?;
@@ -142,7 +144,7 @@ fn may(who: &Who, needed: &[Permission]) -> Result<(), Error> {
 /// A file on its way.
 enum File {
     /// Rows of a kind.
-    Rows { pages: Pages, names: Vec<&'static str> },
+    Rows { pages: Pages, names: Vec<&'static str>, sealed: Option<Sealed> },
     /// The whole instance.
     Instance(Instance),
     /// What fits into memory.
@@ -153,13 +155,18 @@ impl File {
     /// What comes next; `None` behind the end.
     async fn next(&mut self, db: &D1Database, format: Format) -> Result<Option<String>, Error> {
         match self {
-            Self::Rows { pages, names } => {
+            Self::Rows { pages, names, sealed } => {
                 let mut text = String::new();
-                if let Some(rows) = pages.next(db).await? {
+                if let Some(rows) = page(pages, sealed.as_mut(), db).await? {
                     rows.iter().for_each(|row| format.row(names.iter().copied(), row, &mut text));
                     return Ok(Some(text));
                 }
-                Ok(None)
+                match sealed {
+                    Some(sealed) if !sealed.is_whole().await? => {
+                        Err(Error::Unavailable("touches were sealed meanwhile".into()))
+                    }
+                    _ => Ok(None),
+                }
             }
             Self::Instance(instance) => instance.next(db).await,
             Self::Whole(text) => Ok(text.take()),
@@ -176,6 +183,20 @@ impl File {
     }
 }
 
+/// The next rows: those that are sealed come first, as they were recorded first.
+async fn page(
+    pages: &mut Pages,
+    sealed: Option<&mut Sealed>,
+    db: &D1Database,
+) -> Result<Option<Vec<Vec<Cell>>>, Error> {
+    if let Some(sealed) = sealed
+        && let Some(rows) = sealed.next(pages.source(), pages.times()).await?
+    {
+        return Ok(Some(rows));
+    }
+    pages.next(db).await
+}
+
 /// A whole instance on its way.
 struct Instance {
     schema: Schema,
@@ -185,22 +206,26 @@ struct Instance {
     /// Which table is read, and how far.
     table: usize,
     pages: Pages,
+    sealed: Sealed,
     ended: bool,
 }
 
 impl Instance {
-    async fn open(db: &D1Database, at: &str) -> Result<Self, Error> {
+    async fn open(app: &App, at: &str) -> Result<Self, Error> {
+        let db = &app.db()?;
         let change = archive::last_change(db).await?;
+        let sealed = Sealed::open(app).await?;
         let schema = archive::schema(db).await?;
         let pages = Pages::new(schema.source(TABLES[0]), [0, 1]);
         let progress = Progress::header(at, &schema.tables, LEFT);
-        Ok(Self { schema, progress, change, table: 0, pages, ended: false })
+        Ok(Self { schema, progress, change, table: 0, pages, sealed, ended: false })
     }
 
     async fn next(&mut self, db: &D1Database) -> Result<Option<String>, Error> {
         let mut text = String::new();
         while self.table < TABLES.len() {
-            if let Some(rows) = self.pages.next(db).await? {
+            let sealed = (TABLES[self.table] == "touch").then_some(&mut self.sealed);
+            if let Some(rows) = page(&mut self.pages, sealed, db).await? {
                 rows.iter().for_each(|row| self.progress.row(TABLES[self.table], row, &mut text));
                 if !text.is_empty() {
                     return Ok(Some(text));
@@ -215,7 +240,8 @@ impl Instance {
         if std::mem::replace(&mut self.ended, true) {
             return Ok(None);
         }
-        Ok(Some(self.progress.end(archive::last_change(db).await? == self.change)))
+        let settled = archive::last_change(db).await? == self.change && self.sealed.is_whole().await?;
+        Ok(Some(self.progress.end(settled)))
     }
 }
 

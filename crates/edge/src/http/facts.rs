@@ -8,7 +8,7 @@ use axum::{
 };
 use engine::{
     coupon::Verdict,
-    fact::{Mark, MilestoneKind, TouchKind},
+    fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
     id::PartnerId,
     link::Claim,
     time::Millis,
@@ -17,7 +17,7 @@ use http::{HeaderMap, StatusCode};
 use wire::{
     fact::{
         BATCH_MAX, BYTES_MAX, CouponResult, Fact, FactResult, FactsAnswer, Fault, LeadFact, OpportunityFact, Outcome,
-        RawFact, Redeemed, RestFact, RevenueFact, TouchFact, What, sale_key,
+        RawFact, Redeemed, RestFact, RevenueFact, TouchFact, What, sale_key, write_time,
     },
     problem::{Code, Problem},
 };
@@ -33,11 +33,12 @@ use crate::{
     error::Error,
     fraud,
     json::{self, Misread},
+    seal,
     store::{
         coupon,
         event::{
-            Batch, ClaimRow, Customer, FactRow, Fate, IdentityRow, Known, MilestoneRow, OpportunityRow, RevenueRow,
-            TouchRow, Whose, Written,
+            ATTEMPTS, Batch, ClaimRow, Customer, Differs, FactRow, Fate, IdentityRow, Known, MilestoneRow,
+            OpportunityRow, RevenueRow, Telling, TouchRow, Whose, Written,
         },
         lead::revenue_digest,
         reference::{Names, References, Sale},
@@ -45,15 +46,16 @@ use crate::{
 };
 
 /// How old a fact may be without the scope `facts:backdate`, and how far ahead of the clock any fact may lie.
-const FRESH_MS: u64 = 24 * 60 * 60 * 1000;
+pub(super) const FRESH_MS: u64 = 24 * 60 * 60 * 1000;
 pub(super) const SKEW_MS: u64 = 5 * 60 * 1000;
 
 /// `POST /api/facts`, a JSON object, a JSON array, or lines of JSON (`application/x-ndjson`):
-/// 1. 401; 403 without the scope;
+/// 1. 401; 403 without the scope; an `adjustment` also needs that of commissions, and stands in the log of changes;
 /// 2. 400 when the body cannot be read, 422 when it holds no fact or more than 500;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
-/// 4. 422 with what is wrong with each, when every fact breaks a rule;
-/// 5. 200 with what became of each. What is valid is written, in one transaction; sent again, it changes nothing.
+/// 4. 422 with what is wrong with each, when every fact breaks a rule; 403 for a single one that the key may not send;
+/// 5. 200 with what became of each, also of a line that is no JSON. What is valid is written, in one transaction; sent again,
+///    it changes nothing.
 #[worker::send]
 pub async fn record(app: App, who: Team<needs::FactsWrite>, headers: HeaderMap, body: Body) -> Result<Response, Error> {
     let bytes = read(body, BYTES_MAX).await?;
@@ -62,18 +64,24 @@ pub async fn record(app: App, who: Team<needs::FactsWrite>, headers: HeaderMap, 
         return Err(Error::rule("body", format!("must hold 1 to {BATCH_MAX} facts")));
     }
     let checked: Vec<Result<Checked, Refusal>> =
-        raw.into_iter().enumerate().map(|(i, raw)| check(&app, &who, i, raw)).collect();
-    let db = app.db()?;
+        raw.into_iter().enumerate().map(|(i, raw)| check(&app, &who, i, raw?)).collect();
+    if let [Err(Refusal { lacks: true, fault, .. })] = &checked[..] {
+        return Err(Error::Refused(Code::Forbidden, fault.to_string()));
+    }
+    let pen = who.pen(&app)?;
     let names = Names::of(checked.iter().flatten().map(|checked| &checked.fact));
     let facts = checked.iter().flatten().map(|checked| &checked.fact);
     let keys: Vec<String> = facts.flat_map(|fact| [fact.economic_key(), id_key(fact)]).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let leads = checked.iter().flatten().filter(|checked| names_visitor(&checked.fact)).map(|checked| checked.fact.at);
+    let whole_since = seal::whole_since(&pen, leads.min(), app.now()).await?;
     for _ in 0..ATTEMPTS {
-        let known = Known::load(&db, &keys).await?;
-        let references = References::load(&db, &names).await?;
-        let mut plan = Plan::new(&app, &references, &known);
+        let known = Known::load(&pen, &keys).await?;
+        let references = References::load(&pen, &names).await?;
+        let mut plan = Plan { whole_since, ..Plan::new(&app, &references, &known) };
         let results = checked.iter().map(|checked| plan.judge(checked)).collect();
-        if plan.batch.write(&db, app.now()).await? == Written::Whole {
+        plan.batch.told = Some((std::mem::take(&mut plan.told), "facts"));
+        if plan.batch.write_by(&pen, app.now()).await? == Written::Whole {
             fraud::behind(&app);
             let answer = FactsAnswer::of(results);
             let invalid = answer.invalid == answer.results.len();
@@ -85,13 +93,15 @@ pub async fn record(app: App, who: Team<needs::FactsWrite>, headers: HeaderMap, 
     Err(Error::Unavailable("facts: other requests keep writing the same events".into()))
 }
 
+/// Whether a fact is a lead of a visitor.
+fn names_visitor(fact: &Fact) -> bool {
+    matches!(&fact.what, What::Lead(LeadFact { visitor: Some(_), .. }))
+}
+
 /// The key of a fact's identifier: it stands for one event, also where an invoice is the event's key.
 pub(super) fn id_key(fact: &Fact) -> String {
     format!("fact:{}", fact.id)
 }
-
-/// How often a batch is planned anew when another request writes the same events meanwhile.
-pub(super) const ATTEMPTS: usize = 4;
 
 /// A fact that keeps the rules, and the digest of what was sent.
 struct Checked {
@@ -103,27 +113,36 @@ struct Checked {
 struct Refusal {
     id: String,
     fault: Fault,
+    /// Whoever asks lacks the scope for it.
+    lacks: bool,
 }
 
 impl Refusal {
     fn result(&self) -> FactResult {
         let problem = Problem::new(Code::UnprocessableEntity, self.fault.to_string());
-        FactResult { id: self.id.clone(), status: Outcome::Invalid, error: Some(problem.error), coupon: None }
+        FactResult {
+            id: self.id.clone(),
+            status: Outcome::Invalid,
+            error: Some(problem.error),
+            coupon: None,
+            warning: None,
+        }
     }
 }
 
-fn result(id: &str, fate: Fate) -> FactResult {
+fn result(id: &str, fate: Fate, conflict: Option<String>) -> FactResult {
     let status = match fate {
         Fate::Recorded => Outcome::Recorded,
         Fate::Duplicate => Outcome::Duplicate,
         Fate::Conflict => Outcome::Conflict,
     };
-    let error = (fate == Fate::Conflict)
-        .then(|| Problem::new(Code::Conflict, "id: this identifier or invoice is recorded with other contents").error);
-    FactResult { id: id.to_owned(), status, error, coupon: None }
+    let message = || conflict.unwrap_or_else(|| Differs::CONTENTS.to_owned());
+    let error = (fate == Fate::Conflict).then(|| Problem::new(Code::Conflict, message()).error);
+    FactResult { id: id.to_owned(), status, error, coupon: None, warning: None }
 }
 
-fn parse(media_type: &str, bytes: &[u8]) -> Result<Vec<serde_json::Value>, Error> {
+/// What a body holds: facts, and lines of it that are none.
+fn parse(media_type: &str, bytes: &[u8]) -> Result<Vec<Result<serde_json::Value, Refusal>>, Error> {
     let fault = |error: Misread| Error::Refused(Code::BadRequest, format!("The body is not JSON: {error}"));
     let text = body::utf8(bytes)?;
     let lines = media_type == "application/x-ndjson" || media_type == "application/ndjson";
@@ -134,14 +153,16 @@ fn parse(media_type: &str, bytes: &[u8]) -> Result<Vec<serde_json::Value>, Error
     if lines {
         let lines = text.split('\n').filter(|line| !line.trim().is_empty());
         let read = |(i, line): (usize, &str)| {
-            json::read(line)
-                .map_err(|error| Error::Refused(Code::BadRequest, format!("Line {} is not JSON: {error}", i + 1)))
+            json::read(line).map_err(|misread| {
+                let fault = Fault::new("fact", format!("line {} is not JSON: {misread}", i + 1));
+                Refusal { id: format!("#{i}"), fault, lacks: false }
+            })
         };
-        return lines.enumerate().map(read).collect();
+        return Ok(lines.enumerate().map(read).collect());
     }
     match json::read(text).map_err(fault)? {
-        serde_json::Value::Array(list) => Ok(list),
-        one => Ok(vec![one]),
+        serde_json::Value::Array(list) => Ok(list.into_iter().map(Ok).collect()),
+        one => Ok(vec![Ok(one)]),
     }
 }
 
@@ -152,6 +173,7 @@ fn check(app: &App, who: &Who, i: usize, value: serde_json::Value) -> Result<Che
     // Members of an object are kept in the order of their names, so one content has one text.
     let text = value.to_string();
     let digest = digest(&text);
+    let mut lacks = false;
     let read = || {
         let raw: RawFact = json::read(&text).map_err(|misread| Fault::new("fact", misread))?;
         let fact = Fact::try_from(raw)?;
@@ -160,14 +182,21 @@ fn check(app: &App, who: &Who, i: usize, value: serde_json::Value) -> Result<Che
             return Err(Fault::new("at", "must not lie in the future"));
         }
         if fact.at.0 + FRESH_MS < now && !who.may(Permission::FactsBackdate) {
+            lacks = true;
             return Err(Fault::new(
                 "at",
                 format!("older than a day needs the scope {}", Permission::FactsBackdate.word()),
             ));
         }
+        let by_hand = matches!(fact.what, What::Rest(RestFact::Adjustment { .. }));
+        if by_hand && !who.may(Permission::CommissionsWrite) {
+            lacks = true;
+            let rule = format!("adjustment needs the scope {}", Permission::CommissionsWrite.word());
+            return Err(Fault::new("type", rule));
+        }
         Ok(Checked { fact, digest })
     };
-    read().map_err(|fault| Refusal { id, fault })
+    read().map_err(|fault| Refusal { id, fault, lacks })
 }
 
 /// Turns checked facts into the rows of one batch.
@@ -177,6 +206,8 @@ pub(super) struct Plan<'a> {
     known: &'a Known,
     pub(super) batch: Batch,
     customers: HashMap<String, usize>,
+    /// Customers whom names stand for that are none of the vendor's.
+    meant: HashMap<String, Customer>,
     /// Opportunities that this batch opens.
     opened: HashSet<String>,
     /// Digests of the events of this batch, by their key.
@@ -187,6 +218,14 @@ pub(super) struct Plan<'a> {
     integrations: HashMap<String, PartnerId>,
     /// What became of the coupon of the fact that is judged.
     redeemed: Option<CouponResult>,
+    /// Leads before this may miss clicks of their visitors.
+    whole_since: Option<Millis>,
+    /// Sales that were told of and are known.
+    told: Vec<String>,
+    /// In what the fact that is judged is another than the recorded one.
+    conflict: Option<String>,
+    /// Whether the facts say of what kind revenue is, or the kind follows from their times.
+    says_kinds: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -197,12 +236,22 @@ impl<'a> Plan<'a> {
             known,
             batch: Batch::default(),
             customers: HashMap::new(),
+            meant: HashMap::new(),
             opened: HashSet::new(),
             digests: HashMap::new(),
             refunded: HashMap::new(),
             integrations: HashMap::new(),
             redeemed: None,
+            told: Vec::new(),
+            conflict: None,
+            says_kinds: true,
+            whole_since: None,
         }
+    }
+
+    /// For a door that does not say of what kind revenue is: that follows from the times.
+    pub(super) fn without_kinds(app: &'a App, references: &'a References, known: &'a Known) -> Self {
+        Self { says_kinds: false, ..Self::new(app, references, known) }
     }
 
     /// Says what becomes of a fact, and adds it to the batch if it is new.
@@ -210,10 +259,23 @@ impl<'a> Plan<'a> {
         match checked {
             Err(refusal) => refusal.result(),
             Ok(Checked { fact, digest }) => match self.add(fact, digest) {
-                Ok(fate) => FactResult { coupon: self.redeemed.take(), ..result(&fact.id, fate) },
-                Err(fault) => Refusal { id: fact.id.clone(), fault }.result(),
+                Ok(fate) => {
+                    let (coupon, warning) = (self.redeemed.take(), self.warning(fact, fate));
+                    FactResult { coupon, warning, ..result(&fact.id, fate, self.conflict.take()) }
+                }
+                Err(fault) => Refusal { id: fact.id.clone(), fault, lacks: false }.result(),
             },
         }
+    }
+
+    /// What does not count with a fact that is written.
+    fn warning(&self, fact: &Fact, fate: Fate) -> Option<String> {
+        let since =
+            self.whole_since.filter(|since| fate == Fate::Recorded && names_visitor(fact) && fact.at < *since)?;
+        Some(format!(
+            "visitor: clicks that counted for leads before {} may have left, and then do not",
+            write_time(since)
+        ))
     }
 
     /// What becomes of a fact, which joins the batch if it is new; `sent` is the digest of what was sent.
@@ -229,13 +291,13 @@ impl<'a> Plan<'a> {
         let by_id = (id_key != key).then(|| (id_key, format!("{key} {digest}")));
         for (key, digest) in by_id.iter().chain([&(key.clone(), digest.clone())]) {
             let known = match fact.invoiced() {
-                Some((_, sale)) => {
-                    let root = Some(self.references.customer(&sale.customer));
-                    self.known.sale(key, digest, sale.amount, sale.currency.code(), root)
-                }
+                Some((_, sale)) => self.sale_again(key, digest, fact, sale)?,
                 None => self.known.fate(key, digest),
             };
             if let Some(fate) = known {
+                if fate == Fate::Duplicate {
+                    self.told.extend(self.known.recorded_as(key).map(str::to_owned));
+                }
                 return Ok(fate);
             }
             // The same event twice in one batch: the first is written.
@@ -255,6 +317,38 @@ impl<'a> Plan<'a> {
         Ok(Fate::Recorded)
     }
 
+    /// What becomes of a sale whose key stands; one that another door told learns whose it is, and what was not said.
+    fn sale_again(&mut self, key: &str, digest: &str, fact: &Fact, sale: &RevenueFact) -> Result<Option<Fate>, Fault> {
+        let root = self.references.customer(&sale.customer).to_owned();
+        let (amount, currency) = (sale.amount, sale.currency.code());
+        let told = Telling { key, digest, amount, currency, root: Some(&root), is_named: true };
+        match self.known.sale(&told) {
+            None => Ok(None),
+            Some(Err(differs)) => {
+                self.conflict = Some(differs.message(&told, "customer"));
+                Ok(Some(Fate::Conflict))
+            }
+            Some(Ok(())) => {
+                // A repeat says nothing new of its customer, and a file nothing new of a sale.
+                let is_repeat = self.known.is_repeat(&told);
+                if !is_repeat && root == sale.customer {
+                    self.customer(&sale.customer)?;
+                }
+                if key == fact.economic_key() && (self.says_kinds || !is_repeat) {
+                    let whose = Customer { external: Some(sale.customer.clone()), ..Customer::default() }.whose();
+                    let recorded = self.known.recorded_as(key).unwrap_or(key);
+                    let row = self.revenue_row(recorded, fact, sale, whose, digest.to_owned());
+                    self.batch.again.push(if self.says_kinds {
+                        row
+                    } else {
+                        RevenueRow { at_said: false, recurring: None, product: None, ..row }
+                    });
+                }
+                Ok(Some(Fate::Duplicate))
+            }
+        }
+    }
+
     fn touch(&mut self, key: &str, at: Millis, touch: &TouchFact, digest: String) -> Result<(), Fault> {
         let link = match &touch.link {
             Some(name) => {
@@ -272,7 +366,7 @@ impl<'a> Plan<'a> {
         };
         // Before its time and after it, a coupon credits nobody, and says so.
         let held = by_coupon.map_or(Ok(true), |row| {
-            let reach = row.reach().map_err(|_| Fault::new("coupon", "cannot be checked now"))?;
+            let reach = row.in_force().map_err(|_| Fault::new("coupon", "cannot be checked now"))?;
             Ok(touch.kind != TouchKind::Coupon || reach.holds(at) == Verdict::Credited)
         })?;
         let mark = if held || touch.mark != Mark::Counted { touch.mark } else { Mark::InvalidCoupon };
@@ -364,7 +458,7 @@ impl<'a> Plan<'a> {
     }
 
     fn revenue(&mut self, key: &str, fact: &Fact, revenue: &RevenueFact, digest: String) -> Result<(), Fault> {
-        let refunds = match revenue.refund_of.as_deref().map(sale_key) {
+        let refunds = match revenue.refund_of.as_deref().map(|sale| self.references.recorded_as(sale_key(sale))) {
             Some(sale) => self.refund(&sale, revenue)?,
             None => None,
         };
@@ -372,10 +466,18 @@ impl<'a> Plan<'a> {
         // A refund is the identity's whose sale it takes back: of a sale that stands the store sees to that.
         let whose = refunds.unwrap_or_else(|| self.batch.customers[i].whose());
         self.redeem(revenue.redeemed.as_ref(), key, fact.at, &whose)?;
-        self.batch.revenue.push(RevenueRow {
+        let row = self.revenue_row(key, fact, revenue, whose, digest);
+        self.batch.revenue.push(row);
+        Ok(())
+    }
+
+    fn revenue_row(&self, key: &str, fact: &Fact, revenue: &RevenueFact, whose: Whose, digest: String) -> RevenueRow {
+        RevenueRow {
             key: key.to_owned(),
             at: fact.at.0,
+            at_said: true,
             kind: Some(revenue.kind.word()),
+            kind_said: self.says_kinds || revenue.kind == RevenueKind::Refund,
             fact_id: Some(fact.id.clone()),
             whose,
             amount: revenue.amount,
@@ -383,15 +485,14 @@ impl<'a> Plan<'a> {
             invoice: revenue.invoice.clone(),
             opportunity: revenue.opportunity.clone(),
             recurring: revenue.recurring.clone(),
-            refund_of: revenue.refund_of.as_deref().map(sale_key),
+            refund_of: revenue.refund_of.as_deref().map(|sale| self.references.recorded_as(sale_key(sale))),
             click: None,
             event_name: revenue.event.to_owned(),
             product: revenue.product.clone(),
             processor: "custom".to_owned(),
             metadata: None,
             digest,
-        });
-        Ok(())
+        }
     }
 
     fn rest(&mut self, key: &str, at: Millis, rest: &RestFact, digest: String) -> Result<(), Fault> {
@@ -436,7 +537,7 @@ impl<'a> Plan<'a> {
     fn refund(&mut self, sale: &str, refund: &RevenueFact) -> Result<Option<Whose>, Fault> {
         let row = self.batch.revenue.iter().find(|row| row.key == sale);
         let here = row.map(|row| Sale {
-            customer: self.references.customer(row.whose.external().unwrap_or_default()).to_owned(),
+            customer: self.references.customer(row.whose.name()).to_owned(),
             currency: row.currency.clone(),
             left: row.amount,
         });
@@ -456,17 +557,25 @@ impl<'a> Plan<'a> {
         Ok(row.map(|row| row.whose.clone()))
     }
 
+    /// Says who is meant by a name that is none of the vendor's.
+    pub(super) fn means(&mut self, name: &str, customer: Customer) {
+        self.meant.insert(name.to_owned(), customer);
+    }
+
     /// Where a customer stands in the batch; added where it does not yet.
     pub(super) fn customer(&mut self, external: &str) -> Result<usize, Fault> {
         if let Some(i) = self.customers.get(external) {
             return Ok(*i);
         }
-        let id = self.app.id::<engine::id::CustomerNoun>().map_err(|_| Fault::new("customer", "cannot be made now"))?;
-        self.batch.customers.push(Customer {
-            external: Some(external.to_owned()),
-            id: id.to_string(),
-            ..Customer::default()
-        });
+        let customer = match self.meant.get(external) {
+            Some(customer) => customer.clone(),
+            None => {
+                let id = self.app.id::<engine::id::CustomerNoun>();
+                let id = id.map_err(|_| Fault::new("customer", "cannot be made now"))?.to_string();
+                Customer { external: Some(external.to_owned()), id, ..Customer::default() }
+            }
+        };
+        self.batch.customers.push(customer);
         let i = self.batch.customers.len() - 1;
         self.customers.insert(external.to_owned(), i);
         Ok(i)

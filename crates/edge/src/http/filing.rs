@@ -1,9 +1,6 @@
 //! What links and partners are sorted into: tags and folders in Dub's shapes, groups in our own.
 
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{
     id::{FolderId, GroupId, Id, Noun, TagId},
     text::{Utm, clean},
@@ -17,7 +14,11 @@ use wire::{
 };
 use worker::D1Database;
 
-use super::{body::Json, links::page};
+use super::{
+    body::Json,
+    paging::page,
+    query::{Path, Query},
+};
 use crate::{
     app::App,
     auth::{Team, needs},

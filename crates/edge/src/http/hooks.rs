@@ -13,6 +13,7 @@ use wire::{
 
 use super::{
     body::{read, utf8},
+    facts::SKEW_MS,
     track,
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
 /// `POST /api/hooks/stripe`, with the header `Stripe-Signature`:
 /// 1. 503 without the secret `STRIPE_WEBHOOK_SECRET`: Stripe sends the event again;
 /// 2. 400 when the signature is missing, does not fit the body or is older than five minutes;
-/// 3. 400 when the body is not JSON, 422 naming the field when it is not such an event;
+/// 3. 400 when the body is not JSON, 422 naming the field when it is not such an event, or lies in the future;
 /// 4. 404 before the program is set up, 503 when the store does not answer: nothing was recorded, and Stripe sends it again;
 /// 5. 200 with what became of it, once it is on disk. Whose secret is set decides whether events of the test mode come:
 ///    an endpoint of the test mode has one of its own.
@@ -39,6 +40,12 @@ pub async fn stripe(app: App, headers: HeaderMap, body: Body) -> Result<Response
     let value: serde_json::Value = json::read(utf8(&bytes)?)
         .map_err(|error| Error::Refused(Code::BadRequest, format!("The body is not JSON: {error}")))?;
     let event = Event::read(&value)?;
+    let sold = event.told.as_ref().and_then(|told| told.sale.as_ref()).map_or(event.at, |sale| sale.at);
+    for (field, at) in [("created", event.at), ("data.object.status_transitions.paid_at", sold)] {
+        if at.0 > app.now().0 + SKEW_MS {
+            return Err(Error::rule(field, "must not lie in the future"));
+        }
+    }
     let status = match &event.told {
         None => Receipt::Ignored,
         Some(told) => {

@@ -1,9 +1,6 @@
 //! API keys: secret ones with scopes, publishable ones with hosts.
 
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{text::clean, time::Millis};
 use http::{StatusCode, header};
 use wire::{
@@ -12,7 +9,7 @@ use wire::{
     problem::Code,
 };
 
-use super::{body::Json, setup::allowed_host};
+use super::{body::Json, query::Path, setup::allowed_host};
 use crate::{
     access::{Permissions, scopes},
     app::{App, digest},

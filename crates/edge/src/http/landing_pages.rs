@@ -1,9 +1,6 @@
 //! Landing pages as they are edited: drafts, versions, previews.
 
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{
     id::{PageId, PartnerId},
     text::{Coupon, Slug},
@@ -19,7 +16,12 @@ use wire::{
     token::sign_preview,
 };
 
-use super::{body::Json, destination::Allowed, links::page};
+use super::{
+    body::Json,
+    destination::Allowed,
+    paging::page,
+    query::{Path, Query},
+};
 use crate::{
     app::App,
     auth::{Team, needs},

@@ -1,9 +1,6 @@
 //! People of the program and of its partners.
 
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{id::PartnerId, text::clean, time::Millis};
 use http::StatusCode;
 use serde::Deserialize;
@@ -13,7 +10,11 @@ use wire::{
     problem::Code,
 };
 
-use super::{body::Json, links::page};
+use super::{
+    body::Json,
+    paging::page,
+    query::{Path, Query},
+};
 use crate::{
     access::Role,
     app::App,

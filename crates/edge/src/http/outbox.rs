@@ -1,9 +1,9 @@
 //! E-mail that was written, and what became of it.
 
-use axum::extract::Query;
 use engine::time::Millis;
 use wire::{fact::write_time, mail::OutboxMail};
 
+use super::query::Query;
 use super::webhooks::ListQuery;
 use crate::{
     app::App,

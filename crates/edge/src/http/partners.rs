@@ -1,9 +1,6 @@
 //! Partners, in Dub's shapes.
 
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{
     fact::JoinSource,
     id::PartnerId,
@@ -15,11 +12,9 @@ use wire::{
     fact::{Fault, email, key, write_time},
     path,
 };
+use worker::D1Database;
 
-use super::{
-    body::Json,
-    links::{page, partner_link},
-};
+use super::{body::Json, links::partner_link, paging::page, query::Query};
 use crate::{
     app::App,
     auth::{Team, needs},
@@ -28,7 +23,7 @@ use crate::{
         self,
         audit::Pen,
         link::Brought,
-        partner::{By, Filter, Row},
+        partner::{Away, By, Filter, Row},
         program,
     },
 };
@@ -51,6 +46,22 @@ pub async fn create(
     Ok((http::StatusCode::CREATED, axum::Json(partner)).into_response())
 }
 
+/// The partner whom a request names by our identifier, or else by the sender's.
+///
+/// # Errors
+/// 422 where neither is sent, 404 where there is no such partner.
+pub async fn named(db: &D1Database, id: Option<&str>, tenant: Option<&str>) -> Result<Row, Error> {
+    let found = match (id, tenant) {
+        (Some(id), _) => {
+            let id = id.parse().map_err(|e| Fault::new("partnerId", e))?;
+            store::partner::find(db, By::Id(id)).await?
+        }
+        (None, Some(tenant)) => store::partner::find(db, By::Tenant(tenant)).await?,
+        (None, None) => return Err(Error::rule("partnerId", "or tenantId must name the partner")),
+    };
+    found.ok_or_else(|| Error::not_found("The partner"))
+}
+
 /// Writes a partner, or updates the one with this e-mail address.
 pub async fn enrol(app: &App, pen: &Pen, new: &dub::CreatePartner) -> Result<dub::Partner, Error> {
     let program = program::require(pen).await?;
@@ -64,7 +75,7 @@ pub async fn enrol(app: &App, pen: &Pen, new: &dub::CreatePartner) -> Result<dub
         None => add(app, pen, &given).await?,
     };
     let links = store::link::of_partners(pen, &[row.id]).await?;
-    Ok(shape(app, &program.id.to_string(), &row, &links))
+    shape(app, &program.id.to_string(), &row, &links)
 }
 
 /// Makes a partner whom the program does not know yet.
@@ -97,6 +108,7 @@ async fn insert(app: &App, pen: &Pen, given: &Given, slug: &Slug) -> Result<Row,
         country: given.country.clone(),
         description: given.description.clone(),
         created_at: app.now().0,
+        away: None,
     };
     let link = store::link::Row {
         partner_id: Some(row.id),
@@ -205,12 +217,20 @@ impl Given {
 pub struct ListQuery {
     email: Option<String>,
     tenant_id: Option<String>,
+    group_id: Option<String>,
+    status: Option<String>,
+    country: Option<String>,
     search: Option<String>,
     page: Option<u32>,
     page_size: Option<u32>,
 }
 
-/// `GET /api/partners`: 401; 403 without the scope; 422 for a page that cannot be; 200 with an array, the newest first.
+/// How partners stand in any program, in Dub's words: here they are of the first three.
+const STATUSES: [&str; 8] =
+    ["approved", "deactivated", "banned", "pending", "rejected", "invited", "declined", "archived"];
+
+/// `GET /api/partners`: 401; 403 without the scope; 422 for a status or a page that cannot be; 200 with an array, the
+/// newest first.
 #[worker::send]
 pub async fn list(
     app: App,
@@ -220,9 +240,15 @@ pub async fn list(
     let db = app.db()?;
     let program = program::require(&db).await?;
     let (limit, offset) = page(query.page, query.page_size)?;
+    if query.status.as_deref().is_some_and(|status| !STATUSES.contains(&status)) {
+        return Err(Error::rule("status", format!("must be one of {}", STATUSES.join(", "))));
+    }
     let filter = Filter {
         email: query.email.map(|text| text.trim().to_lowercase()),
         tenant: query.tenant_id,
+        group: query.group_id,
+        status: query.status,
+        country: query.country.map(|code| code.to_ascii_uppercase()),
         search: query.search,
         limit,
         offset,
@@ -237,15 +263,19 @@ pub async fn list(
             let own: Vec<store::link::Row> = links.iter().filter(|l| l.partner_id == Some(row.id)).cloned().collect();
             shape(&app, &id, row, &own)
         })
-        .collect();
+        .collect::<Result<_, _>>()?;
     Ok(axum::Json(partners).into_response())
 }
 
-fn shape(app: &App, program: &str, row: &Row, links: &[store::link::Row]) -> dub::Partner {
+fn shape(app: &App, program: &str, row: &Row, links: &[store::link::Row]) -> Result<dub::Partner, Error> {
     let sum = |part: fn(&Brought) -> u64| links.iter().map(|link| part(&link.brought)).sum::<u64>();
     let rate = |n: u64, m: u64| (m > 0).then(|| n as f64 / m as f64);
     let (clicks, leads, conversions) = (sum(|b| b.clicks), sum(|b| b.leads), sum(|b| b.conversions));
-    dub::Partner {
+    let (status, reason, since) = match row.away()? {
+        Some(Away { state, reason, since }) => (state, reason, Some(since)),
+        None => ("approved".to_owned(), None, None),
+    };
+    Ok(dub::Partner {
         id: row.id.to_string(),
         partner_id: row.id.to_string(),
         name: row.name.clone(),
@@ -265,7 +295,9 @@ fn shape(app: &App, program: &str, row: &Row, links: &[store::link::Row]) -> dub
         group_id: row.group_id.clone(),
         tenant_id: row.tenant_id.clone(),
         created_at: write_time(engine::time::Millis(row.created_at)),
-        status: "approved",
+        banned_at: since.filter(|_| reason.is_some()).map(|at| write_time(engine::time::Millis(at))),
+        banned_reason: reason,
+        status,
         links: Some(links.iter().map(|link| partner_link(app, link)).collect()),
         tags: Vec::new(),
         total_clicks: clicks,
@@ -277,5 +309,5 @@ fn shape(app: &App, program: &str, row: &Row, links: &[store::link::Row]) -> dub
         click_to_conversion_rate: rate(conversions, clicks),
         lead_to_conversion_rate: rate(conversions, leads),
         kind: row.kind.clone(),
-    }
+    })
 }

@@ -1,17 +1,15 @@
 //! QR codes, with the parameters of Dub's.
 
-use axum::{
-    extract::{Query, rejection::QueryRejection},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use http::{HeaderMap, HeaderValue, header};
 use qrcodegen::QrCodeEcc;
 use serde::Deserialize;
-use wire::{fact::Fault, problem::Code};
+use wire::fact::Fault;
 use worker::{Fetch, Method, Request, RequestInit, RequestRedirect};
 
 use super::destination::Allowed;
+use super::query::Query;
 use crate::{
     app::App,
     cache,
@@ -60,18 +58,13 @@ struct Asked {
 }
 
 /// `GET /api/qr`, open to everybody, since it tells nothing that its own address does not hold:
-/// 1. 400 when the query cannot be read;
+/// 1. 400 when the query is no text;
 /// 2. 422 naming the field and the rule: an address, a size, a level, a colour, colours that a camera cannot tell apart;
 /// 3. with a logo: 422 when it is on no host that the program allows, cannot be fetched, or is of no kind that can be drawn
 ///    (a PNG in a PNG; PNG, JPEG, WebP or SVG in an SVG); 503 when nothing is known of the program;
 /// 4. 200, a PNG or, by `format=svg` or the header `Accept`, an SVG. Error correction is raised where a logo covers modules.
 #[worker::send]
-pub async fn get(
-    app: App,
-    headers: HeaderMap,
-    query: Result<Query<QrQuery>, QueryRejection>,
-) -> Result<Response, Error> {
-    let Query(query) = query.map_err(|error| Error::Refused(Code::BadRequest, error.body_text()))?;
+pub async fn get(app: App, headers: HeaderMap, Query(query): Query<QrQuery>) -> Result<Response, Error> {
     let asked = check(query, &headers)?;
     let drawing = Drawing::new(&asked.url, asked.level, asked.margin, asked.colors, asked.logo.is_some())
         .ok_or_else(|| Error::rule("url", "is too long for a QR code"))?;

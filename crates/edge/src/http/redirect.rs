@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use axum::{
-    body::Body,
-    extract::{Path, rejection::PathRejection},
+    extract::{Path, Request, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
 use engine::{
@@ -14,7 +13,7 @@ use engine::{
     text::{Slug, Utm},
     visit::ConsentPolicy,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use wire::token::sign_click;
 use worker::console_error;
 
@@ -50,20 +49,35 @@ const FORM_MAX: usize = 3 * password::MAX + 100;
 /// 10. 302, with the token in the address, and in cookies where they are allowed. `HEAD` gets neither and records nothing.
 /// 11. Behind the answer, the touch goes to the queue.
 #[worker::send]
-pub async fn follow(
-    app: App,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    slug: Result<Path<String>, PathRejection>,
-) -> Response {
-    let Ok(Path(text)) = slug else { return pages::not_found().await };
-    let plain = text.strip_suffix('+');
-    let Ok(slug) = Slug::new(plain.unwrap_or(&text)) else { return pages::not_found().await };
-    match find(&app, &slug).await {
-        Ok(found) if plain.is_some() => found.about(&app),
-        Ok(found) => found.answer(&app, &method, &uri, &headers, Word::Unsaid),
+pub async fn follow(app: App, slug: Result<Path<String>, PathRejection>, request: Request) -> Response {
+    match slug.ok().and_then(|Path(text)| Asked::read(&text)) {
+        Some(asked) => visit(&app, &asked, &request.into_parts().0).await,
+        None => pages::not_found().await,
+    }
+}
+
+/// The same, for a path that was read.
+pub async fn visit(app: &App, asked: &Asked, request: &Parts) -> Response {
+    match find(app, &asked.slug).await {
+        Ok(found) if asked.about => found.about(app),
+        Ok(found) => found.answer(app, request, Word::Unsaid),
         Err(response) => response,
+    }
+}
+
+/// What the path of a visit asks for.
+pub struct Asked {
+    slug: Slug,
+    /// Where the link leads, rather than the way there.
+    about: bool,
+}
+
+impl Asked {
+    /// Reads a path behind its first slash; `None` for one that is no link's.
+    pub fn read(text: &str) -> Option<Self> {
+        let plain = text.strip_suffix('+');
+        let slug = Slug::new(plain.unwrap_or(text)).ok()?;
+        Some(Self { slug, about: plain.is_some() })
     }
 }
 
@@ -76,14 +90,8 @@ pub async fn follow(
 ///    cookie.
 /// 5. WebCrypto does not answer: 503, a page.
 #[worker::send]
-pub async fn open(
-    app: App,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    slug: Result<Path<String>, PathRejection>,
-    body: Body,
-) -> Response {
+pub async fn open(app: App, slug: Result<Path<String>, PathRejection>, request: Request) -> Response {
+    let (request, body) = request.into_parts();
     let Ok(form) = body::read(body, FORM_MAX).await else { return pages::error(StatusCode::PAYLOAD_TOO_LARGE) };
     let Some(slug) = slug.ok().and_then(|Path(text)| Slug::new(&text).ok()) else { return pages::not_found().await };
     let found = match find(&app, &slug).await {
@@ -94,7 +102,7 @@ pub async fn open(
     let word = match &found.link.rules.password {
         // An ended link asks for nothing, so nothing is computed for it.
         Some(stored) if found.link.end(app.now()).is_none() => {
-            let place = format!("word {}", guard::place(&headers));
+            let place = format!("word {}", guard::place(&request.headers));
             if let Err(error) = guard::pass(&app, Limit::Guesses, place).await {
                 return PageError(error).into_response();
             }
@@ -106,7 +114,7 @@ pub async fn open(
         }
         _ => Word::Unsaid,
     };
-    found.answer(&app, &method, &uri, &headers, word)
+    found.answer(&app, &request, word)
 }
 
 /// What was said to open a link.
@@ -135,7 +143,8 @@ async fn find(app: &App, slug: &Slug) -> Result<Found, Response> {
 }
 
 impl Found {
-    fn answer(&self, app: &App, method: &Method, uri: &Uri, headers: &HeaderMap, word: Word) -> Response {
+    fn answer(&self, app: &App, request: &Parts, word: Word) -> Response {
+        let Parts { method, uri, headers, .. } = request;
         let visit = visitor::visit(method, headers);
         let cookies = visitor::cookies(headers);
         let consent = self.program.as_ref().map_or(ConsentPolicy::OptIn, |program| program.consent);
@@ -148,7 +157,7 @@ impl Found {
         let template = self.program.as_ref().map(|program| &program.settings.utm);
         let utm = self.link.utm(template.unwrap_or(&Utm::default()));
         let query = uri.query().unwrap_or_default();
-        let status = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
+        let status = if *method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
         // What is recorded is what arrives: a destination's own parameters win over ours.
         let mut arrived = None;
         let mut response = match decision.outcome {

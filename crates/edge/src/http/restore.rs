@@ -5,18 +5,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
-use wire::{
-    account::{Named, Restored, SetupAnswer},
-    fact::BYTES_MAX,
-    problem::Code,
-};
+use wire::{account::Restored, fact::BYTES_MAX, problem::Code};
 
 use super::{
     body::{read, utf8},
-    setup::{NewKeys, opened},
+    setup::Opening,
 };
 use crate::{
-    app::App,
+    app::{App, digest},
     error::Error,
     export::archive::{Refusal, Taken, tables_of, take},
     store::{
@@ -30,7 +26,7 @@ use crate::{
 /// [`BYTES_MAX`] a request:
 /// 1. 401 without the secret (also where none is set);
 /// 2. 400 when the body is too long or no text;
-/// 3. 409 when a program has been set up;
+/// 3. 409 when a program has been set up; the very same last part again answers as 6, as long as nobody came in;
 /// 4. 422 naming the line and the rule, 409 naming the row that is to come first: nothing of the request is taken. Where
 ///    the last line does not fit the others, or the rows do not fit each other, all that came is forgotten;
 /// 5. 200 with how many rows have come: they are kept aside, and nothing answers for them yet. Lines that came before
@@ -38,11 +34,12 @@ use crate::{
 /// 6. 201 with keys, shown here and never again, once the last line has come: everything is there at once.
 #[worker::send]
 pub async fn create(app: App, headers: HeaderMap, body: Body) -> Result<Response, Error> {
-    opened(&app, &headers)?;
+    let opening = Opening::new(&app, &headers)?;
     let bytes = read(body, BYTES_MAX).await?;
+    let request = digest(&bytes);
     let pen = Pen::new(app.db()?, Actor::Own("restore"), app.now());
     if program::load_row(&pen).await?.is_some() {
-        return Err(set_up());
+        return opening.again(&app, &pen, &request).await;
     }
     let known = archive::schema(&pen).await?.tables;
     let before = archive::progress(&pen).await?;
@@ -75,11 +72,11 @@ pub async fn create(app: App, headers: HeaderMap, body: Body) -> Result<Response
         return Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], answer).into_response());
     }
     let tables = tables_of(&progress.header, &known).map_err(Error::Unavailable)?;
-    let keys = NewKeys::make(&app)?;
-    let stored = archive::keys(&pen, &keys.stored, app.now().0)?;
+    let keys = opening.keys(&app, &request)?;
+    let stored = archive::keys(&pen, &keys, app.now().0)?;
     if let Err(error) = archive::apply(&pen, &tables, stored).await {
         if program::load_row(&pen).await?.is_some() {
-            return Err(set_up());
+            return opening.again(&app, &pen, &request).await;
         }
         // What the database says about a row is the file's fault; that it did not answer is not.
         if ["constraint", "cannot store"].iter().any(|word| error.to_string().contains(word)) {
@@ -87,15 +84,7 @@ pub async fn create(app: App, headers: HeaderMap, body: Body) -> Result<Response
         }
         return Err(error.into());
     }
-    // Whatever else it says: without this answer nobody would have its keys.
-    let program = program::load_row(&pen).await?.ok_or_else(|| Error::Unavailable("a program that is gone".into()))?;
-    let named = Named { id: program.id, name: program.name };
-    let answer = SetupAnswer { program: named, api_key: keys.secret, publishable_key: keys.publishable };
-    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())
-}
-
-fn set_up() -> Error {
-    Error::Refused(Code::Conflict, "A program has been set up already".into())
+    opening.again(&app, &pen, &request).await
 }
 
 /// Forgets what came, since it can never be whole.

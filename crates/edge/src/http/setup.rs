@@ -3,32 +3,41 @@
 use axum::response::{IntoResponse, Response};
 use engine::{money::Currency, text::clean, visit::ConsentPolicy};
 use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
 use wire::{
     account::{Named, Setup, SetupAnswer},
     fact::{Fault, email},
     problem::Code,
 };
+use worker::D1Database;
 
-use super::{body::Json, destination::Allowed};
+use super::{
+    body::{self, Json},
+    destination::Allowed,
+};
 use crate::{
     access::EVERYTHING,
     app::{App, digest},
-    auth::{PUBLISHABLE_PREFIX, SECRET_PREFIX, hint},
+    auth::{PUBLISHABLE_PREFIX, SECRET_PREFIX, bearer, hint},
     error::Error,
     store::{
         audit::{Actor, Pen},
-        program::{self, NewKey, NewProgram},
+        opening::{self, NewKey, NewKeys},
+        program::{self, NewProgram},
     },
 };
 
 /// `POST /api/setup`, opened by the secret of the environment:
 /// 1. 401 without it (also where none is set);
 /// 2. 422 naming the field and the rule;
-/// 3. 409 when a program has been set up;
-/// 4. 201 with the keys, shown here and never again.
+/// 3. 409 when a program has been set up by another request, or somebody came in since;
+/// 4. 201 with the keys, shown here and never again, unless nobody came in and the same request is sent again: whoever
+///    lost the answer gets the same.
 #[worker::send]
-pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> Result<Response, Error> {
-    opened(&app, &headers)?;
+pub async fn create(app: App, headers: HeaderMap, Json(sent): Json<Value>) -> Result<Response, Error> {
+    let opening = Opening::new(&app, &headers)?;
+    let setup: Setup = body::item(&sent)?;
+    let request = digest(sent.to_string());
     let program = &setup.program;
     let name = clean(&program.name, 100).ok_or_else(|| Fault::new("program.name", "must not be empty"))?;
     let site = url::Url::parse(&program.url)
@@ -67,7 +76,7 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
     let owner_email = email("owner.email", &setup.owner.email)?;
     let owner_name = clean(&setup.owner.name, 100).ok_or_else(|| Fault::new("owner.name", "must not be empty"))?;
 
-    let keys = NewKeys::make(&app)?;
+    let keys = opening.keys(&app, &request)?;
     let id = app.id()?;
     let new = NewProgram {
         id,
@@ -81,47 +90,70 @@ pub async fn create(app: App, headers: HeaderMap, Json(setup): Json<Setup>) -> R
         consent,
         customer_names,
         owner: (app.id()?, &owner_email, &owner_name),
-        keys: keys.stored,
+        keys: &keys,
         at: app.now(),
     };
-    program::create(&Pen::new(app.db()?, Actor::Own("setup"), app.now()), &new).await?;
-    let answer = SetupAnswer { program: Named { id, name }, api_key: keys.secret, publishable_key: keys.publishable };
-    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())
-}
-
-/// That whoever asks holds the secret of the environment.
-///
-/// # Errors
-/// 401 without it, also where none is set.
-pub fn opened(app: &App, headers: &HeaderMap) -> Result<(), Error> {
-    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let expected = app.setup_secret().map(|secret| format!("Bearer {secret}"));
-    // Digests are compared, so that the time taken tells nothing of the secret.
-    if expected.is_none_or(|expected| digest(&expected) != digest(sent)) {
-        return Err(Error::Refused(Code::Unauthorized, "Authorization: send `Bearer` and the setup secret".into()));
+    let pen = Pen::new(app.db()?, Actor::Own("setup"), app.now());
+    if program::create(&pen, &new).await? {
+        return Ok(answer(Named { id, name }, keys));
     }
-    Ok(())
+    opening.again(&app, &pen, &request).await
 }
 
-/// The keys of a new program.
-pub struct NewKeys {
-    /// For its backend: may do everything.
-    pub secret: String,
-    /// For its pages.
-    pub publishable: String,
-    /// What is stored of them.
-    pub stored: [NewKey; 2],
+fn answer(program: Named, keys: NewKeys) -> Response {
+    let answer = SetupAnswer { program, api_key: keys.secret, publishable_key: keys.publishable };
+    (StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response()
 }
 
-impl NewKeys {
-    /// Makes them.
-    pub fn make(app: &App) -> Result<Self, Error> {
-        let (secret, publishable) = (app.secret(SECRET_PREFIX)?, app.secret(PUBLISHABLE_PREFIX)?);
+/// Somebody who holds the secret of the environment: it opens an empty instance.
+pub struct Opening(String);
+
+impl Opening {
+    /// Whoever asks.
+    ///
+    /// # Errors
+    /// 401 without the secret, also where none is set.
+    pub fn new(app: &App, headers: &HeaderMap) -> Result<Self, Error> {
+        let secret = app.setup_secret().zip(bearer(headers));
+        // Digests are compared, so that the time taken tells nothing of the secret.
+        match secret.filter(|(secret, sent)| digest(secret) == digest(sent)) {
+            Some((secret, _)) => Ok(Self(secret)),
+            None => Err(Error::Refused(Code::Unauthorized, "Authorization: send `Bearer` and the setup secret".into())),
+        }
+    }
+
+    /// New keys for whoever sends this request, a digest.
+    pub fn keys(&self, app: &App, request: &str) -> Result<NewKeys, Error> {
+        self.made_of(app, app.secret("")?, request)
+    }
+
+    /// What was answered to the very same request, as long as nobody came in: its answer may have been lost, and with it
+    /// the only way in.
+    ///
+    /// # Errors
+    /// 409 otherwise.
+    pub async fn again(&self, app: &App, db: &D1Database, request: &str) -> Result<Response, Error> {
+        let given = match opening::salt(db).await? {
+            Some(salt) => Some(self.made_of(app, salt, request)?),
+            None => None,
+        };
+        match (given, program::load_row(db).await?) {
+            (Some(keys), Some(program)) if opening::are_given(db, &keys).await? => {
+                Ok(answer(Named { id: program.id, name: program.name }, keys))
+            }
+            _ => Err(Error::Refused(Code::Conflict, "A program has been set up already".into())),
+        }
+    }
+
+    /// Keys that follow from the secret, the request, and 256 random bits that are stored: none of these tells them alone.
+    fn made_of(&self, app: &App, salt: String, request: &str) -> Result<NewKeys, Error> {
+        let key = |prefix: &str| format!("{prefix}{}", digest([prefix, &self.0, &salt, request].join(" ")));
+        let (secret, publishable) = (key(SECRET_PREFIX), key(PUBLISHABLE_PREFIX));
         let stored = |key: &str, kind, scopes| {
             Ok::<_, Error>(NewKey { id: app.id()?, hash: digest(key), hint: hint(key), kind, scopes })
         };
         let stored = [stored(&secret, "secret", EVERYTHING)?, stored(&publishable, "publishable", "")?];
-        Ok(Self { secret, publishable, stored })
+        Ok(NewKeys { secret, publishable, stored, salt })
     }
 }
 

@@ -2,7 +2,6 @@
 
 use axum::{
     body::Body,
-    extract::Query,
     response::{IntoResponse, Redirect, Response},
 };
 use engine::{fact::Mark, link::query_value, time::Millis};
@@ -20,7 +19,9 @@ use worker::{D1Database, console_error};
 
 use super::{
     body::{self, Json},
-    guard, pages, visitor,
+    guard, pages,
+    query::Query,
+    visitor,
 };
 use crate::{
     access::Role,
@@ -106,7 +107,8 @@ async fn write(app: &App, headers: &HeaderMap, address: &str) -> Result<(), Erro
     for person in member::all_by_email(&pen, &email).await? {
         let id = app.id()?;
         let token = mail::token(&keys, id, keys.signing()).unwrap_or_default();
-        let data = serde_json::json!({ "name": person.name, "key": keys.signing() }).to_string();
+        let data =
+            serde_json::json!({ "name": person.name, "key": keys.signing(), "partner": person.partner }).to_string();
         links.push(outbox::Link { id, member: person.id, hash: digest(&token), data });
     }
     outbox::write_links(&pen, &email, &links, app.now()).await
@@ -154,7 +156,7 @@ pub struct Enter {
 /// `GET /sign-in`:
 /// 1. 200 with a page that asks to open the link in a browser, for HEAD, for prefetches and for programs that look at links
 ///    ahead of people: they do not use it up;
-/// 2. 429 with a page when too many links are tried from one place;
+/// 2. 400 or 422 with a page for a query that cannot be read; 429 with one when too many links are tried from one place;
 /// 3. 410 with a page when the link is unknown, used up or past its time;
 /// 4. 303 to the portal or the console with the session's cookie.
 #[worker::send]
@@ -162,11 +164,12 @@ pub async fn enter(
     app: App,
     method: Method,
     headers: HeaderMap,
-    Query(query): Query<Enter>,
+    query: Result<Query<Enter>, Error>,
 ) -> Result<Response, PageError> {
     if visitor::visit(&method, &headers).mark() != Some(Mark::Counted) {
         return Ok(axum::response::Html(page::sign_in_by_hand()).into_response());
     }
+    let Query(query) = query?;
     guard::pass(&app, Limit::Guesses, format!("link {}", guard::place(&headers))).await?;
     let session = app.secret(SESSION_PREFIX)?;
     let who = store::session::redeem(&app.db()?, &digest(&query.token), &digest(&session), app.now()).await?;

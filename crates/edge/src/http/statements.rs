@@ -1,6 +1,5 @@
 //! Statements of months, and their closing.
 
-use axum::extract::Query;
 use engine::{
     id::PartnerId,
     period::{Grain, Zone},
@@ -13,6 +12,7 @@ use wire::{
 };
 
 use super::body::Json;
+use super::query::Query;
 use crate::{
     app::App,
     auth::{Side, Team, needs},

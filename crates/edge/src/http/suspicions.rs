@@ -1,6 +1,5 @@
 //! What looks like fraud, and what the marketer decides about it.
 
-use axum::extract::{Path, Query};
 use engine::{
     fraud::{Rule, Rules},
     id::{PartnerId, SuspicionId},
@@ -16,7 +15,11 @@ use wire::{
 };
 use worker::D1Database;
 
-use super::{body::Json, links::page};
+use super::{
+    body::Json,
+    paging::page,
+    query::{Path, Query},
+};
 use crate::{
     access::Permission,
     app::App,

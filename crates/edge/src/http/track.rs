@@ -23,7 +23,6 @@ use crate::{
     fraud,
     store::{
         self,
-        event::Fate,
         lead::{NewLead, NewSale, Who},
         program,
     },
@@ -95,8 +94,10 @@ pub async fn lead(app: App, key_kind: LeadKey, Json(lead): Json<TrackLead>) -> R
 /// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
 /// 3. 503 when the store does not answer: nothing was recorded, send it again;
-/// 4. 409 when the invoice stands for another amount, currency or customer;
-/// 5. 200 when the sale is on disk, with the sale as it is recorded. The invoice (or the header `Idempotency-Key`, where
+/// 4. 409 naming what differs when the invoice stands for another amount or currency, or for a customer whom the vendor
+///    calls otherwise;
+/// 5. 200 when the sale is on disk, with the sale as it is recorded. An invoice that another door told of a customer without
+///    a name of the vendor's shows that both are one: they are joined. The invoice (or the header `Idempotency-Key`, where
 ///    there is no invoice) makes it one sale, however often it is sent; without either every request is a sale of its own.
 ///    A click that does not prove itself gets the same answer as none, and a coupon that of a lead's.
 #[worker::send]
@@ -139,12 +140,9 @@ pub async fn sale(
         metadata: metadata(sale.metadata.as_ref())?,
         coupon: redeemed(sale.coupon.as_deref(), sale.product.as_deref(), sale.metadata.as_ref()),
     };
-    let (fate, coupon) = store::lead::record_sale(&app, &db, &new).await?;
+    let (told, coupon) = store::lead::record_sale(&app, &db, &new).await?;
+    told.map_err(|message| Error::Refused(Code::Conflict, message))?;
     fraud::behind(&app);
-    if fate == Fate::Conflict {
-        let message = "invoiceId: this invoice is recorded with another amount, currency or customer";
-        return Err(Error::Refused(Code::Conflict, message.into()));
-    }
     let gone = || Error::Unavailable("a sale that was just written cannot be read".into());
     let stored = store::lead::sale(&db, &new.key).await?.ok_or_else(gone)?;
     let customer = store::lead::customer_by_external(&db, &external).await?.ok_or_else(gone)?;

@@ -1,9 +1,6 @@
 //! Where webhooks go, and what became of each.
 
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{
     id::{DeliveryId, Noun},
     text::clean,
@@ -18,7 +15,11 @@ use wire::{
 };
 use worker::D1Database;
 
-use super::{body::Json, links::page};
+use super::{
+    body::Json,
+    paging::page,
+    query::{Path, Query},
+};
 use crate::{
     app::App,
     auth::{Team, needs},
@@ -156,13 +157,14 @@ pub async fn delete(
     Ok(axum::Json(row.shape(None)?))
 }
 
-/// `POST /api/webhooks/{id}/rotate`: 401, 403 and 404; 409 when somebody else does it at the same time; 200 with the
-/// endpoint and its new secret, shown here and never again. For a day the old one signs, too.
+/// `POST /api/webhooks/{id}/rotate`: 401, 403 and 404; 409 where it was done less than a day ago, so that twice is not
+/// once too often; 200 with the endpoint and its new secret, shown here and never again. For a day the old one signs, too.
 #[worker::send]
 pub async fn rotate(app: App, who: Team<needs::WebhooksWrite>, Path(id): Path<String>) -> Result<Response, Error> {
     let pen = who.pen(&app)?;
     let row = find(&pen, &id).await?;
-    webhook::rotate(&pen, &row, app.keys()?.signing(), Millis(app.now().0 + OVERLAP)).await?;
+    let (key, now) = (app.keys()?.signing(), app.now());
+    webhook::rotate(&pen, &row, key, now, Millis(now.0 + OVERLAP)).await?;
     with_secret(&app, find(&pen, &id).await?, StatusCode::OK)
 }
 

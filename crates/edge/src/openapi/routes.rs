@@ -10,8 +10,8 @@ use super::document::{
     Route, Schemas, route,
 };
 use crate::http::{
-    audit, coupons, customers, deals, export, filing, imports, landing_pages, links, members, partners, qr, statements,
-    suspicions, webhooks,
+    audit, commissions, coupons, customers, deals, export, filing, imports, landing_pages, links, members, partners,
+    qr, statements, suspicions, webhooks,
 };
 
 fn bytes() -> Value {
@@ -43,6 +43,27 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("post", "/partners", Team, "Enrols a partner.")
             .body::<dub::CreatePartner>(s)
             .gives::<dub::Partner>(201, s),
+        route("get", "/partners/analytics", Team, "A partner's clicks, leads, sales and commission.")
+            .query::<commissions::analytics::AnalyticsQuery>(s)
+            .gives_bytes(200, "application/json", json!({ "type": ["object", "array"] })),
+        route("post", "/partners/ban", Team, "Bans a partner.")
+            .body::<dub::ChangeStanding>(s)
+            .gives::<dub::StandingChanged>(200, s),
+        route("post", "/partners/deactivate", Team, "Deactivates a partner.")
+            .body::<dub::ChangeStanding>(s)
+            .gives::<dub::StandingChanged>(200, s),
+        route("post", "/partners/reactivate", Team, "Takes a partner back.")
+            .body::<dub::ChangeStanding>(s)
+            .gives::<dub::StandingChanged>(200, s),
+        route("get", "/partners/links", Team, "Lists a partner's links.")
+            .query::<links::of_partner::PartnerQuery>(s)
+            .gives::<Vec<dub::PartnerLink>>(200, s),
+        route("post", "/partners/links", Team, "Makes a link of a partner.")
+            .body::<dub::PartnerLinkFields>(s)
+            .gives::<dub::Link>(201, s),
+        route("put", "/partners/links/upsert", Team, "Makes or changes a link of a partner.")
+            .body::<dub::PartnerLinkFields>(s)
+            .gives::<dub::Link>(200, s),
         route("get", "/links", Team, "Lists links.").query::<links::ListQuery>(s).gives::<Vec<dub::Link>>(200, s),
         route("post", "/links", Team, "Makes a link.").body::<dub::LinkFields>(s).gives::<dub::Link>(200, s),
         route("get", "/links/info", Team, "One link.").query::<links::InfoQuery>(s).gives::<dub::Link>(200, s),
@@ -208,7 +229,15 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
             "The facts for whoever asks; as JSON for people and tools, whose shape may change.",
         )
         .gives_bytes(200, wire::feed::MEDIA_TYPE, bytes())
+        .gives_bytes(200, wire::feed::parts::MEDIA_TYPE, bytes())
         .gives_bytes(200, "application/json", json!({ "type": "object" })),
+        route(
+            "get",
+            "/feed/segments/{id}",
+            Reader,
+            "Months of the facts that a feed in parts names; it never changes.",
+        )
+        .gives_bytes(200, wire::feed::parts::SEGMENT_TYPE, bytes()),
         route("post", "/sign-in-links", Side, "Makes a link that signs in.")
             .body::<account::SignInLinkRequest>(s)
             .gives::<account::SignInLink>(201, s),
@@ -224,13 +253,25 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
             .gives::<import::Import>(201, s),
         route("get", "/imports/{id}", Team, "An import.").gives::<import::Import>(200, s),
         route("get", "/imports/{id}/rows", Team, "What each row of a file is, and why.")
-            .query::<imports::ListQuery>(s)
+            .query::<imports::RowsQuery>(s)
             .gives::<Vec<import::ImportRow>>(200, s),
         route("post", "/imports/{id}/apply", Team, "Records what is new in a file, all or nothing.")
             .query::<imports::ApplyQuery>(s)
             .gives::<import::Import>(200, s),
         route("post", "/imports/{id}/undo", Team, "Takes back all that a file recorded.")
             .gives::<import::Import>(200, s),
+        route("post", "/commissions", Team, "Credits a lead or a sale to a partner, or gives commission by hand.")
+            .body::<dub::CreateCommission>(s)
+            .gives::<dub::CommissionCreated>(202, s),
+        route("get", "/commissions", Team, "Lists what partners have of sales, and were given by hand.")
+            .query::<commissions::ListQuery>(s)
+            .gives::<Vec<dub::Commission>>(200, s),
+        route("patch", "/commissions/{id}", Team, "Decides about what is suspected of a commission's sale.")
+            .body::<dub::UpdateCommission>(s)
+            .gives::<dub::Commission>(200, s),
+        route("patch", "/commissions/bulk", Team, "Likewise of several.")
+            .body::<dub::UpdateCommissions>(s)
+            .gives::<Vec<dub::CommissionStatus>>(200, s),
         route("get", "/terms", Team, "The versions of the terms of commission.")
             .gives::<Vec<statement::TermsVersion>>(200, s),
         route("post", "/terms", Team, "Adds a version of the terms.")

@@ -15,7 +15,13 @@ use crate::page::{
 #[serde(rename_all = "snake_case")]
 pub enum Letter {
     /// A link to sign in with, whose secret follows from a key of this number.
-    SignIn { name: String, key: u8 },
+    SignIn {
+        name: String,
+        key: u8,
+        /// The partner whose portal it opens; of none, the program's console.
+        #[serde(default)]
+        partner: Option<String>,
+    },
     /// What became of a deal.
     DealDecided { name: String, company: String, approved: bool, reason: Option<String>, until: Option<u64> },
     /// A month that is closed: amounts in minor units.
@@ -50,11 +56,18 @@ impl Letter {
         let From { program, color, origin } = from;
         let portal = (String::from("Open the portal"), format!("{origin}{}", path::PORTAL));
         let (subject, name, words, (label, href)) = match self {
-            Self::SignIn { name, .. } => (
-                format!("Sign in to {program}"),
+            Self::SignIn { name, partner, .. } => (
+                match partner {
+                    Some(partner) => format!("Sign in to {program}, for {partner}"),
+                    None => format!("Sign in to {program}"),
+                },
                 name,
                 vec![
-                    "This link signs you in. It works once, and for 15 minutes.".to_owned(),
+                    match partner {
+                        Some(partner) => format!("This link opens the partner portal of {partner}."),
+                        None => format!("This link opens the console of {program}."),
+                    },
+                    "It signs you in once, within 15 minutes.".to_owned(),
                     "If you did not ask for it, there is nothing to do: without the link nobody gets in.".to_owned(),
                 ],
                 ("Sign in".to_owned(), format!("{origin}{}?token={token}", path::SIGN_IN)),
@@ -122,6 +135,11 @@ mod tests {
                 r#"{"sign_in":{"name":"Ada","key":1}}"#,
                 "Sign in to North & Beam",
                 "Sign in: https://go.example.com/sign-in?token=trb_in_x",
+            ),
+            (
+                r#"{"sign_in":{"name":"Ada","key":1,"partner":"Ada <Analytics>"}}"#,
+                "Sign in to North & Beam, for Ada <Analytics>",
+                "This link opens the partner portal of Ada <Analytics>.",
             ),
             (
                 r#"{"deal_decided":{"name":"Ada","company":"Globex","approved":true,"until":1795000000000}}"#,

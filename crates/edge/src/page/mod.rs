@@ -2,8 +2,6 @@
 
 pub mod color;
 pub mod form;
-#[cfg(test)]
-mod fuzz;
 pub mod landing;
 pub mod link;
 pub mod qr;

@@ -5,7 +5,14 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use worker::{D1Database, D1PreparedStatement};
 
-use super::{all, audit::Pen, first, number, pages::Source, program::NewKey, statement, text};
+use super::{
+    all,
+    audit::Pen,
+    first, number,
+    opening::{self, NewKey, NewKeys},
+    pages::Source,
+    statement, text,
+};
 use crate::{
     error::Error,
     export::archive::{Progress, Tables, Taken},
@@ -14,6 +21,7 @@ use crate::{
 /// Every table that is exported. What refers to others stands before them, so that whatever a row refers to is read
 /// later, when it has long been there; the log of changes is the last.
 pub const TABLES: &[&str] = &[
+    "told",
     "import_wrote",
     "import_row",
     "import",
@@ -48,6 +56,7 @@ pub const TABLES: &[&str] = &[
     "tag",
     "folder",
     "member",
+    "standing",
     "partner",
     "partner_group",
     "fraud_rules",
@@ -59,9 +68,14 @@ pub const TABLES: &[&str] = &[
 /// Every table that is left out, and why. tests/edge/export.test.mjs tells of a table that stands in neither list.
 pub const LEFT: &[(&str, &str)] = &[
     ("api_key", "What proves a key is a secret; whoever restores is given new ones"),
+    ("opening", "What the keys of that instance are made of"),
     ("session", "What proves a session is a secret; people sign in anew"),
     ("sign_in", "What proves a sign-in link is a secret; new ones are made"),
     ("click_day", "Follows from the touches, by the trigger touch_counted"),
+    ("feed_segment", "Follows from the facts; another bucket does not hold what it names"),
+    ("segment", "What it names is in another bucket, and leaves as touches"),
+    ("sealed_path", "Follows from the touches"),
+    ("sealing", "Holds a row only while touches are sealed"),
     ("pen", "Holds a row only while a change is written"),
     ("importing", "Holds a row only while a file is written"),
     ("outgoing", "What is to leave, leaves the instance where it happened"),
@@ -153,7 +167,8 @@ pub async fn progress(db: &D1Database) -> Result<Option<Progress>, Error> {
     Ok(row.map(|Row { header, rows, digest }| Progress { header, rows, digest }))
 }
 
-fn discarded(db: &D1Database) -> Vec<D1PreparedStatement> {
+/// The statements that forget what has come in.
+pub(super) fn discarded(db: &D1Database) -> Vec<D1PreparedStatement> {
     let parts = "-- archive::discarded
         DELETE FROM restore_part";
     let head = "-- archive::discarded
@@ -224,8 +239,8 @@ pub async fn apply(pen: &Pen, tables: &Tables, keys: Vec<D1PreparedStatement>) -
     pen.write(batch).await.map(drop)
 }
 
-/// Stores keys.
-pub fn keys(db: &D1Database, keys: &[NewKey], at: u64) -> Result<Vec<D1PreparedStatement>, Error> {
+/// Stores the keys of who restores.
+pub fn keys(db: &D1Database, keys: &NewKeys, at: u64) -> Result<Vec<D1PreparedStatement>, Error> {
     let sql = "-- archive::keys
         INSERT INTO api_key (id, hash, kind, scopes, name, hint, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let key = |key: &NewKey| {
@@ -234,5 +249,6 @@ pub fn keys(db: &D1Database, keys: &[NewKey], at: u64) -> Result<Vec<D1PreparedS
         values.push(number(at));
         statement(db, sql, &values)
     };
-    keys.iter().map(key).collect()
+    let salt = opening::salted(db, &keys.salt)?;
+    keys.stored.iter().map(key).chain([Ok(salt)]).collect()
 }

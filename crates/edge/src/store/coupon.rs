@@ -18,7 +18,7 @@ use super::{
     all,
     audit::Pen,
     event::{TouchRow, Whose},
-    first, is_taken, number, optional, statement, text,
+    first, is_taken, number, optional, standing, statement, text,
 };
 use crate::error::Error;
 
@@ -32,18 +32,28 @@ pub struct Row {
     starts_at: Option<u64>,
     ends_at: Option<u64>,
     products: String,
+    /// When its partner left the program, if so.
+    left_at: Option<u64>,
 }
 
 /// A coupon's columns.
 macro_rules! columns {
     () => {
         "code, partner_id, coalesce(link_id, (SELECT id FROM link WHERE link.partner_id = coupon.partner_id
-           ORDER BY link.created_at, link.id LIMIT 1)) AS link_id, starts_at, ends_at, products"
+           ORDER BY link.created_at, link.id LIMIT 1)) AS link_id, starts_at, ends_at, products,
+           (SELECT since FROM standing WHERE standing.partner_id = coupon.partner_id AND until IS NULL) AS left_at"
     };
 }
 
 impl Row {
-    /// How far it reaches.
+    /// How far it reaches for whoever redeems it: no further than its partner is in the program.
+    pub fn in_force(&self) -> Result<Reach, Error> {
+        let reach = self.reach()?;
+        let until = reach.until.into_iter().chain(self.left_at.map(Millis)).min();
+        Ok(Reach { until, ..reach })
+    }
+
+    /// How far it was told to reach.
     pub fn reach(&self) -> Result<Reach, Error> {
         Ok(Reach {
             from: self.starts_at.map(Millis),
@@ -115,6 +125,9 @@ pub async fn create(
         Err(error) if is_taken(&error) => {
             Err(Error::Refused(Code::Conflict, "code: is a coupon already, and a coupon is one partner's".into()))
         }
+        Err(error) if standing::refused(&error) => {
+            Err(Error::Refused(Code::Conflict, "partnerId: is of a partner who has left the program".into()))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -151,7 +164,7 @@ pub fn redeem(
     whose: Whose,
 ) -> Result<(CouponResult, Option<TouchRow>), Error> {
     let verdict = match row {
-        Some(row) => row.reach()?.verdict(at, redeemed.product.as_deref()),
+        Some(row) => row.in_force()?.verdict(at, redeemed.product.as_deref()),
         None => Verdict::Unknown,
     };
     let code = redeemed.coupon.as_str().to_owned();

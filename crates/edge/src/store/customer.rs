@@ -11,6 +11,7 @@ use worker::{D1Database, D1PreparedStatement};
 
 use super::{
     all,
+    audit::Pen,
     event::{Customer, Whose},
     first, is_taken, number, optional, rows, statement, text,
 };
@@ -29,8 +30,8 @@ pub struct Row {
     pub country: Option<String>,
     pub stripe_id: Option<String>,
     pub created_at: u64,
+    /// In the program's currency, as their sum.
     pub sales: u64,
-    /// In the program's currency.
     pub sale_amount: i64,
     pub first_sale_at: Option<u64>,
     pub churned_at: Option<u64>,
@@ -99,7 +100,8 @@ const SELECT: &str = concat!(
     ", ",
     said!("stripe_id"),
     ",
-      (SELECT count(*) FROM revenue WHERE kind <> 'refund' AND customer_id IN ",
+      (SELECT count(*) FROM revenue WHERE kind <> 'refund' AND currency = (SELECT currency FROM program)
+        AND customer_id IN ",
     members!(),
     ") AS sales,
       coalesce((SELECT sum(amount) FROM revenue WHERE kind <> 'refund' AND currency = (SELECT currency FROM program)
@@ -118,6 +120,38 @@ const SELECT: &str = concat!(
     " LEFT JOIN partner AS p ON p.id = t.partner_id
     WHERE c.root_id = c.id AND c.deleted_at IS NULL"
 );
+
+/// Who bought what.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Bought {
+    /// Key of the sale.
+    pub sale: String,
+    /// As whom the customer is read.
+    pub customer: CustomerId,
+}
+
+/// What a customer bought.
+pub async fn bought(db: &D1Database, root: CustomerId) -> Result<Vec<Bought>, Error> {
+    let sql = "-- customer::bought
+        SELECT r.key AS sale, c.root_id AS customer FROM customer AS c JOIN revenue AS r ON r.customer_id = c.id
+        WHERE c.root_id = ?1";
+    all(db, sql, &[text(root.to_string())]).await
+}
+
+/// Who bought these, and each of them who was not forgotten.
+pub async fn buyers(db: &D1Database, sales: &[&str]) -> Result<(Vec<Bought>, Vec<Row>), Error> {
+    let bought = "-- customer::buyers
+        SELECT r.key AS sale, c.root_id AS customer FROM revenue AS r JOIN customer AS c ON c.id = r.customer_id
+        WHERE r.key IN (SELECT value FROM json_each(?1))";
+    let who = format!(
+        "-- customer::buyers
+        {SELECT} AND c.id IN (SELECT b.root_id FROM revenue AS r JOIN customer AS b ON b.id = r.customer_id
+          WHERE r.key IN (SELECT value FROM json_each(?1)))"
+    );
+    let keys = [text(serde_json::to_string(sales)?)];
+    let results = db.batch(vec![statement(db, bought, &keys)?, statement(db, &who, &keys)?]).await?;
+    Ok((rows(&results, 0)?, rows(&results, 1)?))
+}
 
 /// What names a customer.
 #[derive(Debug, Clone, Copy)]
@@ -293,20 +327,20 @@ const CHANGED: &str = concat!(
 ///
 /// # Errors
 /// A conflict that names what is another customer's.
-pub async fn update(db: &D1Database, root: CustomerId, change: &Change) -> Result<(), Error> {
+pub async fn update(db: &Pen, root: CustomerId, change: &Change) -> Result<(), Error> {
     // A number at Stripe that one of the identities has is the root's from then on.
     let give = "-- customer::update
         UPDATE customer SET stripe_id = NULL WHERE root_id = ?1 AND id <> ?1 AND stripe_id = ?2 ->> '$.stripe_id'";
     let sql = format!("-- customer::update\nUPDATE customer SET {CHANGED} WHERE root_id = ?1");
     let values = [text(root.to_string()), text(serde_json::to_string(change)?)];
-    taken(db.batch(vec![statement(db, give, &values)?, statement(db, &sql, &values)?]).await)
+    taken(db.write(vec![statement(db, give, &values)?, statement(db, &sql, &values)?]).await)
 }
 
 /// Writes a new customer; one who was forgotten and has the same identifier is it again. Answers whether it was new.
 ///
 /// # Errors
 /// A conflict that names what is another customer's.
-pub async fn create(db: &D1Database, id: CustomerId, change: &Change, now: Millis) -> Result<bool, Error> {
+pub async fn create(db: &Pen, id: CustomerId, change: &Change, now: Millis) -> Result<bool, Error> {
     let sql = "-- customer::create
         INSERT INTO customer (id, external_id, email, name, company, avatar, country, stripe_id, created_at)
         SELECT ?1, j ->> '$.external_id', j ->> '$.email', j ->> '$.name', j ->> '$.company', j ->> '$.avatar',
@@ -317,7 +351,7 @@ pub async fn create(db: &D1Database, id: CustomerId, change: &Change, now: Milli
         RETURNING id";
     let values = [text(id.to_string()), text(serde_json::to_string(change)?), number(now.0)];
     let external = serde_json::to_string(&[&change.external_id])?;
-    match db.batch(vec![statement(db, sql, &values)?, revive(db, &external)?]).await {
+    match db.write(vec![statement(db, sql, &values)?, revive(db, &external)?]).await {
         Ok(results) => Ok(!rows::<serde_json::Value>(&results, 0)?.is_empty()),
         Err(error) => taken(Err::<(), _>(error)).map(|()| false),
     }
@@ -343,24 +377,80 @@ fn taken<T>(result: Result<T, worker::Error>) -> Result<(), Error> {
     }
 }
 
-/// Forgets who a customer was. What happened stays, and so does the vendor's identifier, so that a refund finds its sale.
-pub async fn forget(db: &D1Database, root: CustomerId, now: Millis) -> Result<(), Error> {
+/// The deals of the customer with the root `?1`: those that became an opportunity of theirs, and those that name their
+/// e-mail address.
+macro_rules! deals {
+    () => {
+        "(SELECT d.id FROM deal AS d LEFT JOIN opportunity AS o ON o.id = d.opportunity_id
+          WHERE o.customer_id IN (SELECT id FROM customer WHERE root_id = ?1)
+            OR lower(d.details ->> '$.contactEmail') IN (SELECT email FROM customer WHERE root_id = ?1))"
+    };
+}
+
+/// Forgets who a customer was, also in their deals, in the notes of joins, and in the log of the changes of all of these. What happened stays, and so
+/// does the vendor's identifier, so that a refund finds its sale.
+pub async fn forget(db: &Pen, root: CustomerId, now: Millis) -> Result<(), Error> {
+    // The log would say what is blanked; a deal that nobody is named in is told from others by its identifier.
+    let deals = [
+        concat!(
+            "-- customer::forget
+        UPDATE help SET note = NULL WHERE deal_id IN ",
+            deals!()
+        ),
+        concat!(
+            "-- customer::forget
+        UPDATE audit SET before = json_remove(before, '$.note'), after = json_remove(after, '$.note')
+        WHERE kind = 'deal_help' AND target IN (SELECT id FROM help WHERE deal_id IN ",
+            deals!(),
+            ")"
+        ),
+        concat!(
+            "-- customer::forget
+        UPDATE deal_change SET request = '{}' WHERE deal_id IN ",
+            deals!()
+        ),
+        concat!(
+            "-- customer::forget
+        UPDATE deal SET marks = json_object('email', NULL, 'domains', json_array(), 'name', ''), details = json_set(
+          json_remove(details, '$.website', '$.contactName', '$.notes'), '$.company', 'Forgotten ' || id,
+          '$.contactEmail', '')
+        WHERE id IN ",
+            deals!()
+        ),
+    ];
+    // By now they are told by what they are called.
+    let log = "-- customer::forget
+        UPDATE audit SET before = json_remove(before, '$.details'), after = json_remove(after, '$.details')
+        WHERE kind = 'deal' AND target IN (SELECT id FROM deal WHERE details ->> '$.company' = 'Forgotten ' || id)";
     let names = "-- customer::forget
         UPDATE opportunity SET name = NULL WHERE customer_id IN (SELECT id FROM customer WHERE root_id = ?1)";
     let leads = "-- customer::forget
         UPDATE milestone SET metadata = NULL WHERE customer_id IN (SELECT id FROM customer WHERE root_id = ?1)";
     let sales = "-- customer::forget
         UPDATE revenue SET metadata = NULL WHERE customer_id IN (SELECT id FROM customer WHERE root_id = ?1)";
+    let notes = "-- customer::forget
+        UPDATE customer_join SET note = NULL WHERE customer_id IN (SELECT id FROM customer WHERE root_id = ?1)
+          OR into_id IN (SELECT id FROM customer WHERE root_id = ?1)";
     let person = "-- customer::forget
         UPDATE customer SET email = NULL, name = NULL, company = NULL, avatar = NULL, country = NULL, stripe_id = NULL,
           deleted_at = ?2 WHERE root_id = ?1";
+    // Behind the change itself, since its own entry says who it was.
+    let entries = "-- customer::forget
+        UPDATE audit SET
+          before = json_remove(before, '$.email', '$.name', '$.company', '$.avatar', '$.country', '$.stripe_id', '$.note'),
+          after = json_remove(after, '$.email', '$.name', '$.company', '$.avatar', '$.country', '$.stripe_id', '$.note')
+        WHERE kind IN ('customer', 'customer_join') AND target IN (SELECT id FROM customer WHERE root_id = ?1)
+          OR kind = 'customer_join' AND target IN (SELECT customer_id FROM customer_join WHERE into_id IN
+            (SELECT id FROM customer WHERE root_id = ?1))";
     let root = text(root.to_string());
     let mut batch = Vec::new();
-    for sql in [names, leads, sales] {
+    for sql in deals.into_iter().chain([names, leads, sales, notes]) {
         batch.push(statement(db, sql, std::slice::from_ref(&root))?);
     }
-    batch.push(statement(db, person, &[root, number(now.0)])?);
-    db.batch(batch).await?;
+    batch.push(db.prepare(log));
+    batch.push(statement(db, person, &[root.clone(), number(now.0)])?);
+    batch.push(statement(db, entries, &[root])?);
+    db.write(batch).await?;
     Ok(())
 }
 
@@ -381,7 +471,8 @@ pub struct JoinRow {
 /// What was joined to the customer with this root, and what was taken apart from it, the oldest first.
 pub async fn joins(db: &D1Database, root: CustomerId) -> Result<Vec<JoinRow>, Error> {
     let sql = "-- customer::joins
-        SELECT j.customer_id, c.external_id, j.into_id, j.why, j.note, j.done_by, j.at, j.undone_by, j.undone_at
+        SELECT j.customer_id, c.external_id, j.into_id, iif(j.sale IS NULL, j.why, 'invoice') AS why,
+          coalesce(j.note, j.sale) AS note, j.done_by, j.at, j.undone_by, j.undone_at
         FROM customer_join AS j JOIN customer AS c ON c.id = j.customer_id
         WHERE j.customer_id IN (SELECT id FROM customer WHERE root_id = ?1)
           OR j.into_id IN (SELECT id FROM customer WHERE root_id = ?1)
@@ -392,7 +483,7 @@ pub async fn joins(db: &D1Database, root: CustomerId) -> Result<Vec<JoinRow>, Er
 /// Joins the customer with the root `joined` to the one with the root `into`, with all who are joined to it. `false` where one
 /// of them is no root any more, or both are the same: nothing changed.
 pub async fn merge(
-    db: &D1Database,
+    db: &Pen,
     joined: CustomerId,
     into: CustomerId,
     (by, note): (&str, Option<&str>),
@@ -408,12 +499,12 @@ pub async fn merge(
           AND EXISTS (SELECT 1 FROM customer_join WHERE customer_id = ?1 AND into_id = ?2 AND undone_at IS NULL)";
     let (joined, into) = (text(joined.to_string()), text(into.to_string()));
     let values = [joined.clone(), into.clone(), optional(note), text(by), number(now.0)];
-    let results = db.batch(vec![statement(db, join, &values)?, statement(db, read, &[joined, into])?]).await?;
+    let results = db.write(vec![statement(db, join, &values)?, statement(db, read, &[joined, into])?]).await?;
     Ok(!rows::<serde_json::Value>(&results, 0)?.is_empty())
 }
 
 /// Takes an identity, with all who were joined to it, out of the customer with this root. `false` where it is not joined there.
-pub async fn unmerge(db: &D1Database, id: CustomerId, root: CustomerId, by: &str, now: Millis) -> Result<bool, Error> {
+pub async fn unmerge(db: &Pen, id: CustomerId, root: CustomerId, by: &str, now: Millis) -> Result<bool, Error> {
     let undo = "-- customer::unmerge
         UPDATE customer_join SET undone_at = ?4, undone_by = ?3
         WHERE customer_id = ?1 AND undone_at IS NULL AND (SELECT root_id FROM customer WHERE id = ?1) = ?2
@@ -427,6 +518,6 @@ pub async fn unmerge(db: &D1Database, id: CustomerId, root: CustomerId, by: &str
           AND NOT EXISTS (SELECT 1 FROM customer_join WHERE customer_id = ?1 AND undone_at IS NULL)";
     let id = text(id.to_string());
     let values = [id.clone(), text(root.to_string()), text(by), number(now.0)];
-    let results = db.batch(vec![statement(db, undo, &values)?, statement(db, read, &[id])?]).await?;
+    let results = db.write(vec![statement(db, undo, &values)?, statement(db, read, &[id])?]).await?;
     Ok(!rows::<serde_json::Value>(&results, 0)?.is_empty())
 }

@@ -41,12 +41,15 @@ pub struct Row {
     external_id: Option<String>,
     /// Of the customer, who may have other names by now.
     pub root_id: Option<String>,
+    /// Whether the vendor has an identifier for that customer: 0 or 1.
+    pub is_named: u8,
     pub version: u32,
     pub created_at: u64,
     pub updated_at: u64,
 }
 
-const SELECT: &str = "SELECT deal.*, o.customer_id, c.external_id, c.root_id
+const SELECT: &str = "SELECT deal.*, o.customer_id, c.external_id, c.root_id,
+      EXISTS (SELECT 1 FROM customer AS m WHERE m.root_id = c.root_id AND m.external_id IS NOT NULL) AS is_named
     FROM deal LEFT JOIN opportunity AS o ON o.id = deal.opportunity_id LEFT JOIN customer AS c ON c.id = o.customer_id";
 
 impl Row {
@@ -289,6 +292,25 @@ pub async fn write(
     further.push(statement(db, sql, &values)?);
     further.push(change.claim(db, id, now)?);
     log.batch.write_with(db, now, further).await
+}
+
+/// Until when a deal of another partner protects the company of this one.
+pub async fn protected(db: &D1Database, id: DealId, now: Millis) -> Result<Option<Millis>, Error> {
+    #[derive(Deserialize)]
+    struct Rival {
+        protected_until: u64,
+    }
+    let sql = "-- deal::protected
+        SELECT protected_until FROM deal_rival WHERE id = ?1 AND protected_until > ?2 ORDER BY protected_until DESC LIMIT 1";
+    let rival: Option<Rival> = first(db, sql, &[text(id.to_string()), number(now.0)]).await?;
+    Ok(rival.map(|rival| Millis(rival.protected_until)))
+}
+
+/// Whether an invoice won another deal already.
+pub async fn has_won(db: &D1Database, invoice: &str, id: DealId) -> Result<bool, Error> {
+    let sql = "-- deal::has_won
+        SELECT 1 AS won FROM deal WHERE won_invoice = ?1 AND id <> ?2";
+    Ok(first::<serde_json::Value>(db, sql, &[text(invoice), text(id.to_string())]).await?.is_some())
 }
 
 /// What a step adds to the log.

@@ -28,6 +28,15 @@ macro_rules! at {
 /// Identifier and name of a partner, and the vendor's name of a customer.
 const PARTNER: &str = "(SELECT name FROM partner WHERE partner.id = t.partner_id)";
 const CUSTOMER: &str = "(SELECT external_id FROM customer WHERE customer.id = t.customer_id)";
+/// Whether a refund `t` counts: it may have come before its sale, and not fit it.
+const REFUND_STATE: &str = "CASE WHEN t.kind = 'refund' THEN coalesce((SELECT CASE
+      WHEN s.currency <> t.currency THEN 'other currency'
+      WHEN (SELECT root_id FROM customer WHERE id = s.customer_id) <> (SELECT root_id FROM customer WHERE id = t.customer_id)
+        THEN 'other customer'
+      WHEN s.amount < (SELECT sum(r.amount) FROM revenue AS r WHERE r.refund_of = s.key AND (r.at, r.key) <= (t.at, t.key))
+        THEN 'exceeds its sale'
+      ELSE 'counted' END FROM revenue AS s WHERE s.key = t.refund_of AND s.kind <> 'refund'),
+    iif(t.refund_of IS NULL, 'counted', 'waiting')) END";
 const ROWID: &[&str] = &["t.rowid"];
 /// The whole text of a statement, of which `t` is the first part.
 macro_rules! sheet {
@@ -108,7 +117,7 @@ pub const KINDS: &[Kind] = &[
         columns: &[
             ("key", "t.key"),
             ("at", at!("t.at")),
-            ("kind", "t.kind"),
+            ("kind", "(SELECT k.kind FROM revenue_kind AS k WHERE k.key = t.key)"),
             ("customerId", "t.customer_id"),
             ("customer", CUSTOMER),
             ("amount", "t.amount"),
@@ -116,6 +125,7 @@ pub const KINDS: &[Kind] = &[
             ("invoice", "t.invoice"),
             ("product", "t.product"),
             ("refundOf", "t.refund_of"),
+            ("refundState", REFUND_STATE),
             ("opportunityId", "t.opportunity_id"),
             ("recurring", "t.recurring"),
             ("clickId", "t.click"),

@@ -8,7 +8,7 @@ use worker::D1Database;
 use super::{
     coupon,
     event::{
-        Batch, ClaimRow, Customer, Fate, IdentityRow, Known, MilestoneRow, RevenueRow, TouchRow, Written,
+        ATTEMPTS, Batch, ClaimRow, Customer, IdentityRow, Known, MilestoneRow, RevenueRow, Telling, TouchRow, Written,
         customer_id_of,
     },
     first, text,
@@ -166,19 +166,35 @@ async fn redeem(
     Ok((Some(result), touch))
 }
 
-/// Records a sale: durable when this returns, and once by its key. A repeat and a conflict change nothing. Answers what
-/// became of the coupon, too.
-pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<(Fate, Option<CouponResult>), Error> {
+/// What became of a sale: `Err` names what of it is another's, and nothing was written.
+pub type Told = Result<(), String>;
+
+/// Records a sale: durable when this returns, and once by its key. A conflict changes nothing; a sale that another door told
+/// learns whose it is, and what led to it. Answers what became of the coupon, too.
+pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<(Told, Option<CouponResult>), Error> {
+    for _ in 0..ATTEMPTS {
+        if let Some(told) = tell(app, db, sale).await? {
+            return Ok(told);
+        }
+    }
+    Err(Error::Unavailable("track: other requests keep moving the same sale".into()))
+}
+
+/// Writes a sale, or that it is told again; `None` where an import that wrote it was undone in between.
+async fn tell(app: &App, db: &D1Database, sale: &NewSale) -> Result<Option<(Told, Option<CouponResult>)>, Error> {
     let customer = customer(app, &sale.who, sale.click.as_ref())?;
     let (coupon, touch) = redeem(db, sale.coupon.as_ref(), &sale.key, sale.at, &customer).await?;
-    let digest = revenue_digest(sale.who.external_id.as_deref(), sale.amount, &sale.currency);
+    let external = sale.who.external_id.as_deref();
+    let digest = revenue_digest(external, sale.amount, &sale.currency);
     let batch = Batch {
         touches: touch.into_iter().collect(),
         claims: claims(&customer, sale.click.iter()),
         revenue: vec![RevenueRow {
             key: sale.key.clone(),
             at: sale.at.0,
+            at_said: false,
             kind: None,
+            kind_said: false,
             whose: customer.whose(),
             amount: sale.amount,
             currency: sale.currency.clone(),
@@ -197,16 +213,30 @@ pub async fn record_sale(app: &App, db: &D1Database, sale: &NewSale) -> Result<(
         customers: vec![customer],
         ..Batch::default()
     };
-    let fate = match batch.write(db, app.now()).await? {
-        Written::Whole => Fate::Recorded,
-        Written::Taken => {
-            let known = Known::load(db, &[&sale.key]).await?;
-            let who = customer_by_external(db, sale.who.external_id.as_deref().unwrap_or_default()).await?;
-            let root = who.map(|row| row.id.to_string());
-            known.sale(&sale.key, &digest, sale.amount, &sale.currency, root.as_deref()).unwrap_or(Fate::Conflict)
-        }
-    };
-    Ok((fate, coupon))
+    if batch.write(db, app.now()).await? == Written::Whole {
+        return Ok(Some((Ok(()), coupon)));
+    }
+    let Batch { mut touches, claims, revenue, mut customers, .. } = batch;
+    let mut keys = vec![sale.key.as_str()];
+    keys.extend(touches.iter().map(|touch| touch.key.as_str()));
+    let known = Known::load(db, &keys).await?;
+    let root = customer_by_external(db, external.unwrap_or_default()).await?.map(|row| row.id.to_string());
+    let (amount, currency) = (sale.amount, sale.currency.as_str());
+    let told = Telling { key: &sale.key, digest: &digest, amount, currency, root: root.as_deref(), is_named: true };
+    let Some(standing) = known.sale(&told) else { return Ok(None) };
+    if let Err(differs) = standing {
+        return Ok(Some((Err(differs.message(&told, "customerExternalId")), coupon)));
+    }
+    // A repeat says nothing new of its customer.
+    if known.is_repeat(&told) {
+        customers.clear();
+    }
+    touches.retain(|touch| !known.has(&touch.key));
+    let recorded = known.recorded_as(&sale.key).unwrap_or(&sale.key).to_owned();
+    let again = revenue.into_iter().map(|row| RevenueRow { key: recorded.clone(), ..row }).collect();
+    let batch = Batch { customers, touches, claims, again, told: Some((vec![recorded], "api")), ..Batch::default() };
+    let is_written = batch.write(db, app.now()).await? == Written::Whole;
+    Ok(is_written.then_some((Ok(()), coupon)))
 }
 
 /// What must be alike in two reports of one economic event, whichever door they come through.
@@ -236,6 +266,7 @@ pub async fn customer_by_external(db: &D1Database, external: &str) -> Result<Opt
 /// The sale with this key.
 pub async fn sale(db: &D1Database, key: &str) -> Result<Option<SaleRow>, Error> {
     let sql = "-- lead::sale
-        SELECT event_name, amount, currency, processor, invoice, metadata FROM revenue WHERE key = ?1";
+        SELECT event_name, amount, currency, processor, invoice, metadata FROM revenue WHERE key = ?1
+          OR key = (SELECT sale FROM stripe_payment WHERE 'invoice:' || payment = ?1 AND payment = substr(?1, 9))";
     first(db, sql, &[text(key)]).await
 }

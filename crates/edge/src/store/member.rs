@@ -42,11 +42,21 @@ pub async fn by_email(db: &D1Database, partner: Option<PartnerId>, email: &str) 
     first(db, sql, &[optional(partner.map(|id| id.to_string())), text(email)]).await
 }
 
-/// Everybody with this e-mail address, in the program and for partners.
-pub async fn all_by_email(db: &D1Database, email: &str) -> Result<Vec<Row>, Error> {
+/// Somebody who may sign in by an e-mail address.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Known {
+    pub id: MemberId,
+    pub name: String,
+    /// The partner's name whose person it is; `None` for the program's.
+    pub partner: Option<String>,
+}
+
+/// Everybody with this e-mail address, in the program and for partners who are not away.
+pub async fn all_by_email(db: &D1Database, email: &str) -> Result<Vec<Known>, Error> {
     let sql = "-- member::all_by_email
-        SELECT id, partner_id, email, name, role, created_at FROM member WHERE email = ?1
-        ORDER BY created_at, id LIMIT 5";
+        SELECT m.id, m.name, p.name AS partner FROM member AS m LEFT JOIN partner AS p ON p.id = m.partner_id
+        WHERE m.email = ?1 AND NOT EXISTS (SELECT 1 FROM standing WHERE partner_id = m.partner_id AND until IS NULL)
+        ORDER BY m.created_at, m.id LIMIT 5";
     all(db, sql, &[text(email)]).await
 }
 

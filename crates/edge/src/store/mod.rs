@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod audit;
+pub mod brought;
 pub mod coupon;
 pub mod customer;
 pub mod deal;
@@ -15,6 +16,7 @@ pub mod kind;
 pub mod lead;
 pub mod link;
 pub mod member;
+pub mod opening;
 pub mod outbox;
 pub mod page;
 pub mod pages;
@@ -22,7 +24,10 @@ pub mod partner;
 pub mod program;
 pub mod reference;
 pub mod registration;
+pub mod sealed;
+pub mod segment;
 pub mod session;
+pub mod standing;
 pub mod statement;
 pub mod stripe;
 pub mod suspicion;

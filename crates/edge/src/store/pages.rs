@@ -37,6 +37,16 @@ impl Pages {
         Self { source, times, after: None, done: false }
     }
 
+    /// Where the rows come from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The times that are read.
+    pub fn times(&self) -> [u64; 2] {
+        self.times
+    }
+
     /// The next rows; none when all are read.
     pub async fn next(&mut self, db: &D1Database) -> Result<Option<Vec<Vec<Cell>>>, Error> {
         if self.done {
@@ -58,13 +68,20 @@ impl Pages {
         self.done = rows.len() < *size as usize;
         let mut page = Vec::with_capacity(rows.len());
         for row in rows {
-            let row: Array = row.dyn_into().map_err(|_| Error::Unavailable("a row that is no array".into()))?;
-            let mut values = row.iter();
-            self.after = values.next().and_then(|key| key.as_string());
-            page.push(values.map(|value| cell(&value)).collect::<Result<_, _>>()?);
+            let (key, row) = cells(row)?;
+            self.after = key.as_string();
+            page.push(row);
         }
         Ok(Some(page))
     }
+}
+
+/// A row as D1 answers it: its first value, and the others.
+pub fn cells(row: JsValue) -> Result<(JsValue, Vec<Cell>), Error> {
+    let row: Array = row.dyn_into().map_err(|_| Error::Unavailable("a row that is no array".into()))?;
+    let mut values = row.iter();
+    let first = values.next().unwrap_or_default();
+    Ok((first, values.map(|value| cell(&value)).collect::<Result<_, _>>()?))
 }
 
 /// A value as D1 answers it: texts, and numbers that are exact up to 2^53.

@@ -4,7 +4,7 @@ use engine::{
     fact::JoinSource,
     id::{LinkId, PartnerId},
     text::Coupon,
-    time::Millis,
+    time::{Day, Millis, Time},
 };
 use serde::Deserialize;
 use wire::problem::Code;
@@ -27,9 +27,28 @@ pub struct Row {
     pub country: Option<String>,
     pub description: Option<String>,
     pub created_at: u64,
+    /// JSON, of who is away: how, why, and since when.
+    pub away: Option<String>,
 }
 
-const COLUMNS: &str = "id, email, name, slug, tenant_id, kind, group_id, image, country, description, created_at";
+/// How a partner who is away stands, and since when.
+#[derive(Deserialize)]
+pub struct Away {
+    pub state: String,
+    pub reason: Option<String>,
+    pub since: u64,
+}
+
+impl Row {
+    /// How the partner is away, if so.
+    pub fn away(&self) -> Result<Option<Away>, Error> {
+        Ok(self.away.as_deref().map(serde_json::from_str).transpose()?)
+    }
+}
+
+const COLUMNS: &str = "id, email, name, slug, tenant_id, kind, group_id, image, country, description, created_at,
+  (SELECT json_object('state', state, 'reason', reason, 'since', since) FROM standing
+    WHERE partner_id = partner.id AND until IS NULL) AS away";
 
 /// How a partner is named.
 #[derive(Debug, Clone, Copy)]
@@ -51,12 +70,20 @@ pub async fn find(db: &D1Database, by: By<'_>) -> Result<Option<Row>, Error> {
     first(db, &sql, &[text(value)]).await
 }
 
+/// These partners.
+pub async fn of(db: &D1Database, ids: &[PartnerId]) -> Result<Vec<Row>, Error> {
+    let sql = format!("-- partner::of\nSELECT {COLUMNS} FROM partner WHERE id IN (SELECT value FROM json_each(?1))");
+    all(db, &sql, &[text(serde_json::to_string(ids)?)]).await
+}
+
 /// A page of partners, the newest first.
 pub async fn list(db: &D1Database, filter: &Filter) -> Result<Vec<Row>, Error> {
     let sql = format!(
         "-- partner::list
         SELECT {COLUMNS} FROM partner
         WHERE (?1 IS NULL OR email = ?1) AND (?2 IS NULL OR tenant_id = ?2)
+          AND (?6 IS NULL OR group_id = ?6) AND (?7 IS NULL OR country = ?7) AND (?8 IS NULL OR ?8 = coalesce(
+            (SELECT state FROM standing WHERE partner_id = partner.id AND until IS NULL), 'approved'))
           AND (?3 IS NULL OR instr(lower(name || ' ' || email || ' ' || id || ' ' || slug), lower(?3)) > 0)
         ORDER BY created_at DESC, id DESC LIMIT ?4 OFFSET ?5"
     );
@@ -66,6 +93,9 @@ pub async fn list(db: &D1Database, filter: &Filter) -> Result<Vec<Row>, Error> {
         optional(filter.search.as_deref()),
         number(filter.limit),
         number(filter.offset),
+        optional(filter.group.as_deref()),
+        optional(filter.country.as_deref()),
+        optional(filter.status.as_deref()),
     ];
     all(db, &sql, &values).await
 }
@@ -87,11 +117,35 @@ pub async fn named(db: &D1Database, word: &str) -> Result<Option<Named>, Error> 
     first(db, sql, &[text(word)]).await
 }
 
+/// Clicks of a day, since 1970 and of UTC, or a lead, in milliseconds, by the key of the link.
+#[derive(Debug, Deserialize)]
+pub struct Came {
+    pub at: u64,
+    pub link: String,
+    pub clicks: u64,
+    pub leads: u64,
+}
+
+/// What came by the links of a partner, from a day to before a time: counted clicks, and leads whose click was on them.
+pub async fn brought(db: &D1Database, partner: PartnerId, (from, until): (Day, Time)) -> Result<Vec<Came>, Error> {
+    let sql = "-- partner::brought
+        SELECT day AS at, link.key AS link, sum(count) AS clicks, 0 AS leads
+        FROM click_day JOIN link ON link.id = click_day.link_id
+        WHERE click_day.partner_id = ?1 AND mark = 'counted' AND day >= ?2 AND day * 86400000 < ?3 GROUP BY 1, 2
+        UNION ALL SELECT m.at, link.key, 0, 1
+        FROM touch AS t CROSS JOIN milestone AS m ON m.click = t.key JOIN link ON link.id = t.link_id
+        WHERE t.partner_id = ?1 AND m.at >= ?2 * 86400000 AND m.at < ?3";
+    all(db, sql, &[text(partner.to_string()), number(from.0), number(until.millis().0)]).await
+}
+
 /// Which partners to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub email: Option<String>,
     pub tenant: Option<String>,
+    pub group: Option<String>,
+    pub status: Option<String>,
+    pub country: Option<String>,
     pub search: Option<String>,
     pub limit: u32,
     pub offset: u32,

@@ -1,7 +1,7 @@
 //! The program: one row.
 
 use engine::{
-    id::{KeyId, MemberId, ProgramId},
+    id::{MemberId, ProgramId},
     money::Currency,
     policy::{Policies, Policy, Rule},
     scope::Names,
@@ -9,10 +9,16 @@ use engine::{
     visit::ConsentPolicy,
 };
 use serde::{Deserialize, Serialize};
-use wire::{problem::Code, settings::Settings};
+use wire::settings::Settings;
 use worker::D1Database;
 
-use super::{audit::Pen, first, is_taken, number, statement, text};
+use super::{
+    archive,
+    audit::Pen,
+    first, is_taken, number,
+    opening::{self, NewKeys},
+    statement, text,
+};
 use crate::error::Error;
 
 /// The program.
@@ -132,22 +138,12 @@ pub struct NewProgram<'a> {
     pub customer_names: &'a str,
     /// Identifier, e-mail address and name.
     pub owner: (MemberId, &'a str, &'a str),
-    pub keys: [NewKey; 2],
+    pub keys: &'a NewKeys,
     pub at: Millis,
 }
 
-/// A key to store.
-pub struct NewKey {
-    pub id: KeyId,
-    pub hash: String,
-    /// Its last characters.
-    pub hint: String,
-    pub kind: &'static str,
-    pub scopes: &'static str,
-}
-
-/// Sets the program up, all or nothing. A second program is refused with a conflict.
-pub async fn create(db: &Pen, new: &NewProgram<'_>) -> Result<(), Error> {
+/// Sets the program up, all or nothing. `false` where there is one already.
+pub async fn create(db: &Pen, new: &NewProgram<'_>) -> Result<bool, Error> {
     let program = "-- program::create
         INSERT INTO program (id, name, url, currency, timezone, color, allowed_hosts, fallback_url, consent, customer_names,
           policy, created_at)
@@ -179,7 +175,9 @@ pub async fn create(db: &Pen, new: &NewProgram<'_>) -> Result<(), Error> {
         )?,
         bind(member, &[text(new.owner.1), text(new.owner.2), number(new.at.0), text(new.owner.0.to_string())])?,
     ];
-    for new_key in &new.keys {
+    // An export that came in by half has nowhere to go by now.
+    batch.extend(archive::discarded(db));
+    for new_key in &new.keys.stored {
         let values = [
             text(new_key.id.to_string()),
             text(&new_key.hash),
@@ -190,11 +188,10 @@ pub async fn create(db: &Pen, new: &NewProgram<'_>) -> Result<(), Error> {
         ];
         batch.push(bind(key, &values)?);
     }
+    batch.push(opening::salted(db, &new.keys.salt)?);
     match db.write(batch).await {
-        Ok(_) => Ok(()),
-        Err(error) if is_taken(&error) => {
-            Err(Error::Refused(Code::Conflict, "A program has been set up already".into()))
-        }
+        Ok(_) => Ok(true),
+        Err(error) if is_taken(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

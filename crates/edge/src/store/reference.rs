@@ -82,6 +82,8 @@ pub struct References {
     partners: HashSet<PartnerId>,
     opportunities: HashSet<String>,
     sales: HashMap<String, Sale>,
+    /// Keys of sales by keys of their other names.
+    names: HashMap<String, String>,
     /// Whom a customer is read as, by the vendor's identifier.
     customers: HashMap<String, String>,
     /// Whose an integration is, by its name.
@@ -118,6 +120,8 @@ struct OpportunityRow {
 
 #[derive(Deserialize)]
 struct SaleRow {
+    /// As it was asked for.
+    name: String,
     key: String,
     root_id: String,
     currency: String,
@@ -147,10 +151,12 @@ impl References {
         let opportunities = "-- reference::opportunities
             SELECT id FROM opportunity WHERE id IN (SELECT value FROM json_each(?1))";
         let sales = "-- reference::sales
-            SELECT r.key, c.root_id, r.currency,
+            SELECT n.name, r.key, c.root_id, r.currency,
               r.amount - coalesce((SELECT sum(amount) FROM revenue WHERE refund_of = r.key), 0) AS left
-            FROM revenue AS r JOIN customer AS c ON c.id = r.customer_id
-            WHERE r.key IN (SELECT value FROM json_each(?1)) AND r.kind <> 'refund'";
+            FROM (SELECT value AS name, value AS key FROM json_each(?1)
+              UNION SELECT 'invoice:' || payment, sale FROM stripe_payment
+              WHERE payment IN (SELECT substr(value, 9) FROM json_each(?1))) AS n
+            JOIN revenue AS r ON r.key = n.key JOIN customer AS c ON c.id = r.customer_id WHERE r.kind <> 'refund'";
         let customers = "-- reference::customers
             SELECT external_id, root_id FROM customer WHERE external_id IN (SELECT value FROM json_each(?1))";
         let integrations = "-- reference::integrations
@@ -179,7 +185,8 @@ impl References {
         found.coupons = rows::<coupon::Row>(&results, 1)?.into_iter().map(|row| (row.code.clone(), row)).collect();
         found.partners = rows::<PartnerRow>(&results, 2)?.into_iter().map(|row| row.id).collect();
         found.opportunities = rows::<OpportunityRow>(&results, 3)?.into_iter().map(|row| row.id).collect();
-        for SaleRow { key, root_id, currency, left } in rows::<SaleRow>(&results, 4)? {
+        for SaleRow { name, key, root_id, currency, left } in rows::<SaleRow>(&results, 4)? {
+            found.names.insert(name, key.clone());
             found.sales.insert(key, Sale { customer: root_id, currency, left });
         }
         let customers = rows::<CustomerRow>(&results, 5)?;
@@ -197,6 +204,16 @@ impl References {
     /// The recorded sale with this key.
     pub fn sale(&self, key: &str) -> Option<Sale> {
         self.sales.get(key).cloned()
+    }
+
+    /// The key under which a sale is recorded that this key names; the key itself while nobody knows it.
+    pub fn recorded_as(&self, key: String) -> String {
+        self.names.get(&key).cloned().unwrap_or(key)
+    }
+
+    /// Says whom a customer is read as who is named otherwise.
+    pub fn means(&mut self, name: &str, root: &str) {
+        self.customers.insert(name.to_owned(), root.to_owned());
     }
 
     /// Whom the customer with the vendor's identifier is read as; the identifier itself while nobody knows it.

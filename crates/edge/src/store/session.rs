@@ -25,11 +25,12 @@ pub struct Person {
     pub role: Role,
 }
 
-/// Whose session it is.
+/// Whose session it is. Those of a partner who is away open nothing.
 pub async fn find(db: &D1Database, hash: &str, now: Millis) -> Result<Option<Person>, Error> {
     let sql = "-- session::find
         SELECT member.id, email, name, partner_id, coalesce(session.role, member.role) AS role
-        FROM session JOIN member ON member.id = session.member_id WHERE hash = ?1 AND expires_at > ?2";
+        FROM session JOIN member ON member.id = session.member_id WHERE hash = ?1 AND expires_at > ?2
+          AND NOT EXISTS (SELECT 1 FROM standing WHERE partner_id = member.partner_id AND until IS NULL)";
     first(db, sql, &[text(hash), number(now.0)]).await
 }
 

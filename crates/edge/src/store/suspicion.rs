@@ -419,6 +419,8 @@ pub async fn decide(
 /// A sale that is not cleared for a partner.
 #[derive(Debug, Deserialize)]
 pub struct Held {
+    /// What is suspected.
+    pub id: SuspicionId,
     /// Its key.
     pub sale: String,
     pub partner: String,
@@ -454,10 +456,10 @@ pub async fn held(db: &D1Database, partner: Option<PartnerId>) -> Result<Vec<Hel
                 CROSS JOIN touch AS o ON o.visitor = i.visitor
                 WHERE m.root_id = c.root_id AND o.customer_id IS NULL AND +o.partner_id = s.partner_id
                   AND o.kind <> 'coupon' AND o.mark = 'counted'))
-        SELECT r.key AS sale, s.partner_id AS partner, s.state FROM s JOIN who ON who.id = s.id
+        SELECT s.id, r.key AS sale, s.partner_id AS partner, s.state FROM s JOIN who ON who.id = s.id
         CROSS JOIN customer AS m ON m.root_id = who.root_id CROSS JOIN revenue AS r ON r.customer_id = m.id
         WHERE r.kind <> 'refund' AND (s.since IS NULL OR r.at >= s.since)
-        UNION SELECT s.sale, s.partner_id, s.state FROM s WHERE s.sale IS NOT NULL";
+        UNION SELECT s.id, s.sale, s.partner_id, s.state FROM s WHERE s.sale IS NOT NULL";
     all(db, sql, &[optional(partner.map(|id| id.to_string()))]).await
 }
 

@@ -128,21 +128,23 @@ pub async fn delete(pen: &Pen, id: WebhookId) -> Result<(), Error> {
     Ok(pen.run(sql, &[text(id.to_string())]).await?)
 }
 
-/// Takes the next version of the secret, unless somebody else did; that of before signs too until `until`.
+/// Takes the next version of the secret; that of before signs too until `until`.
 ///
 /// # Errors
-/// A conflict when somebody else did.
-pub async fn rotate(pen: &Pen, row: &Row, key: u8, until: Millis) -> Result<(), Error> {
+/// A conflict while there are two already: the receiver has one of them, nobody knows which.
+pub async fn rotate(pen: &Pen, row: &Row, key: u8, now: Millis, until: Millis) -> Result<(), Error> {
     let sql = "-- webhook::rotate
         UPDATE webhook SET old_key = secret_key, old_until = ?4, secret_key = ?3, secret_version = secret_version + 1
-        WHERE id = ?1 AND secret_version = ?2";
+        WHERE id = ?1 AND secret_version = ?2 AND coalesce(old_until, 0) <= ?5";
     let changed = "-- webhook::rotate
         SELECT 1 AS changed FROM webhook WHERE id = ?1 AND secret_version = ?2 + 1 AND old_until = ?3";
     let id = || text(row.id.to_string());
     let version = number(row.secret_version);
-    pen.run(sql, &[id(), version.clone(), number(key), number(until.0)]).await?;
+    pen.run(sql, &[id(), version.clone(), number(key), number(until.0), number(now.0)]).await?;
     if first::<serde_json::Value>(pen, changed, &[id(), version, number(until.0)]).await?.is_some() {
         return Ok(());
     }
-    Err(Error::Refused(Code::Conflict, "Somebody else has just changed the secret; read theirs, or try again".into()))
+    let message = "The secret was changed less than a day ago, and until then the one before signs, too: make another \
+                   endpoint where neither will do";
+    Err(Error::Refused(Code::Conflict, message.into()))
 }

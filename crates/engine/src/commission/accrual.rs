@@ -94,6 +94,8 @@ pub struct Accruals {
     pub(super) lines: Vec<Accrual>,
     /// By row of revenue, where its lines begin and end.
     pub(super) ranges: Vec<(u32, u32)>,
+    /// Rows of [`crate::log::Adjustments`] that count for nothing, in order.
+    pub(super) canceled: Vec<u32>,
 }
 
 impl Accruals {
@@ -120,6 +122,12 @@ impl Accruals {
     #[must_use]
     pub fn reviewed(log: &Log, credits: &Credits, terms: &Terms, zone: &Zone, reviews: &Reviews) -> Option<Self> {
         (!terms.is_empty()).then(|| Book::open(log, credits, terms, zone, reviews).close())
+    }
+
+    /// Whether a row of [`crate::log::Adjustments`] counts.
+    #[must_use]
+    pub fn adjusts(&self, row: u32) -> bool {
+        self.canceled.binary_search(&row).is_err()
     }
 
     /// Every line.

@@ -154,7 +154,7 @@ impl<'a> Book<'a> {
             joins,
             first,
             shares: (0..r.len()).map(|_| Vec::new()).collect(),
-            accruals: Accruals { lines: Vec::new(), ranges: vec![(0, 0); r.len()] },
+            accruals: Accruals { lines: Vec::new(), ranges: vec![(0, 0); r.len()], canceled: reviews.canceled.clone() },
         }
     }
 

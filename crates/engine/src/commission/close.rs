@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Account, Movement, Review, Terms, Verdict};
 use crate::{
+    log::AdjustmentRow,
     period::{Grain, Period, Zone},
     time::Time,
 };
@@ -27,9 +28,9 @@ use crate::{
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
-    /// Commission for sales.
+    /// Commission for sales, and what was added by hand.
     pub earned: i64,
-    /// What refunds took back, as a positive number.
+    /// What refunds took back, or somebody by hand, as a positive number.
     pub clawed_back: i64,
     /// What became payable.
     pub approved: i64,
@@ -98,6 +99,15 @@ pub enum Entry {
         at: Time,
         /// Minor units.
         amount: i64,
+    },
+    /// Added or taken back by hand.
+    Adjustment {
+        /// When.
+        at: Time,
+        /// Minor units, below zero where it takes back.
+        amount: i64,
+        /// Why; possibly empty.
+        reason: String,
     },
 }
 
@@ -231,6 +241,10 @@ impl Account<'_> {
             let payouts = &self.log().payouts;
             let (at, amount) = (payouts.at[*row as usize], payouts.amount[*row as usize]);
             entries.push((at, Entry::Payout { at, amount }));
+        }
+        for row in &movement.adjustments {
+            let AdjustmentRow { at, amount, reason, .. } = self.log().adjustments.get(*row as usize);
+            entries.push((at, Entry::Adjustment { at, amount, reason }));
         }
         entries.sort();
         entries.into_iter().map(|(_, entry)| entry).collect()

@@ -9,6 +9,7 @@
 //! | `review` | sales that are looked into before they are paid |
 //! | `explain` | the arithmetic of a line, step by step |
 //! | `statement` | months: opening, earned, clawed back, paid, closing |
+//! | `ledger` | the commission of each sale as one sum, each adjustment, and how far they have come |
 //! | `close` | months that are closed: what was stated stays, and what turns out otherwise stands in the next |
 //!
 //! **What decides.** A sale is judged by the version of the terms in force when it happened; of that, the first rule
@@ -25,12 +26,17 @@
 //! **Rounding.** Exact until the end, then to the nearest minor unit, half a unit up, so that the parts of partners who
 //! share a sale at one rate add up to the commission of the whole (`ratio`).
 //!
+//! **By hand** what was agreed beside the terms is added, or taken back: an adjustment is a fact of its own, with its
+//! reason. It is approved when it is dated, is of no sale, and so fills neither tiers nor caps.
+//!
 //! Money of different currencies is never added.
 
 mod accrual;
+pub mod away;
 mod book;
 pub mod close;
 mod explain;
+mod ledger;
 mod ratio;
 mod review;
 mod statement;
@@ -38,6 +44,7 @@ mod terms;
 
 pub use accrual::{Accrual, Accruals, Cap, Grounds, Verdict};
 pub use explain::Step;
+pub use ledger::{Commission, Source, Stage};
 pub use ratio::Ratio;
 pub use review::{Review, Reviews};
 pub use statement::{Account, Movement, Statement};

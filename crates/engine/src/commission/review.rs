@@ -18,10 +18,14 @@ pub enum Review {
     Refused,
 }
 
-/// Sales under review, by partner. The sale itself stays as it is, and so does its credit: what other partners get for
-/// it is theirs.
+/// Sales under review, by partner, and adjustments that are canceled. The sale itself stays as it is, and so does its
+/// credit: what other partners get for it is theirs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reviews(Vec<((u32, u32), Review)>);
+pub struct Reviews {
+    sales: Vec<((u32, u32), Review)>,
+    /// Rows of [`crate::log::Adjustments`], in order.
+    pub(super) canceled: Vec<u32>,
+}
 
 impl Reviews {
     /// Those of rows of [`crate::log::Revenue`] and rows of [`crate::log::Log::partners`]. Of several for one sale a
@@ -31,13 +35,20 @@ impl Reviews {
         reviews.sort_unstable_by(|a, b| b.cmp(a));
         reviews.dedup_by_key(|(whose, _)| *whose);
         reviews.reverse();
-        Self(reviews)
+        Self { sales: reviews, canceled: Vec::new() }
+    }
+
+    /// With rows of [`crate::log::Adjustments`] that count for nothing.
+    #[must_use]
+    pub fn canceling(self, mut adjustments: Vec<u32>) -> Self {
+        adjustments.sort_unstable();
+        Self { canceled: adjustments, ..self }
     }
 
     /// The review of a sale for a partner.
     pub(super) fn of(&self, row: u32, partner: u32) -> Option<Review> {
-        let place = self.0.binary_search_by(|(whose, _)| whose.cmp(&(row, partner))).ok()?;
-        self.0.get(place).map(|(_, review)| *review)
+        let place = self.sales.binary_search_by(|(whose, _)| whose.cmp(&(row, partner))).ok()?;
+        self.sales.get(place).map(|(_, review)| *review)
     }
 }
 

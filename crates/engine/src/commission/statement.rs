@@ -18,9 +18,9 @@ use crate::{
 /// What happened to commission in a period, in minor units of one currency, with the lines behind each number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Movement {
-    /// Commission for sales.
+    /// Commission for sales, and what was added by hand.
     pub earned: i64,
-    /// What refunds took back, as a positive number.
+    /// What refunds took back, or somebody by hand, as a positive number.
     pub clawed_back: i64,
     /// What became payable: earned less clawed back, by the time of approval.
     pub approved: i64,
@@ -34,9 +34,12 @@ pub struct Movement {
     pub approvals: Vec<u32>,
     /// Rows of [`crate::log::Payouts`] that `paid` adds up, in the order of the log.
     pub payouts: Vec<u32>,
+    /// Rows of [`crate::log::Adjustments`], in the order of the log: those above zero are of `earned`, those below of
+    /// `clawed_back`, and all of `approved`.
+    pub adjustments: Vec<u32>,
 }
 
-/// The commission of some partners in one currency: every line and payout.
+/// The commission of some partners in one currency: every line, payout and adjustment.
 #[derive(Debug, Clone)]
 pub struct Account<'a> {
     log: &'a Log,
@@ -45,23 +48,31 @@ pub struct Account<'a> {
     lines: Vec<u32>,
     /// Rows of [`crate::log::Payouts`].
     payouts: Vec<u32>,
+    /// Rows of [`crate::log::Adjustments`] that count.
+    adjustments: Vec<u32>,
 }
 
 impl<'a> Account<'a> {
     /// The account of those partners of whom `mine` is true, in one currency: a row of [`Log::currencies`].
     #[must_use]
     pub fn of(log: &'a Log, accruals: &'a Accruals, currency: u32, mine: &dyn Fn(u32) -> bool) -> Self {
-        let (revenue, payouts) = (&log.revenue, &log.payouts);
+        let (revenue, payouts, adjustments) = (&log.revenue, &log.payouts, &log.adjustments);
         let is_line = |i: &u32| {
             let line = &accruals.lines[*i as usize];
             revenue.currency[line.row as usize] == currency && mine(line.partner)
         };
         let is_payout = |row: &u32| payouts.currency[*row as usize] == currency && mine(payouts.partner[*row as usize]);
+        let is_adjustment = |row: &u32| {
+            adjustments.currency[*row as usize] == currency
+                && mine(adjustments.partner[*row as usize])
+                && accruals.adjusts(*row)
+        };
         Self {
             log,
             accruals,
             lines: (0..accruals.lines.len() as u32).filter(is_line).collect(),
             payouts: (0..payouts.len() as u32).filter(is_payout).collect(),
+            adjustments: (0..adjustments.len() as u32).filter(is_adjustment).collect(),
         }
     }
 
@@ -97,17 +108,25 @@ impl<'a> Account<'a> {
             movement.paid += self.log.payouts.amount[*row as usize];
             movement.payouts.push(*row);
         }
+        for row in self.adjustments.iter().filter(|row| period.contains(self.log.adjustments.at[**row as usize])) {
+            let amount = self.log.adjustments.amount[*row as usize];
+            movement.earned += amount.max(0);
+            movement.clawed_back -= amount.min(0);
+            movement.approved += amount;
+            movement.adjustments.push(*row);
+        }
         movement
     }
 
-    /// The statements from the month of the first line or payout until the month of `now`, none left out. What is dated
+    /// The statements from the month of the first line, payout or adjustment until the month of `now`, none left out. What is dated
     /// after `now` has not happened yet: the last month is a statement so far. Empty where nothing happened until
     /// `now`.
     #[must_use]
     pub fn statements(&self, zone: &Zone, now: Time) -> Vec<Statement> {
         let lines = self.lines.iter().map(|line| self.accruals.lines[*line as usize].at);
         let payouts = self.payouts.iter().map(|row| self.log.payouts.at[*row as usize]);
-        let Some(first) = lines.chain(payouts).min() else { return Vec::new() };
+        let adjustments = self.adjustments.iter().map(|row| self.log.adjustments.at[*row as usize]);
+        let Some(first) = lines.chain(payouts).chain(adjustments).min() else { return Vec::new() };
         let until = Time(now.0.saturating_add(1));
         let (mut opening, mut payable_opening) = (0, 0);
         let statement = |month: Period| {

@@ -1,6 +1,7 @@
 //! Domains of e-mail addresses.
 
 use super::Rules;
+use crate::deal::alike;
 
 /// Where everybody may have an address: to share one of these says nothing. A program names further ones.
 const SHARED: [&str; 49] = [
@@ -63,11 +64,31 @@ pub fn domain_of(email: &str) -> Option<&str> {
     email.rsplit_once('@').map(|(_, domain)| domain).filter(|domain| !domain.is_empty())
 }
 
-/// Whether a domain is one that many share, by what is known or by the program's word.
+/// Where an e-mail arrives, as far as its address tells: what follows a `+` is the reader's own word at whichever provider;
+/// Gmail has two names and looks at no dot.
 #[must_use]
-pub fn is_shared(domain: &str, further: &[String]) -> bool {
+pub fn mailbox_of(email: &str) -> String {
+    let Some((name, domain)) = email.rsplit_once('@') else { return email.to_owned() };
+    let name = name.split_once('+').map_or(name, |(name, _)| name);
+    match domain {
+        "gmail.com" | "googlemail.com" => format!("{}@gmail.com", name.replace('.', "")),
+        _ => format!("{name}@{domain}"),
+    }
+}
+
+/// The domain that a company registered, of an e-mail address at it or under it; `None` where many share the domain, by what
+/// is known or by the program's word.
+#[must_use]
+pub fn company_of(email: &str, further: &[String]) -> Option<String> {
+    let mut above = core::iter::successors(domain_of(email), |rest| rest.split_once('.').map(|(_, rest)| rest));
+    let named = above.any(|domain| further.iter().any(|known| known == domain));
+    alike::domain(email).filter(|company| !named && !is_shared(company))
+}
+
+/// Whether a domain is known to be one that many share.
+fn is_shared(domain: &str) -> bool {
     let family = domain.split('.').next().is_some_and(|first| FAMILIES.contains(&first));
-    family || SHARED.binary_search(&domain).is_ok() || further.iter().any(|known| known == domain)
+    family || SHARED.binary_search(&domain).is_ok()
 }
 
 /// A list of domains whose addresses are thrown away: one a line, with comments behind `#`.

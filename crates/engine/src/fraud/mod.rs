@@ -14,7 +14,8 @@ mod domain;
 mod rules;
 mod sign;
 
-pub use domain::{Disposable, domain_of, is_shared};
+pub use domain::{Disposable, domain_of};
+use domain::{company_of, mailbox_of};
 pub use rules::Rules;
 pub use sign::{Evidence, Rule, Subject, Suspicion};
 
@@ -61,16 +62,17 @@ pub fn of_customer(
     let mut found = Vec::new();
     let mut suspect = |subject, evidence| found.push(Suspicion { partner: tie.partner, subject, evidence });
     if rules.self_referral {
-        let own = customer.emails.iter().find(|email| tie.people.contains(email));
+        let people: Vec<String> = tie.people.iter().map(|email| mailbox_of(email)).collect();
+        let own = customer.emails.iter().find(|email| people.contains(&mailbox_of(email)));
         let company = || {
-            let people: Vec<&str> = tie.people.iter().filter_map(|email| domain_of(email)).collect();
-            let domains = customer.emails.iter().filter_map(|email| domain_of(email));
-            domains.filter(|domain| !is_shared(domain, &rules.shared_domains)).find(|domain| people.contains(domain))
+            let company = |email: &String| company_of(email, &rules.shared_domains);
+            let people: Vec<String> = tie.people.iter().filter_map(company).collect();
+            customer.emails.iter().filter_map(company).find(|domain| people.contains(domain))
         };
         if let Some(email) = own {
             suspect(Subject::Customer(id), Evidence::SameEmail { email: email.clone() });
         } else if let Some(domain) = company() {
-            suspect(Subject::Customer(id), Evidence::SameDomain { domain: domain.to_owned() });
+            suspect(Subject::Customer(id), Evidence::SameDomain { domain });
         }
         if let Some(seen) = tie.device {
             suspect(Subject::Customer(id), Evidence::SameDevice { seen });

@@ -91,12 +91,12 @@ pub enum Subject {
 pub enum Evidence {
     /// [`Rule::SelfReferralEmail`].
     SameEmail {
-        /// The address of both.
+        /// The customer's address: the mailbox of both.
         email: String,
     },
     /// [`Rule::SelfReferralDomain`].
     SameDomain {
-        /// The domain of both.
+        /// The domain that both are at or under.
         domain: String,
     },
     /// [`Rule::SelfReferralDevice`].

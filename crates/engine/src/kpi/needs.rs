@@ -25,6 +25,8 @@ pub const WON: &str = "opportunity.won";
 pub const LOST: &str = "opportunity.lost";
 /// Money that came in.
 pub const REVENUE: &str = "revenue";
+/// What earns commission: money that came in, or what was added by hand.
+pub const EARNING: &str = "revenue, or adjustment";
 /// Money that comes in again and again.
 pub const RECURRING: &str = "revenue with recurring interval";
 /// A partner who joined.
@@ -108,6 +110,7 @@ fn is_recorded(log: &Log, need: &str) -> bool {
         WON => step(MilestoneKind::OpportunityWon) || !log.revenue.is_empty(),
         LOST => step(MilestoneKind::OpportunityLost),
         REVENUE => !log.revenue.is_empty(),
+        EARNING => !log.revenue.is_empty() || !log.adjustments.is_empty(),
         RECURRING => log.revenue.interval.iter().any(|months| *months > 0),
         JOINED => !log.joins.is_empty(),
         GOAL => !log.goals.is_empty(),

@@ -49,7 +49,7 @@ pub fn location(destination: &str, utm: &Utm, token: Option<&str>, visitor_query
 /// Value of a parameter of a query, decoded.
 #[must_use]
 pub fn query_value(query: &str, name: &str) -> Option<String> {
-    query.split('&').find(|pair| name_of(pair) == name).map(|pair| decode(pair.split_once('=').map_or("", |p| p.1)))
+    query.split('&').find(|pair| is_of(pair, name)).map(|pair| decode(pair.split_once('=').map_or("", |p| p.1)))
 }
 
 /// Campaign parameters that an address carries.
@@ -62,6 +62,12 @@ pub fn utm_of(address: &str) -> Utm {
 
 fn name_of(pair: &str) -> String {
     decode(pair.split('=').next().unwrap_or_default())
+}
+
+/// Whether a pair has this name; most are written as they are.
+fn is_of(pair: &str, name: &str) -> bool {
+    let written = pair.split('=').next().unwrap_or_default();
+    written == name || written.contains(['%', '+']) && decode(written) == name
 }
 
 /// Only what a query may hold by RFC 3986, so that nothing can break out of a header or an attribute.

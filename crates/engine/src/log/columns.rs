@@ -1,6 +1,8 @@
 //! How a table of the log is declared: its columns, and what each of them refers to. A column of numbers has to say what it
 //! numbers, so that none is forgotten where references are checked or written.
 
+use serde::Serialize;
+
 use super::{Broken, NONE, Numbers};
 use crate::time::{Day, Time};
 
@@ -17,6 +19,37 @@ pub enum Column<'a> {
     Steps(&'a mut [u32]),
 }
 
+/// Who is shown every column of a log, in the order in which a log is written.
+pub trait Visitor {
+    /// A list of names.
+    fn names<T: Serialize>(&mut self, names: &[T]);
+
+    /// A column of the `table`th table, and whether it holds times or days.
+    fn column<T: Serialize>(&mut self, table: usize, column: &[T], is_time: bool);
+}
+
+/// When each row of a table was.
+pub(super) enum When<'a> {
+    Times(&'a [Time]),
+    Days(&'a [Day]),
+}
+
+impl When<'_> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Times(times) => times.len(),
+            Self::Days(days) => days.len(),
+        }
+    }
+
+    pub(super) fn day(&self, row: usize) -> Day {
+        match self {
+            Self::Times(times) => times[row].day(),
+            Self::Days(days) => days[row],
+        }
+    }
+}
+
 /// Whether every number lies below `length`, or is [`NONE`] where that may be.
 pub(super) fn within(name: &'static str, column: &[u32], length: usize, optional: bool) -> Result<(), Broken> {
     let fits = |i: &u32| (*i as usize) < length || optional && *i == NONE;
@@ -24,7 +57,8 @@ pub(super) fn within(name: &'static str, column: &[u32], length: usize, optional
 }
 
 /// A table of the log: the columns, and a row of them. `column: u32 => table` is a reference to a table of the log,
-/// `=> number` a number of another kind, `| NONE` one that may be missing.
+/// `=> visitors` and `=> persons` one to somebody of whom the log holds the number alone, `=> number` a number of another
+/// kind, `| NONE` one that may be missing.
 macro_rules! table {
     (
         $(#[$table_doc:meta])* $table:ident;
@@ -89,6 +123,26 @@ macro_rules! table {
                 let _ = &visit;
                 $(super::columns::visit!(visit, self.$column, $type $($target $($none)?)?);)*
             }
+
+            /// When each row was, by its first column of times or days; `None` where there is none.
+            pub(super) fn when(&self) -> Option<super::When<'_>> {
+                None$(.or_else(|| super::columns::when!(self.$column, $type)))*
+            }
+
+            pub(super) fn show<V: super::Visitor>(&self, table: usize, to: &mut V) {
+                $(super::columns::show!(to, table, self.$column, $type $($target $($none)?)?);)*
+            }
+
+            pub(super) fn meet(&self, rows: core::ops::Range<usize>, numbers: &mut super::appearance::Numbering) {
+                // Some tables refer to nothing.
+                let _ = (&rows, &numbers);
+                $(super::columns::meet!(self, numbers, self.$column, rows, $type $($target $($none)?)?);)*
+            }
+
+            pub(super) fn renumber(&mut self, numbers: &super::appearance::Numbering) {
+                let _ = &numbers;
+                $(super::columns::renumber!(self, numbers, self.$column, $type $($target $($none)?)?);)*
+            }
         }
     };
 }
@@ -104,7 +158,9 @@ macro_rules! check {
     ($this:tt, $log:ident, $name:expr, $column:expr, u32) => {
         compile_error!("a column of u32 says what it numbers")
     };
-    ($this:tt, $log:ident, $name:expr, $column:expr, u32 number $($none:ident)?) => {};
+    ($this:tt, $log:ident, $name:expr, $column:expr, u32 number) => {};
+    ($this:tt, $log:ident, $name:expr, $column:expr, u32 visitors $($none:ident)?) => {};
+    ($this:tt, $log:ident, $name:expr, $column:expr, u32 persons $($none:ident)?) => {};
     ($this:tt, $log:ident, $name:expr, $column:expr, u32 $target:ident) => {
         super::columns::within($name, &$column, $log.$target.len(), false)?
     };
@@ -137,4 +193,75 @@ macro_rules! visit {
     ($visit:ident, $column:expr, $type:ident $($target:ident)?) => {};
 }
 
-pub(super) use {check, of, table, visit};
+/// A column as what says when each row was, if it does.
+macro_rules! when {
+    ($column:expr, Time) => {
+        Some(super::When::Times(&$column))
+    };
+    ($column:expr, Day) => {
+        Some(super::When::Days(&$column))
+    };
+    ($column:expr, $type:ident) => {
+        None
+    };
+}
+
+/// Shows a column to a [`Visitor`](super::Visitor).
+macro_rules! show {
+    ($to:ident, $table:ident, $column:expr, Time) => {
+        $to.column($table, &$column, true)
+    };
+    ($to:ident, $table:ident, $column:expr, Day) => {
+        $to.column($table, &$column, true)
+    };
+    ($to:ident, $table:ident, $column:expr, u32 $target:ident NONE) => {
+        $to.column($table, &$column.iter().collect::<Vec<_>>(), false)
+    };
+    ($to:ident, $table:ident, $column:expr, $type:ident $($target:ident)?) => {
+        $to.column($table, &$column, false)
+    };
+}
+
+/// Meets what some rows of a column refer to.
+macro_rules! meet {
+    ($this:tt, $numbers:ident, $column:expr, $rows:ident, u32 number) => {};
+    ($this:tt, $numbers:ident, $column:expr, $rows:ident, u32 $target:ident) => {
+        $numbers.$target.meet(&$column[$rows.clone()])
+    };
+    ($this:tt, $numbers:ident, $column:expr, $rows:ident, u32 $target:ident NONE) => {
+        if let Some(told) = $column.told() {
+            $numbers.$target.meet(&told[$rows.clone()]);
+        }
+    };
+    ($this:tt, $numbers:ident, $column:expr, $rows:ident, Steps $by:ident) => {
+        for row in $rows.clone() {
+            if let Some(order) = $numbers.by($this.$by[row]) {
+                order.meet(&$column[row]);
+            }
+        }
+    };
+    ($this:tt, $numbers:ident, $column:expr, $rows:ident, $type:ident) => {};
+}
+
+/// Writes the new numbers of a column.
+macro_rules! renumber {
+    ($this:tt, $numbers:ident, $column:expr, u32 number) => {};
+    ($this:tt, $numbers:ident, $column:expr, u32 $target:ident) => {
+        $column.iter_mut().for_each(|number| *number = $numbers.$target.of(*number))
+    };
+    ($this:tt, $numbers:ident, $column:expr, u32 $target:ident NONE) => {
+        if $column.told().is_some() {
+            $column.replace(|number| $numbers.$target.of(number));
+        }
+    };
+    ($this:tt, $numbers:ident, $column:expr, Steps $by:ident) => {
+        for (by, steps) in $this.$by.iter().zip(&mut $column) {
+            if let Some(order) = $numbers.order(*by) {
+                steps.iter_mut().for_each(|number| *number = order.of(*number));
+            }
+        }
+    };
+    ($this:tt, $numbers:ident, $column:expr, $type:ident) => {};
+}
+
+pub(super) use {check, meet, of, renumber, show, table, visit, when};

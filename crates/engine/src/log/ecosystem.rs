@@ -66,7 +66,7 @@ table! {
         /// What.
         kind: ActivityKind,
         /// Who: any number, alike for one person; a seller of [`RegistrationRow::person`] has the same.
-        person: u32 => number,
+        person: u32 => persons,
     }
 }
 
@@ -86,7 +86,7 @@ table! {
         /// End of the protection.
         expires: Time,
         /// Seller of the partner, or [`NONE`](super::NONE).
-        person: u32 => number | NONE,
+        person: u32 => persons | NONE,
     }
 }
 
@@ -103,6 +103,24 @@ table! {
         amount: i64,
         /// Currency.
         currency: u32 => currencies,
+    }
+}
+
+table! {
+    /// Commission that the program's people added or took back by hand (`adjustment`).
+    Adjustments;
+    /// A bonus, or a correction.
+    AdjustmentRow {
+        /// When.
+        at: Time,
+        /// Partner.
+        partner: u32 => partners,
+        /// Minor units, below zero where it takes back.
+        amount: i64,
+        /// Currency.
+        currency: u32 => currencies,
+        /// Why, as the partner reads it; possibly empty.
+        reason: String,
     }
 }
 

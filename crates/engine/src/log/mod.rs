@@ -5,6 +5,7 @@
 //! A reference to a table is a `u32` index; [`NONE`] stands for "nothing". A log that came from outside is only usable
 //! after [`Log::check`], which every decoder calls: behind it no index can be out of bounds.
 
+mod appearance;
 mod columns;
 mod ecosystem;
 mod numbers;
@@ -16,7 +17,10 @@ use crate::{
     fact::RevenueKind,
     money::{AMOUNT_MAX, Currency},
 };
-pub use columns::Column;
+pub use appearance::Cut;
+use appearance::Numbering;
+use columns::When;
+pub use columns::{Column, Visitor};
 pub use ecosystem::*;
 pub use numbers::Numbers;
 pub use table::*;
@@ -93,6 +97,8 @@ pub struct Log {
     pub mailings: Mailings,
     /// Joint works.
     pub assets: Assets,
+    /// Commission that was added or taken back by hand.
+    pub adjustments: Adjustments,
 }
 
 /// The name of the channel of visitors who came by themselves.
@@ -127,7 +133,7 @@ pub enum Broken {
     Ragged(&'static str),
     /// A reference points outside of its table.
     Dangling(&'static str),
-    /// An amount is negative or past [`AMOUNT_MAX`], a weight past 2⁵², or a refund refers to a refund, to itself or to another currency.
+    /// An amount is past [`AMOUNT_MAX`] or, where it is no adjustment, negative, a weight past 2⁵², or a refund refers to a refund, to itself or to another currency.
     Amount,
 }
 
@@ -161,6 +167,9 @@ impl Log {
         if !sums.iter().all(|column| column.iter().all(|amount| (0..=AMOUNT_MAX).contains(amount))) {
             return Err(Broken::Amount);
         }
+        if !l.adjustments.amount.iter().all(|amount| amount.unsigned_abs() <= AMOUNT_MAX.unsigned_abs()) {
+            return Err(Broken::Amount);
+        }
         if !l.given.weight.iter().all(|weight| *weight <= 1 << 52) {
             return Err(Broken::Amount);
         }
@@ -191,13 +200,41 @@ macro_rules! tables {
                 let Self { $($table,)* $($names: _,)* } = self;
                 $($table.each_column(visit);)*
             }
+
+            /// Shows every column, in the order in which a log is written: first the names, then the tables.
+            pub fn show<V: Visitor>(&self, to: &mut V) {
+                $(to.names(&self.$names);)*
+                let mut number = 0..TABLES;
+                $(self.$table.show(number.next().unwrap_or_default(), to);)*
+            }
+
+            fn when(&self) -> [Option<When<'_>>; TABLES] {
+                [$(self.$table.when()),*]
+            }
+
+            fn meet(&self, rows: [core::ops::Range<usize>; TABLES], numbers: &mut Numbering) {
+                let [$($table),*] = rows;
+                $(self.$table.meet($table, numbers);)*
+            }
+
+            fn lengths(&self) -> [usize; TABLES] {
+                [$(self.$table.len()),*]
+            }
+
+            fn renumber(&mut self, numbers: &Numbering) {
+                $(self.$table.renumber(numbers);)*
+            }
         }
+
+        /// How many tables a log has.
+        pub const TABLES: usize = NAMES.len();
+        const NAMES: [&str; [$(stringify!($table)),*].len()] = [$(stringify!($table)),*];
     };
 }
 
 tables! {
     touches identities milestones revenue clicks paths given joins goals activities registrations payouts costs spend churns
-    usage surveys tickets downtimes mailings assets;
+    usage surveys tickets downtimes mailings assets adjustments;
     partners groups links campaigns channels pages coupons products integrations customers opportunities currencies
 }
 

@@ -34,7 +34,7 @@ table! {
         /// Coupon, or [`NONE`].
         coupon: u32 => coupons | NONE,
         /// Visitor: any number, alike for touches of one visitor, or [`NONE`].
-        visitor: u32 => number | NONE,
+        visitor: u32 => visitors | NONE,
         /// Customer, where the touch itself names one, or [`NONE`].
         customer: u32 => customers | NONE,
     }
@@ -48,7 +48,7 @@ table! {
         /// When.
         at: Time,
         /// Visitor, numbered as in [`Touches::visitor`].
-        visitor: u32 => number,
+        visitor: u32 => visitors,
         /// Customer.
         customer: u32 => customers,
     }

@@ -4,7 +4,10 @@ use engine::{
     commission::{Draft, Pay, Rate, Rule, Terms, Version},
     fact::{CampaignKind, CostKind, Mark, RevenueKind, TouchKind, UsageKind},
     kpi::{Chapter, Subject},
-    log::{ChurnRow, ClickRow, IntegrationRow, LinkRow, MailingRow, Milestone, NONE, PayoutRow, RevenueRow, SpendRow},
+    log::{
+        AdjustmentRow, ChurnRow, ClickRow, IntegrationRow, LinkRow, MailingRow, Milestone, NONE, PayoutRow, Revenue,
+        RevenueRow, SpendRow,
+    },
 };
 
 use super::*;
@@ -329,10 +332,10 @@ fn every_figure_is_what_it_is_by_hand() {
 fn nothing_is_known_of_nothing() {
     let (revenue, cost, click) = ("revenue", "cost{category}", "touch{click}");
     let facts = [
-        ("commission_earned", revenue),
-        ("commission_approved", revenue),
+        ("commission_earned", "revenue, or adjustment"),
+        ("commission_approved", "revenue, or adjustment"),
         ("commission_paid", "payout"),
-        ("commission_clawed_back", revenue),
+        ("commission_clawed_back", "revenue, or adjustment"),
         ("cost_per_click", cost),
         ("cost_per_lead", cost),
         ("cost_per_acquisition", cost),
@@ -364,6 +367,29 @@ fn without_rules_commission_is_not_known_and_costs_say_so() {
     for id in ["cost_per_lead", "cost_per_acquisition", "customer_acquisition_cost", "roi", "roas", "payback"] {
         assert_eq!(asked(id).value, Value::NotKnown("commission rules"), "{id}");
     }
+}
+
+#[test]
+fn what_is_given_by_hand_counts_and_belongs_to_no_link() {
+    let mut log = log();
+    let at = log.revenue.at[0];
+    for (partner, amount) in [(0, 700), (1, 30), (0, -100)] {
+        log.adjustments.push(AdjustmentRow { at, partner, amount, currency: 0, reason: String::new() });
+    }
+    let check = |log: &Log, id, of, expect: (i64, usize)| {
+        let found = answer(log, &terms(), of, definition(id).expect(id));
+        assert_eq!((found.value, found.evidence.len()), (Value::Known(expect.0), expect.1), "{id}");
+        assert!(found.evidence.windows(2).all(|pair| pair[0] < pair[1]), "{id}");
+    };
+    check(&log, "commission_earned", ALL, (15_730, 4));
+    check(&log, "commission_earned", ACME, (10_700, 2));
+    check(&log, "commission_earned", LINK, (10_000, 1));
+    check(&log, "commission_clawed_back", ALL, (2_100, 2));
+    check(&log, "commission_approved", ALL, (8_630, 5));
+    check(&log, "commission_approved", LINK, (8_000, 2));
+    // Without any sale it is known all the same.
+    log.revenue = Revenue::default();
+    check(&log, "commission_earned", ALL, (730, 2));
 }
 
 #[test]

@@ -113,6 +113,10 @@ fn line(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, fact:
             let row = log.payouts.get(row as usize);
             ("Commission paid", party(row.partner), money(row.amount, row.currency))
         }
+        FactRef::Adjustment(row) => {
+            let row = log.adjustments.get(row as usize);
+            ("Commission by hand", row.reason, money(row.amount, row.currency))
+        }
         FactRef::Cost(row) => {
             let row = log.costs.get(row as usize);
             (words::cost(row.kind), party(row.partner), money(row.amount, row.currency))

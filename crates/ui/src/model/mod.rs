@@ -7,6 +7,7 @@ pub mod loaded;
 pub mod locale;
 pub mod order;
 pub mod story;
+pub mod view;
 pub mod words;
 
 #[cfg(test)]

@@ -230,6 +230,13 @@ fn tooltip(ctx: Ctx, plot: Memo<Shared<Plot>>, at: RwSignal<Option<usize>>) -> i
     view! { <div class="tips" aria-hidden="true">{content}</div> }
 }
 
+/// The same months as a table alone.
+#[component]
+pub fn MonthTable() -> impl IntoView {
+    let ctx = Ctx::get();
+    month_table(ctx, Memo::new(move |_| Shared::new(plot(ctx))))
+}
+
 fn month_table(ctx: Ctx, plot: Memo<Shared<Plot>>) -> impl IntoView {
     let rows = move || {
         plot.with(|plot| {

@@ -4,7 +4,7 @@ use js_sys::Reflect;
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement};
+use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement, MouseEvent};
 
 use crate::state::Ctx;
 
@@ -23,10 +23,11 @@ pub fn CopyButton(
 ) -> impl IntoView {
     let ctx = Ctx::get();
     let done = RwSignal::new(None::<bool>);
-    let press = move |_| {
+    let press = move |event: MouseEvent| {
         let text = text.clone();
+        let button = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
         spawn_local(async move {
-            let copied = copy(&text).await;
+            let copied = copy(&text, button).await;
             done.try_set(Some(copied));
             ctx.say.try_set(if copied { "Copied" } else { "Copying failed: select the link and copy it yourself" });
             set_timeout(
@@ -51,7 +52,7 @@ pub fn CopyButton(
 }
 
 /// Copies a text; says whether that worked.
-async fn copy(text: &str) -> bool {
+async fn copy(text: &str, button: Option<HtmlElement>) -> bool {
     let Some(window) = web_sys::window() else { return false };
     let navigator = window.navigator();
     // Absent where the page is not served securely.
@@ -59,25 +60,22 @@ async fn copy(text: &str) -> bool {
     if clipboard.is_some() && JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok() {
         return true;
     }
-    copy_by_selection(text).unwrap_or(false)
+    button.is_some_and(|button| copy_by_selection(text, &button).unwrap_or(false))
 }
 
 /// The older way: select a text in the page, and press the browser's own "copy".
-fn copy_by_selection(text: &str) -> Result<bool, JsValue> {
+fn copy_by_selection(text: &str, button: &HtmlElement) -> Result<bool, JsValue> {
     let document = document();
-    let before = document.active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
     let area: HtmlTextAreaElement = document.create_element("textarea")?.unchecked_into();
     area.set_value(text);
     area.set_class_name("unseen");
     area.set_read_only(true);
-    // Inside an open dialog everything outside of it is inert, and a selection there copies nothing.
-    let place = before.as_ref().and_then(|element| element.parent_element()).ok_or(JsValue::NULL)?;
-    place.append_child(&area)?;
+    // Beside the button: inside an open dialog everything outside of it is inert, and a selection there copies nothing;
+    // and beside a shadow root there is a page that is not ours.
+    button.parent_element().ok_or(JsValue::NULL)?.append_child(&area)?;
     area.select();
     let copied = document.unchecked_ref::<HtmlDocument>().exec_command("copy");
     area.remove();
-    if let Some(before) = before {
-        before.focus()?;
-    }
+    button.focus()?;
     copied
 }

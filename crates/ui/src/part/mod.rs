@@ -4,26 +4,19 @@
 use leptos::prelude::*;
 
 pub mod chart;
+pub mod copy;
+pub mod deals;
+pub mod funnel;
+pub mod links;
+pub mod notice;
+pub mod story;
+pub mod switches;
 pub mod tile;
 
 #[cfg(feature = "portal")]
-pub mod copy;
-#[cfg(feature = "portal")]
-pub mod deals;
-#[cfg(feature = "portal")]
 pub mod evidence;
 #[cfg(feature = "portal")]
-pub mod funnel;
-#[cfg(feature = "portal")]
 pub mod header;
-#[cfg(feature = "portal")]
-pub mod links;
-#[cfg(feature = "portal")]
-pub mod notice;
-#[cfg(feature = "portal")]
-pub mod story;
-#[cfg(feature = "portal")]
-pub mod switches;
 
 /// A part of a view that follows signals. Boxed: every closure type of its own would bring its own copy of the machinery that
 /// renders it, about two kilobytes each.

@@ -64,8 +64,9 @@ fn ModelSwitch() -> impl IntoView {
     }
 }
 
+/// The window alone, for what no model changes.
 #[component]
-fn WindowSwitch() -> impl IntoView {
+pub fn WindowSwitch() -> impl IntoView {
     let ctx = Ctx::get();
     let window = move || ctx.filters.with(|f| f.window.map_or_else(|| "policy".to_owned(), |w| w.length().to_string()));
     let days = |days: u16| view! { <option value=days.to_string()>{format!("{days} days")}</option> };
@@ -84,8 +85,9 @@ fn WindowSwitch() -> impl IntoView {
     }
 }
 
+/// The currency, where there is more than one.
 #[component]
-fn CurrencySwitch() -> impl IntoView {
+pub fn CurrencySwitch() -> impl IntoView {
     let ctx = Ctx::get();
     let currencies = move || ctx.loaded.with(|loaded| loaded.log.currencies.clone());
     let option = |code: String| view! { <option value=code.clone()>{code.clone()}</option> };

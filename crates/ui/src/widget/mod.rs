@@ -1,23 +1,29 @@
 //! The report inside a foreign page: mounted into a shadow root that `embed.js` makes, one mount an element.
 //!
-//! It asks with an embed token, shows the same figures as the portal under the program's policy, and tells its element of
-//! what happens by events: `tributary:ready` when figures are shown, `tributary:error` with `{code, message}` otherwise. It
-//! reads nothing of the page around it.
+//! It asks with an embed token, shows the same figures as the portal under the program's policy or as the reader asks, and
+//! tells its element of what happens by events: `tributary:ready` when figures are shown, `tributary:error` with
+//! `{code, message}` otherwise, `tributary:filter` with what is asked now. Of the page around it, it reads its element's
+//! `renewToken` and nothing else.
 
+mod feeds;
 mod signs;
-mod summary;
+mod views;
 
-use std::{any::Any, cell::RefCell};
+use std::any::Any;
 
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
 
-use self::summary::{Broken, Nothing, Summary};
+use self::{
+    feeds::{Report, Seat},
+    views::{Broken, Nothing, Shown},
+};
 use crate::{
     api::Source,
+    failure::Failure,
     filters::Filters,
-    model::color::Accent,
+    model::{color::Accent, locale::Locale, view::View},
     part::live,
     state::{Ctx, Load, Phase, Store},
 };
@@ -25,72 +31,99 @@ use crate::{
 /// A mounted report. Freeing it takes it away.
 #[wasm_bindgen]
 pub struct Mounted {
-    store: Store,
+    report: Report,
     base: String,
-    place: HtmlElement,
-    /// Unmounts when it is dropped.
-    _handle: Box<dyn Any>,
+    asked: Asked,
+    /// Unmounts when it is dropped; its feed goes after it, and the signals of what is asked last.
+    drawn: Option<(Box<dyn Any>, Seat)>,
+    _owner: Owner,
+}
+
+/// What a report is asked, by the page and by the reader. It outlives a token.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    view: RwSignal<View>,
+    locale: RwSignal<Locale>,
+    filters: RwSignal<Filters>,
 }
 
 #[wasm_bindgen]
 impl Mounted {
-    /// Asks with another token from now on; figures that are shown stay until newer ones are here.
-    pub fn renew(&self, token: String) {
-        self.store.renew(Source { base: self.base.clone(), token: Some(token) });
+    /// Asks with another token from now on. It may be another partner's: what is shown goes at once, unless the token is
+    /// the one that the page's own callback gave.
+    pub fn renew(&mut self, token: String) {
+        let source = Source { base: self.base.clone(), token: Some(token) };
+        if self.drawn.as_ref().is_some_and(|(_, seat)| seat.knows(&source)) {
+            return;
+        }
+        self.drawn = None;
+        let seat = Seat::take(self.report.clone(), source);
+        let drawn = draw(&self.report, seat.store(self.asked.filters), self.asked);
+        // Behind the first drawing, which sets up what runs futures.
+        seat.begin();
+        self.drawn = Some((drawn, seat));
+    }
+
+    /// Shows another view.
+    pub fn show(&self, view: &str) {
+        self.asked.view.set(View::of(view));
+    }
+
+    /// Speaks with the signs of another language.
+    pub fn speak(&self, locale: &str) {
+        self.asked.locale.set(signs::of(locale));
     }
 }
 
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        PLACES.with_borrow_mut(|places| places.retain(|place| *place != self.place));
-    }
-}
-
-thread_local! {
-    /// Where reports are mounted, for the day on which all of them stop at once.
-    static PLACES: RefCell<Vec<HtmlElement>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Mounts a report into `place`, an element of a shadow root.
+/// Mounts a report of the element `host` into `place`, an element of its shadow root.
 ///
 /// `base` is the address of the server without a slash at the end, `locale` a BCP 47 tag that the browser knows, or empty
-/// for English.
+/// for English; a view that nobody knows is the summary.
 #[wasm_bindgen]
 #[must_use]
-pub fn mount(place: HtmlElement, base: String, token: String, locale: &str) -> Mounted {
+pub fn mount(host: HtmlElement, place: HtmlElement, base: String, token: String, view: &str, locale: &str) -> Mounted {
     std::panic::set_hook(Box::new(crash));
-    PLACES.with_borrow_mut(|places| places.push(place.clone()));
-    let locale = signs::of(locale);
-    let source = Source { base: base.clone(), token: Some(token) };
     // Signals belong to an owner: this one is dropped with the mount.
     let owner = Owner::new();
-    let store = owner.with(|| Store::new(source, Filters::default()));
-    let root = place.clone();
-    let handle = mount_to(place.clone(), move || {
-        watch(store, root);
-        store.fetch();
+    let asked = owner.with(|| Asked {
+        view: RwSignal::new(View::of(view)),
+        locale: RwSignal::new(signs::of(locale)),
+        filters: RwSignal::new(Filters::default()),
+    });
+    let mut mounted = Mounted { report: Report { host, place }, base, asked, drawn: None, _owner: owner };
+    mounted.renew(token);
+    mounted
+}
+
+fn draw(report: &Report, store: Store, asked: Asked) -> Box<dyn Any> {
+    let (place, report) = (report.place.clone(), report.clone());
+    let handle = mount_to(place, move || {
+        watch(store, report);
         let phase = Memo::new(move |_| store.phase());
+        let silent = Memo::new(move |_| phase.get() == Phase::Empty && !asked.view.get().speaks_of_nothing());
         live(move || match phase.get() {
             Phase::Loading => ().into_any(),
             Phase::Failed(failure) => view! { <Broken failure store/> }.into_any(),
-            phase => match Ctx::of(store, locale.clone()) {
+            Phase::Ready | Phase::Empty => match Ctx::of(store, asked.locale.get()) {
                 Some(ctx) => {
                     provide_context(ctx);
-                    if phase == Phase::Empty {
+                    if silent.get() {
                         view! { <Nothing/> }.into_any()
                     } else {
-                        view! { <Summary/> }.into_any()
+                        view! { <Shown view=asked.view store/> }.into_any()
                     }
                 }
                 None => ().into_any(),
             },
         })
     });
-    Mounted { store, base, place, _handle: Box::new((handle, owner)) }
+    Box::new(handle)
 }
 
-/// Ties a store to its element: its state, its colours, its events.
-fn watch(store: Store, place: HtmlElement) {
+/// Ties a store to its report: its state, its colours, its events.
+fn watch(store: Store, report: Report) {
+    let Report { host, place } = report;
+    let element = host.clone();
     Effect::new(move |_| {
         let phase = store.phase();
         // An attribute of an element that we hold can be set.
@@ -104,9 +137,23 @@ fn watch(store: Store, place: HtmlElement) {
         }
         match phase {
             Phase::Loading => {}
-            Phase::Ready | Phase::Empty => tell_soon(&place, "tributary:ready", JsValue::NULL),
-            Phase::Failed(failure) => tell_soon(&place, "tributary:error", detail(failure.code(), failure.title())),
+            Phase::Ready | Phase::Empty => tell_soon(&host, "tributary:ready", JsValue::NULL),
+            Phase::Failed(failure) => tell_soon(&host, "tributary:error", about(failure)),
         }
+        // Figures are shown, but newer ones did not come.
+        if let Some(failure) = store.stale.get() {
+            tell_soon(&host, "tributary:error", about(failure));
+        }
+    });
+    let asked = Memo::new(move |_| Filters { deal: None, ..store.filters.get() });
+    Effect::new(move |before: Option<Filters>| {
+        let now = asked.get();
+        if before.is_some_and(|before| before != now) {
+            let pairs = now.pairs();
+            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            tell_soon(&element, "tributary:filter", signs::object(&pairs).into());
+        }
+        now
     });
     // A token ends after hours: a page that is looked at again asks again, as the portal does.
     let listener = window_event_listener(leptos::ev::focus, move |_| store.refresh());
@@ -114,40 +161,35 @@ fn watch(store: Store, place: HtmlElement) {
 }
 
 /// `{code, message}`.
-fn detail(code: &str, message: &str) -> JsValue {
-    let detail = js_sys::Object::new();
-    for (name, value) in [("code", code), ("message", message)] {
-        // A plain object takes any property.
-        let _ = js_sys::Reflect::set(&detail, &name.into(), &value.into());
-    }
-    detail.into()
+fn about(failure: Failure) -> JsValue {
+    signs::object(&[("code", failure.code()), ("message", failure.title())]).into()
 }
 
-/// Sends an event that leaves the shadow root and reaches whoever listens on the element or above it.
-fn tell(place: &HtmlElement, name: &str, detail: &JsValue) {
+/// Sends an event to whoever listens on the element or above it, also where that is in a shadow root of the page's own.
+fn tell(host: &HtmlElement, name: &str, detail: &JsValue) {
     let init = CustomEventInit::new();
     init.set_bubbles(true);
     init.set_composed(true);
     init.set_detail(detail);
     if let Ok(event) = CustomEvent::new_with_event_init_dict(name, &init) {
         // Nobody has to listen.
-        let _ = place.dispatch_event(&event);
+        let _ = host.dispatch_event(&event);
     }
 }
 
 /// The same a moment later: a listener may take the report away, which must not happen in the middle of our own work.
-fn tell_soon(place: &HtmlElement, name: &'static str, detail: JsValue) {
-    let place = place.clone();
-    queue_microtask(move || tell(&place, name, &detail));
+fn tell_soon(host: &HtmlElement, name: &'static str, detail: JsValue) {
+    let host = host.clone();
+    queue_microtask(move || tell(&host, name, &detail));
 }
 
 /// The last words of all reports of a page: `embed.js` holds a notice for it, since nothing of ours runs any more.
 fn crash(info: &std::panic::PanicHookInfo<'_>) {
     web_sys::console::error_1(&info.to_string().into());
-    let places = PLACES.try_with(|places| places.try_borrow().map(|places| places.clone()).unwrap_or_default());
-    for place in places.unwrap_or_default() {
+    let detail = signs::object(&[("code", "crashed"), ("message", "The report stopped working")]).into();
+    for Report { host, place } in feeds::reports() {
         // There is nobody left to tell but the page.
         let _ = place.set_attribute("data-state", "crashed");
-        tell(&place, "tributary:error", &detail("crashed", "The report stopped working"));
+        tell(&host, "tributary:error", &detail);
     }
 }

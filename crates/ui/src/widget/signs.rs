@@ -54,7 +54,8 @@ pub(super) fn of(tag: &str) -> Locale {
     signs
 }
 
-fn object(entries: &[(&str, &str)]) -> Object {
+/// A plain object.
+pub(super) fn object(entries: &[(&str, &str)]) -> Object {
     let object = Object::new();
     for (name, value) in entries {
         // A plain object takes any property.

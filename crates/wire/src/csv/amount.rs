@@ -53,6 +53,21 @@ struct Written<'a> {
     /// Digits with what stands between them.
     digits: &'a str,
     currency: Option<Currency>,
+    /// A sign that several currencies share.
+    sign: Option<char>,
+}
+
+/// Whether a sign that several currencies share may be this one's.
+fn signs(sign: char, currency: Currency) -> bool {
+    let codes = match sign {
+        '$' => {
+            "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP UYU BRL DOP JMD TTD BBD BSD BZD BMD KYD FJD GYD LRD NAD XCD"
+        }
+        '¥' => "JPY CNY",
+        '₹' => "INR",
+        _ => "KRW",
+    };
+    codes.contains(currency.code())
 }
 
 /// Takes an amount apart; `None` for what is none.
@@ -67,7 +82,7 @@ fn take(cell: &str) -> Option<Written<'_>> {
     // `.50` is half a unit.
     let first = if inner[..first].ends_with(['.', ',']) { first - 1 } else { first };
     let (before, digits, after) = (&inner[..first], &inner[first..=last], &inner[last + 1..]);
-    let (mut negative, mut currency) = (bracketed, None);
+    let (mut negative, mut currency, mut sign) = (bracketed, None, None);
     for around in [before, after] {
         let mut code = String::new();
         for c in around.chars() {
@@ -76,15 +91,15 @@ fn take(cell: &str) -> Option<Written<'_>> {
                 '+' | '.' => {}
                 '€' => currency = Some("EUR"),
                 '£' => currency = Some("GBP"),
-                // Signs of several currencies say nothing that a column or the program does not say better.
-                '$' | '¥' | '₹' | '₩' => {}
+                '$' | '¥' | '₹' | '₩' => sign = Some(c),
                 c if c.is_whitespace() => {}
                 c if c.is_ascii_alphabetic() => code.push(c),
                 _ => return None,
             }
         }
         if code.len() == 3 {
-            return Some(Written { negative: negative || after.contains('-'), digits, currency: code.parse().ok() })
+            let negative = negative || after.contains('-');
+            return Some(Written { negative, digits, currency: code.parse().ok(), sign })
                 .filter(|written| written.currency.is_some());
         }
         // `US$`, `A$`, `kr`
@@ -92,7 +107,7 @@ fn take(cell: &str) -> Option<Written<'_>> {
             return None;
         }
     }
-    Some(Written { negative, digits, currency: currency.and_then(|code| code.parse().ok()) })
+    Some(Written { negative, digits, currency: currency.and_then(|code| code.parse().ok()), sign })
 }
 
 /// What an amount tells of the decimal sign.
@@ -128,19 +143,33 @@ impl Habit {
     /// amount of a currency with two digits could be written so. For a currency with three, the mapping must say.
     ///
     /// # Errors
-    /// Asks for the decimal sign, where the columns show both or leave it open.
+    /// Asks for the decimal sign or the units, where the columns show both or leave it open.
     pub fn of<'a>(
         cells: impl Iterator<Item = &'a str>,
         said: Option<Decimal>,
         units: Option<Units>,
         digits: u32,
     ) -> Result<Self, Fault> {
-        let (mut sign, mut either, mut signed) = (None, None, false);
+        let (mut sign, mut either, mut major, mut whole) = (None, None::<(Decimal, &str)>, None, None);
         for cell in cells {
             let Some(written) = take(cell) else { continue };
-            signed |= written.currency.is_some() || cell.contains(['$', '¥', '₹', '₩']);
-            match tells(written.digits) {
+            let told = tells(written.digits);
+            let plain = written.currency.is_none() && written.sign.is_none() && matches!(told, Tells::Nothing);
+            if !plain {
+                major = major.or(Some(cell));
+            } else if written.digits.contains(|c| c != '0') {
+                // Nothing is nothing in any unit.
+                whole = whole.or(Some(cell));
+            }
+            match told {
                 Tells::Nothing => {}
+                Tells::Either(decimal) if said.is_none() && either.is_some_and(|(other, _)| other != decimal) => {
+                    let rule = format!(
+                        "{:?} and {cell:?} do not both group thousands: say which sign is the decimal one as `point` or `comma`",
+                        either.map_or("", |(_, cell)| cell)
+                    );
+                    return Err(Fault::new("decimal", rule));
+                }
                 Tells::Either(decimal) => either = either.or(Some((decimal, cell))),
                 Tells::Sign(decimal) if said.is_none() && sign.is_some_and(|sign| sign != decimal) => {
                     let rule =
@@ -160,9 +189,21 @@ impl Habit {
             (None, Some((Decimal::Comma, _))) => Some(Decimal::Point),
             (decimal, _) => decimal,
         };
-        let units = units.filter(|units| *units != Units::Auto);
-        let seen = if signed || sign.is_some() || either.is_some() { Units::Major } else { Units::Minor };
-        Ok(Self { decimal: grouped, units: units.unwrap_or(seen) })
+        let units = match (units, major, whole) {
+            (Some(units @ (Units::Major | Units::Minor)), ..) => units,
+            (Some(Units::Auto), Some(major), Some(whole)) => {
+                let rule =
+                    format!("{major:?} is written in whole units and {whole:?} as cents are: say `major` or `minor`");
+                return Err(Fault::new("units", rule));
+            }
+            (Some(Units::Open), None, Some(whole)) => {
+                let rule = format!("{whole:?} may be in whole units or in cents: say `major` or `minor`");
+                return Err(Fault::new("units", rule));
+            }
+            (Some(Units::Auto), None, _) => Units::Minor,
+            _ => Units::Major,
+        };
+        Ok(Self { decimal: grouped, units })
     }
 
     /// Reads an amount into minor units of its currency: that of its cell, else the one given. Negative amounts stay so.
@@ -184,6 +225,9 @@ impl Habit {
             }
             (given, written) => given.or(written).unwrap_or(own),
         };
+        if let Some(sign) = written.sign.filter(|sign| !signs(*sign, currency)) {
+            return Err(Bad::new(field, format!("has the sign {sign}, which is none of {currency}")));
+        }
         let decimal = self.decimal.unwrap_or(Decimal::Point);
         let (whole, fraction) = written.digits.rsplit_once(decimal.sign()).unwrap_or((written.digits, ""));
         let groups: Vec<&str> = whole.split(['.', ',', '\'', '’', ' ', '\u{a0}', '\u{202f}', '\u{2009}']).collect();
@@ -199,7 +243,9 @@ impl Habit {
         }
         let digits = if self.units == Units::Minor { 0 } else { currency.digits() as usize };
         let kept = fraction.trim_end_matches('0');
-        if kept.len() > digits {
+        // Three digits, also zeros, are a group of thousands that another cell makes unreadable.
+        let grouped = digits < 3 && matches!(tells(written.digits), Tells::Either(sign) if sign == decimal);
+        if kept.len() > digits || grouped {
             let rule = match self.units {
                 Units::Minor => "must be a whole number of minor units".to_owned(),
                 _ => format!("must have at most {digits} digits behind the decimal sign, as {currency} has"),

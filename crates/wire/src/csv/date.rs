@@ -55,6 +55,15 @@ impl Dates {
         }
         if best.0 == Self::DayFirst && count(Self::MonthFirst) == best.1 {
             let differs = |cell: &&str| Self::DayFirst.moment(cell) != Self::MonthFirst.moment(cell);
+            // Cells that only one of the two can read: the column is of both.
+            let only = |habit: Self, other: Self| {
+                cells.clone().find(|cell| habit.moment(cell).is_some() && other.moment(cell).is_none())
+            };
+            let both = only(Self::DayFirst, Self::MonthFirst).zip(only(Self::MonthFirst, Self::DayFirst));
+            if let Some((day, month)) = both {
+                let rule = format!("{day:?} begins with its day and {month:?} with its month: write all in one way");
+                return Err(Fault::new("dates", rule));
+            }
             if let Some(cell) = cells.clone().find(differs) {
                 let rule = format!("{cell:?} may begin with its day or its month: say `day_first` or `month_first`");
                 return Err(Fault::new("dates", rule));
@@ -208,7 +217,7 @@ fn at(year: u32, month: u32, day: u32, time: &str) -> Option<Moment> {
     let ahead = match zone {
         "" => return bounded(Day(u32::try_from(midnight / i64::from(DAY)).ok()?), local),
         "Z" | "z" | "UTC" | "GMT" => 0,
-        zone => {
+        zone if zone.is_ascii() => {
             let sign = match zone.as_bytes().first()? {
                 b'+' => 1,
                 b'-' => -1,
@@ -222,6 +231,7 @@ fn at(year: u32, month: u32, day: u32, time: &str) -> Option<Moment> {
             };
             sign * i64::from(hours * 3600 + minutes * 60)
         }
+        _ => return None,
     };
     instant((midnight + i64::from(local) - ahead) * 1000 + milli)
 }

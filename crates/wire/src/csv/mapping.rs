@@ -54,6 +54,12 @@ pub enum Field {
     Product,
     /// `month` or `year` for what recurs.
     Recurring,
+    /// Of a partner: the first name, where no column has the whole.
+    FirstName,
+    /// Of a partner: the last name.
+    LastName,
+    /// Of a partner: name or identifier of the group.
+    Group,
 }
 
 /// What a row is about.
@@ -69,6 +75,24 @@ pub enum Kind {
     Lead,
 }
 
+/// What the rows of a file are about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// Sales, refunds and leads.
+    #[default]
+    Conversions,
+    /// Partners to enrol, of whom name, e-mail address, links and so on are said.
+    Partners,
+}
+
+impl About {
+    const fn is_conversions(&self) -> bool {
+        matches!(self, Self::Conversions)
+    }
+}
+
 /// What amounts count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -78,8 +102,11 @@ pub enum Units {
     Major,
     /// Cents.
     Minor,
-    /// Cents where no amount has a fraction, a group of thousands or a sign of its currency, else dollars.
+    /// Cents where no amount has a fraction, a group of thousands or a sign of its currency, and dollars where every one has;
+    /// asked where only some have.
     Auto,
+    /// Dollars where an amount has a fraction, a group of thousands or a sign of its currency; asked where none has.
+    Open,
 }
 
 impl Units {
@@ -90,6 +117,7 @@ impl Units {
             Self::Major => "major",
             Self::Minor => "minor",
             Self::Auto => "auto",
+            Self::Open => "open",
         }
     }
 }
@@ -136,6 +164,9 @@ impl Dates {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Mapping {
+    /// What the rows are about: conversions where nothing is said.
+    #[serde(skip_serializing_if = "About::is_conversions")]
+    pub about: About,
     /// The name of the column, as its header has it, of each field that there is.
     pub columns: BTreeMap<Field, String>,
     /// What every row is about, where no column says: else a sale where there is an amount, and a lead where there is none.

@@ -9,6 +9,7 @@
 //! | [`mapping`] | which column says what |
 //! | [`preset`] | the columns that other systems export |
 //! | [`row`] | what a row says |
+//! | [`partner`] | what a row of a file of partners says |
 //!
 //! A habit is recognised from the whole column, never from one cell. Where a column can be read in two ways that differ,
 //! the file is refused with the question that a mapping answers: nothing is guessed.
@@ -17,6 +18,7 @@ pub mod amount;
 pub mod date;
 pub mod encoding;
 pub mod mapping;
+pub mod partner;
 pub mod preset;
 pub mod row;
 pub mod table;

@@ -175,7 +175,13 @@ impl Preset {
             return Err(missing(&[Field::At]));
         }
         let cents = columns.get(&Field::Amount).is_some_and(|name| bare(name).ends_with("cents"));
-        Ok(Mapping { columns, units: Some(if cents { Units::Minor } else { Units::Auto }), ..Mapping::default() })
+        // What Dub documents; the others say nothing of it.
+        let units = match self {
+            _ if cents => Units::Minor,
+            Self::Dub => Units::Auto,
+            Self::PartnerStack | Self::Rewardful | Self::FirstPromoter => Units::Open,
+        };
+        Ok(Mapping { columns, units: Some(units), ..Mapping::default() })
     }
 }
 

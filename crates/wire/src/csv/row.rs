@@ -215,7 +215,8 @@ impl<'a> Reader<'a> {
                 Ok(Kind::Sale)
             }
             Some("refund" | "chargeback") => Ok(Kind::Refund),
-            Some("lead" | "signup" | "sign up" | "customer" | "referral") => Ok(Kind::Lead),
+            // A `referral` of Dub is a commission for bringing a partner.
+            Some("lead" | "signup" | "sign up" | "customer") => Ok(Kind::Lead),
             Some(_) => Err(Bad::new(Field::Type, "must be sale, refund or lead")),
         }
     }

@@ -117,8 +117,9 @@ fn amounts() {
         (&["1299", "5"], major, "USD", &["129900 USD", "500 USD"]),
         (&["1299", "5.0"], Units::Minor, "USD", &["1299 USD", "5 USD"]),
         (&["1299", "500"], Units::Auto, "USD", &["1299 USD", "500 USD"]),
-        (&["1299", "$500"], Units::Auto, "USD", &["129900 USD", "50000 USD"]),
-        (&["1299", "5.00"], Units::Auto, "USD", &["129900 USD", "500 USD"]),
+        (&["$1299", "5.00", "0"], Units::Auto, "USD", &["129900 USD", "500 USD", "0 USD"]),
+        (&["1299", "$500"], Units::Open, "USD", &["129900 USD", "50000 USD"]),
+        (&["1299", "5.00"], Units::Open, "USD", &["129900 USD", "500 USD"]),
         (&["12.5000"], major, "USD", &["1250 USD"]),
         (&["1500"], major, "JPY", &["1500 JPY"]),
     ] {
@@ -127,6 +128,13 @@ fn amounts() {
     for (cells, units, code, rule) in [
         (&["1,5", "1.5"][..], major, "USD", "decimal: some amounts"),
         (&["1.299"], major, "KWD", "decimal: \"1.299\""),
+        (&["2,500", "3.750"], major, "USD", "decimal: \"2,500\" and \"3.750\""),
+        (&["3.750", "1.50"], major, "USD", "at most 2 digits"),
+        (&["129900", "5000.5"], Units::Auto, "USD", "units: \"5000.5\""),
+        (&["129900", "$5"], Units::Auto, "USD", "units: \"$5\""),
+        (&["1299", "0"], Units::Open, "USD", "units: \"1299\""),
+        (&["$1,299.00"], major, "EUR", "the sign $"),
+        (&["¥1299"], major, "USD", "the sign ¥"),
         (&["12.345.6"], major, "USD", "groups of three"),
         (&["1.005", "1.5"], major, "USD", "at most 2 digits"),
         (&["1.5"], Units::Minor, "USD", "whole number of minor units"),
@@ -181,6 +189,7 @@ fn dates() {
     for (cells, rule) in [
         (&["03/04/2026"][..], "dates: \"03/04/2026\" may begin with its day or its month"),
         (&["05/05/2026", "03/04/2026"], "dates: \"03/04/2026\""),
+        (&["13/02/2026", "03/14/2026"], "dates: \"13/02/2026\" begins with its day and \"03/14/2026\" with its month"),
         (&["2026-02-30"], "must be a date"),
         (&["2026-01-31T25:00"], "must be a date"),
         (&["1969-01-01"], "must be a date"),
@@ -255,6 +264,7 @@ fn rows_say_what_they_say_or_which_cell_does_not() {
     for (row, expect) in [
         ("sale,1,2026-01-01", "None: must have 10 cells"),
         ("click,1,2026-01-01,1,usd,,c,,,", "Some(Type)"),
+        ("referral,1,2026-01-01,1,usd,,c,,,", "Some(Type)"),
         ("sale,1,soon,1,usd,,c,,,", "Some(At)"),
         ("sale,1,,1,usd,,c,,,", "Some(At): is required"),
         ("sale,1,2026-01-01,,usd,,c,,,", "Some(Amount): is required"),

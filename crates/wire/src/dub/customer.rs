@@ -85,9 +85,9 @@ pub struct Join {
     /// Who they are read as.
     pub into_id: String,
     /// `email` or `click`, where a backend named for the first time whom a form had met; `stripe` where an event of Stripe's
-    /// or a backend said whose a number of Stripe's is; `hand` where somebody said so.
+    /// or a backend said whose a number of Stripe's is; `invoice` where one invoice names both; `hand` where somebody said so.
     pub why: String,
-    /// What was said about it.
+    /// What was said about it, or the key of the sale that names both.
     pub note: Option<String>,
     /// Who did it; `program` where it happened by itself.
     pub by: String,

@@ -194,6 +194,27 @@ impl LinkFields {
     }
 }
 
+/// `POST /partners/links` and `PUT /partners/links/upsert`: a link of the partner whom our identifier names, or else the
+/// sender's.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct PartnerLinkFields {
+    /// Our identifier of the partner.
+    pub partner_id: Option<String>,
+    /// The sender's.
+    pub tenant_id: Option<String>,
+    /// Where it leads: to the partner's landing page where a new one has none.
+    pub url: Option<String>,
+    /// Last segment of its address; random characters where it is missing.
+    pub key: Option<String>,
+    /// Notes.
+    #[serde(deserialize_with = "given")]
+    pub comments: Given<String>,
+    /// Everything else of it.
+    pub link_props: LinkFields,
+}
+
 /// A destination of a test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -3,13 +3,17 @@
 //! Fields and their names follow the client's schemas (`dub` on npm); what we have no use for yet is answered as that
 //! client expects of a resource that does not use it (`null`, `false`, 0).
 
+mod commission;
 mod customer;
 mod link;
+mod standing;
 
+pub use commission::*;
 pub use customer::*;
 pub use link::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+pub use standing::*;
 
 use crate::fact::CouponResult;
 
@@ -85,7 +89,9 @@ pub struct Partner {
     pub partner_id: String,
     pub tenant_id: Option<String>,
     pub created_at: String,
-    pub status: &'static str,
+    pub status: String,
+    pub banned_at: Option<String>,
+    pub banned_reason: Option<String>,
     pub links: Option<Vec<PartnerLink>>,
     pub tags: Vec<Value>,
     pub total_clicks: u64,

@@ -41,6 +41,9 @@ pub struct FactResult {
     /// What became of the coupon that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon: Option<CouponResult>,
+    /// Of what was recorded: what does not count with it, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 /// The answer to `POST /api/facts`.

@@ -15,7 +15,7 @@ use engine::{
     text::Utm,
     time::Millis,
 };
-pub use rest::{METRICS, Money, RestFact, TYPES};
+pub use rest::{METRICS, Money, RestFact, TYPES, adjustment, reason};
 pub use sale::{LeadFact, OpportunityFact, Redeemed, RevenueFact, TouchFact};
 use serde::Deserialize;
 

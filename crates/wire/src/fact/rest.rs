@@ -18,6 +18,8 @@ use super::{
 const COUNT_MAX: i64 = 1_000_000;
 /// Most characters of a name.
 const NAME_MAX: usize = 200;
+/// Most characters of what a partner reads as the reason of an adjustment: as many as Dub takes.
+const REASON_MAX: usize = 190;
 
 /// The types of facts, in the order of the catalogue.
 pub const TYPES: &[&str] = &[
@@ -47,6 +49,7 @@ pub const TYPES: &[&str] = &[
     "campaign",
     "asset",
     "payout",
+    "adjustment",
 ];
 
 /// The figures that a goal may be about: all of the catalogue but those that are made of others' goals and figures.
@@ -205,6 +208,17 @@ pub enum RestFact {
         /// How much.
         money: Money,
     },
+    /// `adjustment`: commission that was added or taken back by hand.
+    Adjustment {
+        /// Partner.
+        partner: PartnerId,
+        /// Minor units, below zero where it takes back; never zero.
+        amount: i64,
+        /// Currency.
+        currency: Currency,
+        /// Why, as the partner reads it: said wherever it takes back.
+        reason: Option<String>,
+    },
     /// `customer.churned`
     Churned {
         /// Customer's external identifier.
@@ -277,6 +291,7 @@ impl RestFact {
             | Self::Goal { partner, .. }
             | Self::Activity { partner, .. }
             | Self::Payout { partner, .. }
+            | Self::Adjustment { partner, .. }
             | Self::Asset { partner, .. } => Some(*partner),
             Self::Cost { partner, .. }
             | Self::Usage { partner, .. }
@@ -342,6 +357,12 @@ pub(super) fn read(raw: &RawFact) -> Result<RestFact, Fault> {
         },
         "spend" => RestFact::Spend { campaign: name("campaign", raw.campaign.as_deref())?, money: money(raw)? },
         "payout" => RestFact::Payout { partner: required_partner(raw)?, money: money(raw)? },
+        "adjustment" => RestFact::Adjustment {
+            partner: required_partner(raw)?,
+            amount: adjustment(raw.amount)?,
+            currency: currency(raw.currency.as_deref())?,
+            reason: reason("reason", raw.reason.as_deref(), raw.amount)?,
+        },
         "customer.churned" => RestFact::Churned { customer: required_key("customer", raw.customer.as_deref())? },
         "survey" => {
             let kind = word("kind", raw.kind.as_deref(), SurveyKind::from_word, SurveyKind::ALL, SurveyKind::word)?;
@@ -410,12 +431,38 @@ fn money(raw: &RawFact) -> Result<Money, Fault> {
     Ok(Money { amount: amount(raw.amount)?, currency: currency(raw.currency.as_deref())? })
 }
 
-/// A name that people gave: cut, it would be another's.
+/// Checks what is added or taken back by hand, in minor units.
+///
+/// # Errors
+/// Names the field `amount`.
+pub fn adjustment(value: Option<i64>) -> Result<i64, Fault> {
+    let rule = || format!("must be integer minor units from -{AMOUNT_MAX} to {AMOUNT_MAX}, and not 0");
+    let amount = value.ok_or_else(|| Fault::new("amount", "is required"))?;
+    let is_possible = amount != 0 && (-AMOUNT_MAX..=AMOUNT_MAX).contains(&amount);
+    if is_possible { Ok(amount) } else { Err(Fault::new("amount", rule())) }
+}
+
+/// Checks why it is, which must be said where it takes back.
+///
+/// # Errors
+/// Names the field.
+pub fn reason(field: &'static str, text: Option<&str>, amount: Option<i64>) -> Result<Option<String>, Fault> {
+    match text {
+        None if amount.is_some_and(|amount| amount < 0) => Err(Fault::new(field, "is required where it takes back")),
+        text => text.map(|text| named(field, text, REASON_MAX)).transpose(),
+    }
+}
+
+/// A name that people gave.
 fn name(field: &'static str, text: Option<&str>) -> Result<String, Fault> {
-    let text = text.ok_or_else(|| Fault::new(field, "is required"))?;
-    clean(text, NAME_MAX + 1)
-        .filter(|name| name.chars().count() <= NAME_MAX)
-        .ok_or_else(|| Fault::new(field, format!("must have from 1 to {NAME_MAX} characters")))
+    named(field, text.ok_or_else(|| Fault::new(field, "is required"))?, NAME_MAX)
+}
+
+/// A text of people's: cut, it would be another.
+fn named(field: &'static str, text: &str, most: usize) -> Result<String, Fault> {
+    clean(text, most + 1)
+        .filter(|name| name.chars().count() <= most)
+        .ok_or_else(|| Fault::new(field, format!("must have from 1 to {most} characters")))
 }
 
 fn optional_name(field: &'static str, text: Option<&str>) -> Result<Option<String>, Fault> {

@@ -124,6 +124,15 @@ fn rarer_faults_name_the_field() {
         (r#""type":"cost","category":"program","amount":1,"currency":"€""#.to_owned(), "currency"),
         (format!(r#""type":"spend",{money}"#), "campaign"),
         (format!(r#""type":"payout",{money}"#), "partner"),
+        (format!(r#""type":"adjustment",{money}"#), "partner"),
+        (format!(r#""type":"adjustment",{partner},"currency":"USD""#), "amount"),
+        (format!(r#""type":"adjustment",{partner},"amount":0,"currency":"USD""#), "amount"),
+        (format!(r#""type":"adjustment",{partner},"amount":1000000000000001,"currency":"USD""#), "amount"),
+        (format!(r#""type":"adjustment",{partner},"amount":-1000000000000001,"currency":"USD""#), "amount"),
+        (format!(r#""type":"adjustment",{partner},"amount":5"#), "currency"),
+        (format!(r#""type":"adjustment",{partner},"amount":-5,"currency":"USD""#), "reason"),
+        (format!(r#""type":"adjustment",{partner},{money},"reason":" ""#), "reason"),
+        (format!(r#""type":"adjustment",{partner},{money},"reason":"{}""#, "x".repeat(191)), "reason"),
         (r#""type":"customer.churned""#.to_owned(), "customer"),
         (r#""type":"integration.used","customer":"c""#.to_owned(), "integration"),
         (r#""type":"integration.used","integration":"sync""#.to_owned(), "customer"),
@@ -160,6 +169,27 @@ fn periods_are_half_open() {
             unreachable!("{json}")
         };
         assert_eq!(format!("{from} {until}"), days);
+    }
+}
+
+#[test]
+fn an_adjustment_has_a_sign_and_a_reason() {
+    let partner = "pn_1248H248H248H248H248H248H2";
+    let longest = "x".repeat(190);
+    for (more, expect) in [
+        (r#""amount":5"#.to_owned(), (5, None)),
+        (r#""amount":-5,"reason":"fraud""#.to_owned(), (-5, Some("fraud"))),
+        (format!(r#""amount":1000000000000000,"reason":"{longest}""#), (1_000_000_000_000_000, Some(longest.as_str()))),
+    ] {
+        let fact = read(&format!(
+            r#"{{"id":"a","at":"2026-01-02T00:00:00Z","type":"adjustment","partner":"{partner}","currency":"EUR",{more}}}"#
+        ));
+        let Ok(Fact { what: What::Rest(rest @ RestFact::Adjustment { .. }), .. }) = fact else {
+            unreachable!("{more}")
+        };
+        assert_eq!(rest.partner().map(|id| id.to_string()).as_deref(), Some(partner));
+        let RestFact::Adjustment { amount, currency, reason, .. } = rest else { unreachable!("{more}") };
+        assert_eq!((amount, reason.as_deref(), currency.code()), (expect.0, expect.1, "EUR"));
     }
 }
 

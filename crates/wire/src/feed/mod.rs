@@ -4,13 +4,15 @@
 //! which integers are varints. Two transformations make them short: a column of times or days holds the zigzag of each difference
 //! to the row before, and a column of references that may be missing holds the index plus one, so that [`engine::log::NONE`] is one byte.
 //!
-//! Version 3 is the layout of [`Feed`] as it stands; version 2 is the same with fewer words (no [`engine::fact::Mark::Ended`]). Whoever changes [`engine::log::Log`] or [`Head`] adds a version, keeps
+//! Version 4 is the layout of [`Feed`] as it stands; version 3 ends before the last table, [`engine::log::Adjustments`]; version
+//! 2 is the same with fewer words (no [`engine::fact::Mark::Ended`]). Whoever changes [`engine::log::Log`] or [`Head`] adds a version, keeps
 //! the old layout here for decoding, and adds golden files; the test of the golden files fails otherwise. Enumerations grow
 //! at their ends only.
 //!
 //! A browser is always sent the current version, so that older ones are decoded only where the feature `old-feeds` is on:
 //! in what a developer runs on a kept file, and in tests. Version 1 would cost each page 2.5 KB after compression.
 
+pub mod parts;
 #[cfg(any(test, feature = "old-feeds"))]
 mod v1;
 
@@ -27,7 +29,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// Media type of the binary form.
 pub const MEDIA_TYPE: &str = "application/vnd.tributary.feed";
 const MAGIC: [u8; 4] = *b"TRBF";
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
+/// The bytes of the tables that version 3 had not: a number of rows, none, for each column.
+#[cfg(any(test, feature = "old-feeds"))]
+const SINCE_3: [u8; 5] = [0; 5];
 
 /// The facts for one reader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,18 +114,23 @@ impl core::error::Error for FeedError {}
 #[must_use]
 pub fn encode(feed: &Feed) -> Vec<u8> {
     let mut feed = feed.clone();
-    feed.log.each_column(&mut |column| match column {
-        Column::Times(times) => delta(times.iter_mut().map(|time| &mut time.0)),
-        Column::Days(days) => delta(days.iter_mut().map(|day| &mut day.0)),
-        Column::Optional(numbers) => numbers.replace(|i| i.wrapping_add(1)),
-        Column::Steps(steps) => steps.iter_mut().for_each(|i| *i = i.wrapping_add(1)),
-    });
+    shorten(&mut feed.log);
     let mut bytes = MAGIC.to_vec();
     bytes.push(VERSION);
     match postcard::to_extend(&feed, bytes) {
         Ok(bytes) => bytes,
         Err(error) => unreachable!("a feed has no field that postcard cannot write: {error}"),
     }
+}
+
+/// Makes the numbers short.
+fn shorten(log: &mut Log) {
+    log.each_column(&mut |column| match column {
+        Column::Times(times) => delta(times.iter_mut().map(|time| &mut time.0)),
+        Column::Days(days) => delta(days.iter_mut().map(|day| &mut day.0)),
+        Column::Optional(numbers) => numbers.replace(|i| i.wrapping_add(1)),
+        Column::Steps(steps) => steps.iter_mut().for_each(|i| *i = i.wrapping_add(1)),
+    });
 }
 
 /// Reads a feed of any version that was ever written, of the current one only without the feature `old-feeds`.
@@ -134,7 +144,7 @@ pub fn decode(bytes: &[u8]) -> Result<Feed, FeedError> {
         #[cfg(any(test, feature = "old-feeds"))]
         1 => spelled::<v1::FeedV1>(rest)?.lengthen().into(),
         #[cfg(any(test, feature = "old-feeds"))]
-        2 => lengthen(spelled(rest)?),
+        2 | 3 => lengthen(spelled(&[rest, &SINCE_3].concat())?),
         VERSION => lengthen(spelled(rest)?),
         version => return Err(FeedError::Version(version)),
     };
@@ -146,7 +156,7 @@ fn spelled<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FeedError> {
     postcard::from_bytes(bytes).map_err(|_| FeedError::Malformed)
 }
 
-/// Takes back what made the numbers short.
+/// Takes [`shorten`] back.
 fn lengthen(mut feed: Feed) -> Feed {
     feed.log.each_column(&mut |column| match column {
         Column::Times(times) => undelta(times.iter_mut().map(|time| &mut time.0)),

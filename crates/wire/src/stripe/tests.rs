@@ -165,8 +165,10 @@ fn which_invoice_a_payment_pays() {
     let charge = json!({ "id": "ch_1", "invoice": "in_1", "amount_refunded": 0 });
     assert_eq!(paid("charge.refunded", &charge), ["ch_1 in_1"]);
     let session = json!({ "id": "cs_1", "mode": "payment", "payment_status": "paid", "payment_intent": "pi_1", "invoice": "in_1" });
-    assert_eq!(paid("checkout.session.completed", &session), ["pi_1 in_1"]);
+    assert_eq!(paid("checkout.session.completed", &session), ["pi_1 in_1", "cs_1 in_1"]);
     assert_eq!(read("checkout.session.completed", &session).map(|told| told.and_then(|told| told.sale)), Ok(None));
+    let session = json!({ "id": "cs_1", "mode": "payment", "payment_status": "paid", "payment_intent": "pi_1", "amount_total": 5, "currency": "usd" });
+    assert_eq!(paid("checkout.session.completed", &session), ["cs_1 pi_1"]);
 }
 
 #[test]

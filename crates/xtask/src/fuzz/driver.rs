@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Most bytes of an input: more than any of these formats has parts for.
-const LONGEST: usize = 1024;
+const LONGEST: usize = 2048;
 /// Most changes of one input at once.
 const CHANGES: u64 = 6;
 /// Most inputs that are kept.

@@ -20,8 +20,8 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 use targets::TARGETS;
 
-/// The parser that only the edge can run.
-const FORM: &str = "form";
+/// The parsers that only the edge can run.
+const EDGE: [&str; 3] = ["form", "json", "archive"];
 
 /// Most inputs that a run adds to a corpus.
 const KEPT: usize = 60;
@@ -51,8 +51,9 @@ impl Default for Options {
 /// When there is no such parser, or its corpus cannot be read.
 pub fn run(options: &Options) -> Result<ExitCode> {
     let wanted = |name: &str| options.parser.as_deref().is_none_or(|parser| parser == name);
-    if !TARGETS.iter().any(|target| wanted(target.name)) && !wanted(FORM) {
-        let names: Vec<&str> = TARGETS.iter().map(|target| target.name).chain([FORM]).collect();
+    let names = TARGETS.iter().map(|target| target.name).chain(EDGE);
+    if !names.clone().any(wanted) {
+        let names: Vec<&str> = names.collect();
         bail!("no parser `{}`: {}", options.parser.as_deref().unwrap_or_default(), names.join(", "));
     }
     for target in TARGETS.iter().filter(|target| wanted(target.name)) {
@@ -60,7 +61,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     }
-    if wanted(FORM) { form(options) } else { Ok(ExitCode::SUCCESS) }
+    if EDGE.into_iter().any(wanted) { of_the_edge(options) } else { Ok(ExitCode::SUCCESS) }
 }
 
 fn fuzz(target: &Target, options: &Options) -> Result<bool> {
@@ -87,11 +88,13 @@ fn fuzz(target: &Target, options: &Options) -> Result<bool> {
     }
 }
 
-/// The edge's form, by the edge's own unit test.
-fn form(options: &Options) -> Result<ExitCode> {
+/// The edge's own parsers, by its unit test.
+fn of_the_edge(options: &Options) -> Result<ExitCode> {
+    let Options { parser, cases, seed, .. } = options;
+    let asked = format!("{cases} {seed} {}", parser.as_deref().unwrap_or_default());
     let status = Command::new("cargo")
         .args(["test", "--package", "edge", "--lib", "fuzz", "--", "--nocapture"])
-        .env("TRIBUTARY_FUZZ", format!("{} {}", options.cases, options.seed))
+        .env("TRIBUTARY_FUZZ", asked)
         .current_dir(place::root()?)
         .status()
         .context("cargo cannot be run")?;

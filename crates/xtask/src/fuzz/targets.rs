@@ -12,11 +12,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use wire::cookie;
 use wire::csv::{self, encoding, mapping::Mapping, preset::Preset, row::Said, table::Table};
 use wire::fact::{Fact, RawFact};
+use wire::feed::{self, FeedError};
 use wire::stripe;
 use wire::token::{Keys, TokenError, sign_click, verify_click, verify_widget};
 
 /// Every parser but the form's, which is the edge's own.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "token", words: &["AQEB", "AQEA", "AQIA", "=", "-", "_"], read: token },
     Target {
         name: "cookie",
@@ -134,6 +135,11 @@ pub const TARGETS: [Target; 10] = [
             "\n",
         ],
         read: file,
+    },
+    Target {
+        name: "feed",
+        words: &["TRBF\u{1}", "TRBF\u{2}", "TRBF\u{3}", "TRBF", "\0", "\u{1}", "\u{7f}", "USD", "/p/"],
+        read: whole_feed,
     },
 ];
 
@@ -313,4 +319,15 @@ fn file(input: &[u8]) -> u64 {
         })
         .collect();
     shape((encoding.name(), table.separator, table.header.len().min(9), told))
+}
+
+fn whole_feed(input: &[u8]) -> u64 {
+    match feed::decode(input) {
+        Err(FeedError::Broken(broken)) => shape((1, broken.to_string())),
+        Err(error) => shape((2, core::mem::discriminant(&error), size(input.len()))),
+        Ok(read) => {
+            assert_eq!(feed::decode(&feed::encode(&read)).as_ref(), Ok(&read), "what is read is read back");
+            shape((3, read.log.touches.at.len().min(9), read.log.revenue.at.len().min(9), size(input.len())))
+        }
+    }
 }

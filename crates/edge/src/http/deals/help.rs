@@ -1,10 +1,7 @@
 //! Introductions and help to sell, on a deal or an opportunity: one side records them, the other confirms or declines.
 //! Only what is confirmed is a touch.
 
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{
     id::{DealId, HelpId},
     time::Millis,
@@ -18,12 +15,13 @@ use wire::{
 };
 use worker::D1Database;
 
+use super::super::query::{Path, Query};
 use super::{partner, side};
 use crate::{
     app::App,
     auth::{Scope, Side, Who, needs},
     error::Error,
-    http::{body::Json, links::page},
+    http::{body::Json, paging::page},
     store::{
         customer::{self, By},
         deal,

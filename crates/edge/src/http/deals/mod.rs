@@ -4,10 +4,7 @@
 pub mod help;
 pub mod steps;
 
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{
     deal::{Life, alike::Marks},
     id::{DealId, PartnerId},
@@ -26,7 +23,8 @@ use worker::D1Database;
 
 use super::{
     body::{self, Json},
-    links::page,
+    paging::page,
+    query::{Path, Query},
 };
 use crate::{
     app::App,
@@ -186,12 +184,16 @@ async fn look(db: &D1Database, details: &Details, own: Option<&Row>, now: Millis
     Ok((marks, known))
 }
 
-/// Whose deal or help it is: the partner's own, or, for the program, whom it names.
+/// Whose deal or help it is: the partner's own, or, for the program, whom it names; 409 for one who has left.
 async fn partner(db: &D1Database, scope: Scope, named: Option<&str>) -> Result<PartnerId, Error> {
     let asked = named.map(str::parse).transpose().map_err(|error| Fault::new("partnerId", error))?;
     let id = scope.narrowed(asked)?.ok_or_else(|| Error::rule("partnerId", "is required"))?;
     let found = partner::find(db, By::Id(id)).await?;
-    Ok(found.ok_or_else(|| Error::rule("partnerId", "is not a partner of this program"))?.id)
+    let found = found.ok_or_else(|| Error::rule("partnerId", "is not a partner of this program"))?;
+    match found.away()? {
+        Some(_) => Err(Error::Refused(Code::Conflict, "partnerId: is of a partner who has left the program".into())),
+        None => Ok(found.id),
+    }
 }
 
 fn identifier(text: &str) -> Result<DealId, Error> {

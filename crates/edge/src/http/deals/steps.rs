@@ -1,7 +1,6 @@
 //! What becomes of a deal. Each step names the version that it saw. Of two who saw the same one is first, and the other
 //! gets 409; the same step sent again gets 200 and the deal, and happens once.
 
-use axum::extract::Path;
 use engine::{
     deal::{Days, Life, Loss, Refused, Step, Win},
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
@@ -11,11 +10,12 @@ use engine::{
 use serde::Serialize;
 use wire::{
     deal::{Approve, Deal, Extend, LoseDeal, Reject, Stage, WinDeal, Withdraw, closed_at, reason},
-    fact::{Fault, key, sale_key},
+    fact::{Fault, key, sale_key, write_time},
     problem::Code,
 };
 use worker::D1Database;
 
+use super::super::query::Path;
 use super::{find, identifier, shape, side, stale};
 use crate::{
     app::App,
@@ -27,15 +27,13 @@ use crate::{
         customer::{self, By, Identity},
         deal::{self, Change, Entry, Row},
         event::{
-            Customer, Fate, Known, MilestoneRow, OpportunityRow, RevenueRow, TouchRow, Whose, Written, customer_id_of,
+            ATTEMPTS, Customer, Known, MilestoneRow, OpportunityRow, RevenueRow, Telling, TouchRow, Whose, Written,
+            customer_id_of,
         },
         lead::revenue_digest,
-        program, registration,
+        program, registration, standing,
     },
 };
-
-/// How often a step is tried anew when another request writes the same sale meanwhile.
-const ATTEMPTS: usize = 4;
 
 type Answer = Result<axum::Json<Deal>, Error>;
 
@@ -59,7 +57,8 @@ pub async fn withdraw(
 /// 1. 401; 403 without the scope;
 /// 2. 404;
 /// 3. 422 naming the field and the rule: the days, or a customer or an opportunity that is not known;
-/// 4. 409 when somebody else was first;
+/// 4. 409 when somebody else was first, the company is under the protection of another partner's deal, or the partner has
+///    left the program;
 /// 5. 503 when the store does not answer: nothing was recorded, send it again;
 /// 6. 200 with the deal. It is an opportunity now, of a customer of its own or of the one that is named, opened and
 ///    touched by the partner when it was registered, and protected from now on.
@@ -119,7 +118,8 @@ pub async fn stage(app: App, who: Team<needs::DealsDecide>, Path(id): Path<Strin
 /// 1. 401; 403 without the scope;
 /// 2. 404;
 /// 3. 422 naming the field and the rule;
-/// 4. 409 when somebody else was first, or the invoice is recorded with another amount, currency or customer;
+/// 4. 409 when somebody else was first, the invoice won another deal, or is recorded with another amount or currency, or
+///    for a customer whom the vendor calls otherwise;
 /// 5. 503 when the store does not answer: nothing was recorded, send it again;
 /// 6. 200 with the deal: opportunity won, and revenue. An invoice that came through another door already is this sale.
 #[worker::send]
@@ -129,7 +129,10 @@ pub async fn win(app: App, who: Team<needs::DealsDecide>, Path(id): Path<String>
     let at = closed_at(sent.closed_at.as_deref(), id.at(), app.now())?;
     let kind = sent.kind()?.map(RevenueKind::word);
     let asked = Asked::new(&app, &who, id, "won", sent.version, &sent)?;
-    let asked = Asked { money: Money { kind, recurring: sent.recurring.clone() }, ..asked };
+    let asked = Asked {
+        money: Money { says_when: sent.closed_at.is_some(), kind, recurring: sent.recurring.clone() },
+        ..asked
+    };
     asked.take(Step::Win(Win { at, amount, currency, invoice }), None).await
 }
 
@@ -151,6 +154,8 @@ pub async fn lose(
 /// What kind of revenue a win is, where that is said.
 #[derive(Default)]
 struct Money {
+    /// Whether it is said when the deal was won.
+    says_when: bool,
     kind: Option<&'static str>,
     recurring: Option<String>,
 }
@@ -250,41 +255,54 @@ impl<'a> Asked<'a> {
         let broken = || Error::Unavailable(format!("{} was approved without an opportunity", row.id));
         let opportunity = row.opportunity_id.clone().ok_or_else(broken)?;
         let whose = row.whose().ok_or_else(broken)?;
+        if let Some(invoice) = &win.invoice
+            && deal::has_won(db, invoice, row.id).await?
+        {
+            return Err(Error::Refused(Code::Conflict, "invoice: has won another deal".into()));
+        }
         let key = win.invoice.as_deref().map_or_else(|| format!("deal:{}:won", row.id), sale_key);
         let customer = whose.external().or(row.customer_id.as_deref());
         let digest = revenue_digest(customer, win.amount, win.currency.code());
+        let known = Known::load(db, &[&key]).await?;
+        let told = Telling {
+            key: &key,
+            digest: &digest,
+            amount: win.amount,
+            currency: win.currency.code(),
+            root: row.root_id.as_deref(),
+            is_named: row.is_named > 0,
+        };
+        let again = known.sale(&told);
+        if let Some(Err(differs)) = &again {
+            return Err(Error::Refused(Code::Conflict, differs.message(&told, "invoice")));
+        }
+        let sale = RevenueRow {
+            key: key.clone(),
+            at: win.at.0,
+            at_said: self.money.says_when,
+            kind: self.money.kind,
+            kind_said: self.money.kind.is_some(),
+            whose,
+            amount: win.amount,
+            currency: win.currency.code().to_owned(),
+            invoice: win.invoice.clone(),
+            opportunity: Some(opportunity.clone()),
+            recurring: self.money.recurring.clone(),
+            refund_of: None,
+            product: row.details()?.product,
+            fact_id: None,
+            click: None,
+            event_name: "Deal".to_owned(),
+            processor: "custom".to_owned(),
+            metadata: None,
+            digest: digest.clone(),
+        };
         let mut log = Entry::default();
-        match Known::load(db, &[&key]).await?.sale(
-            &key,
-            &digest,
-            win.amount,
-            win.currency.code(),
-            row.root_id.as_deref(),
-        ) {
-            Some(Fate::Conflict) => {
-                let message = "invoice: is recorded with another amount, currency or customer";
-                return Err(Error::Refused(Code::Conflict, message.into()));
-            }
-            Some(_) => log.further.push(deal::name_opportunity(db, &key, &opportunity)?),
-            None => log.batch.revenue.push(RevenueRow {
-                key,
-                at: win.at.0,
-                kind: self.money.kind,
-                whose,
-                amount: win.amount,
-                currency: win.currency.code().to_owned(),
-                invoice: win.invoice.clone(),
-                opportunity: Some(opportunity),
-                recurring: self.money.recurring.clone(),
-                refund_of: None,
-                product: row.details()?.product,
-                fact_id: None,
-                click: None,
-                event_name: "Deal".to_owned(),
-                processor: "custom".to_owned(),
-                metadata: None,
-                digest,
-            }),
+        if again.is_some() {
+            log.further.push(deal::name_opportunity(db, &key, &opportunity)?);
+            log.batch.again.push(sale);
+        } else {
+            log.batch.revenue.push(sale);
         }
         Ok(log)
     }
@@ -292,6 +310,16 @@ impl<'a> Asked<'a> {
     /// The opportunity that a deal is once it is approved. It was opened, and touched by its partner, when it was
     /// registered: whoever came later came later, however long the marketer thought about it.
     async fn opened(&self, db: &D1Database, row: &Row, life: &Life, sent: &Approve) -> Result<Entry, Error> {
+        if standing::is_away(db, row.partner_id).await? {
+            let message =
+                "state: the partner has left the program; what they registered is approved once they are back";
+            return Err(Error::Refused(Code::Conflict, message.into()));
+        }
+        if let Some(until) = deal::protected(db, row.id, self.app.now()).await? {
+            let until = write_time(until);
+            let message = format!("state: another partner's deal of this company is protected until {until}");
+            return Err(Error::Refused(Code::Conflict, message));
+        }
         let details = row.details()?;
         let at = row.created_at;
         let tied = tie(self.app, db, row, sent).await?;

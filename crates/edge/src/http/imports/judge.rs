@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use engine::{
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
-    id::PartnerId,
     period::Zone,
+    policy::Policies,
     text::Utm,
     time::{Day, Millis},
 };
@@ -15,21 +15,30 @@ use wire::{
     fact::{Fact, Fault, LeadFact, Redeemed, RevenueFact, TouchFact, What, sale_key},
     import::RowState,
 };
-use worker::D1Database;
+use worker::{D1Database, D1PreparedStatement};
 
-use super::super::facts::{Plan, SKEW_MS, id_key};
+use super::{
+    super::facts::{Plan, SKEW_MS, id_key},
+    named::{Person, credit},
+};
 use crate::{
     app::{App, digest},
     error::Error,
     store::{
+        brought::{Brought, Credit, LEAD_MS},
         event::{Batch, Fate, Known},
-        import::{self, Customer, Found, Judged, Likeness, Named},
+        import::{
+            self, Judged,
+            names::{self, Customer, Found, Likeness, Named, Recorded},
+            partners::Enrolment,
+        },
         reference::{Names, References},
+        stripe::{Meant, PaymentRow, RefundRow, Rows},
     },
 };
 
-/// No export says when whoever brought a customer met them: it is written down as this long before what came of it.
-const LEAD_MS: u64 = 60 * 60 * 1000;
+/// How far apart Stripe and a file may say that a payment was made, of which one has the invoice and the other the charge.
+const TWIN_MS: u64 = 60 * 1000;
 
 /// A file, ready to be held against what is recorded.
 pub struct Draft<'a> {
@@ -41,28 +50,63 @@ pub struct Draft<'a> {
     pub outcomes: Vec<Outcome>,
     /// Whose wall clock it was.
     pub zone: Zone,
+    /// The program's rules.
+    pub policies: &'a Policies,
 }
 
 /// What became of each row, and what would be written.
 pub struct Verdict {
     pub judged: Vec<Judged>,
-    pub batch: Batch,
+    pub events: Events,
+    /// Keys of what is recorded already, and said by this file, too.
+    pub matched: Vec<String>,
     /// What the new rows come to: minor units by currency.
     pub totals: BTreeMap<String, i64>,
 }
 
+/// What a file would write.
+pub enum Events {
+    /// What happened.
+    Conversions(Box<Batch>),
+    /// Who is enrolled.
+    Partners(Vec<Enrolment>),
+}
+
+impl Events {
+    /// The statements that write it.
+    pub async fn statements(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+        match self {
+            Self::Conversions(batch) => batch.statements(db, now).await,
+            Self::Partners(enrolments) => import::partners::statements(db, enrolments, now),
+        }
+    }
+}
+
 /// The facts of a row.
-struct Events {
+struct Happened {
     /// What happened. The others go with it or not at all.
     main: Fact,
     /// Whoever brought the customer met them.
     touch: Option<Fact>,
-    /// What was given back of the sale.
+    /// What was given back of the sale so far.
     back: Option<Fact>,
-    customer: String,
+    person: Person,
+    /// What the sale is called, beside its key.
+    names: Vec<String>,
+    /// Whether nothing but its contents tells the row from another.
+    nameless: bool,
 }
 
-impl Events {
+/// What rows above have told of.
+#[derive(Default)]
+struct Above {
+    /// Who bought.
+    bought: HashSet<String>,
+    /// Invoices by all names of their sales.
+    sales: HashMap<String, String>,
+}
+
+impl Happened {
     fn all(&self) -> impl Iterator<Item = &Fact> {
         [Some(&self.main), self.touch.as_ref(), self.back.as_ref()].into_iter().flatten()
     }
@@ -72,8 +116,9 @@ impl Draft<'_> {
     /// Holds the file against what is recorded.
     pub async fn judge(&self, app: &App, db: &D1Database) -> Result<Verdict, Error> {
         let found = Found::load(db, &self.named()).await?;
-        let mut bought: HashSet<String> = HashSet::new();
-        let mut events: Vec<Result<Events, Bad>> = Vec::new();
+        let twins = names::twins(db, &self.charges()).await?;
+        let mut above = Above::default();
+        let mut events: Vec<Result<Happened, Bad>> = Vec::new();
         // In the order of time, so that a customer's first sale is the new one; refunds behind what they take back.
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         let rank = |i: &usize| match &self.outcomes[*i] {
@@ -83,24 +128,47 @@ impl Draft<'_> {
         order.sort_by_key(rank);
         for i in &order {
             events.push(match &self.outcomes[*i] {
-                Ok(reading) => self.events(app, &found, &self.rows[*i], reading, &mut bought),
+                Ok(reading) => self.events(app, &found, &twins, &self.rows[*i], reading, &mut above),
                 Err(bad) => Err(bad.clone()),
             });
         }
-        let facts = || events.iter().flatten().flat_map(Events::all);
+        let facts = || events.iter().flatten().flat_map(Happened::all);
         let keys: Vec<String> = facts().flat_map(|fact| [fact.economic_key(), id_key(fact)]).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let known = Known::load(db, &keys).await?;
-        let references = References::load(db, &Names::of(facts())).await?;
-        let similar = import::similar(db, &self.likenesses(&events)).await?;
+        let recorded = names::recorded(db, &keys).await?;
+        let credited = events.iter().flatten().filter(|events| events.touch.is_some());
+        let known_credits: Vec<(String, &str)> = credited
+            .map(|events| (events.main.economic_key(), events.person.name.as_str()))
+            .filter(|(key, name)| known.has(key) || found.customers.get(*name).is_some_and(Customer::is_lead))
+            .collect();
+        let brought = Brought::load(db, &known_credits).await?;
+        let mut references = References::load(db, &Names::of(facts())).await?;
+        for person in events.iter().flatten().map(|events| &events.person) {
+            if let Some(root) = &person.root {
+                references.means(&person.name, root);
+            }
+        }
+        let similar = names::similar(db, &self.likenesses(&events)).await?;
         let mut bench = Bench {
             found: &found,
             similar: &similar,
+            recorded: &recorded,
+            brought: &brought,
+            policies: self.policies,
             references: &references,
             known: &known,
-            plan: Plan::new(app, &references, &known),
+            plan: Plan::without_kinds(app, &references, &known),
             leads: HashSet::new(),
             totals: BTreeMap::new(),
+            stripe: Rows::default(),
+            numbers: HashSet::new(),
+            matched: Vec::new(),
+            credits: self
+                .outcomes
+                .iter()
+                .flatten()
+                .any(|reading| !reading.partner.is_empty() || reading.link.is_some()),
         };
         let mut judged: Vec<Judged> = Vec::new();
         for (i, events) in order.iter().zip(&events) {
@@ -108,23 +176,43 @@ impl Draft<'_> {
             judged.push(bench.judge(line, events, reading)?);
         }
         judged.sort_by_key(|row| row.line);
-        Ok(Verdict { judged, batch: bench.plan.batch, totals: bench.totals })
+        let Bench { mut plan, stripe, totals, matched, .. } = bench;
+        plan.batch.stripe = Some(stripe);
+        Ok(Verdict { judged, events: Events::Conversions(Box::new(plan.batch)), matched, totals })
+    }
+
+    /// Charges of Stripe's whose sale Stripe may have told of by another name.
+    fn charges(&self) -> Vec<Likeness> {
+        let likeness = |reading: &Reading| match (&reading.what, &reading.customer.stripe) {
+            (Said::Sale { amount, currency, charge: Some(charge), .. }, Some(customer)) => {
+                let at = reading.at.in_zone(&self.zone).0;
+                Some(Likeness {
+                    key: charge.clone(),
+                    customer: customer.clone(),
+                    amount: *amount,
+                    currency: currency.to_string(),
+                    day: [at.saturating_sub(TWIN_MS), at + TWIN_MS],
+                })
+            }
+            _ => None,
+        };
+        self.outcomes.iter().flatten().filter_map(likeness).collect()
     }
 
     /// The sales, as other doors may know them under other keys.
-    fn likenesses<'a>(&self, events: &'a [Result<Events, Bad>]) -> Vec<Likeness<'a>> {
+    fn likenesses(&self, events: &[Result<Happened, Bad>]) -> Vec<Likeness> {
         let mains = events.iter().flatten().map(|events| &events.main);
         let sales = mains.filter_map(|main| match &main.what {
             What::Revenue(sale) if sale.kind != RevenueKind::Refund => Some((main, sale)),
             _ => None,
         });
-        let likeness = |(main, sale): (&Fact, &'a RevenueFact)| {
+        let likeness = |(main, sale): (&Fact, &RevenueFact)| {
             let day = self.zone.day(main.at.time());
             Likeness {
                 key: main.economic_key(),
-                customer: &sale.customer,
+                customer: sale.customer.clone(),
                 amount: sale.amount,
-                currency: sale.currency.code(),
+                currency: sale.currency.to_string(),
                 day: [day, Day(day.0 + 1)].map(|day| self.zone.midnight(day).millis().0),
             }
         };
@@ -138,8 +226,8 @@ impl Draft<'_> {
             named.customers.extend([&who.external, &who.stripe, &who.email].into_iter().filter_map(Option::as_deref));
             named.partners.extend(reading.partner.iter().map(String::as_str));
             named.links.extend(reading.link.as_deref());
-            if let Said::Sale { charge: Some(charge), .. } = &reading.what {
-                named.payments.insert(charge);
+            if let Said::Sale { invoice, charge, .. } = &reading.what {
+                named.sales.extend([invoice, charge].into_iter().filter_map(Option::as_deref));
             }
         }
         named
@@ -149,15 +237,17 @@ impl Draft<'_> {
         &self,
         app: &App,
         found: &Found,
+        twins: &HashMap<String, String>,
         row: &Row,
         reading: &Reading,
-        bought: &mut HashSet<String>,
-    ) -> Result<Events, Bad> {
+        above: &mut Above,
+    ) -> Result<Happened, Bad> {
         let at = reading.at.in_zone(&self.zone);
         if at.0 > app.now().0 + SKEW_MS {
             return Err(Bad::new(Field::At, "must not lie in the future"));
         }
-        let customer = customer(found, reading)?;
+        let person = Person::of(found, reading)?;
+        let customer = person.name.clone();
         let credit = credit(found, reading)?;
         let sale = matches!(reading.what, Said::Sale { .. });
         let about = match (&reading.what, &reading.id) {
@@ -169,7 +259,7 @@ impl Draft<'_> {
         let redeemed = |product: Option<&String>| {
             reading.coupon.clone().map(|coupon| Redeemed { coupon, product: product.cloned() })
         };
-        let mut back = None;
+        let (mut back, mut names) = (None, Vec::new());
         let what = match &reading.what {
             Said::Lead => What::Lead(LeadFact {
                 kind: MilestoneKind::LeadCreated,
@@ -185,11 +275,26 @@ impl Draft<'_> {
                 What::Revenue(refund(customer.clone(), *amount, *currency, of.clone()))
             }
             Said::Sale { amount, currency, invoice, charge, product, recurring, back: given } => {
-                // What Stripe told of the payment says which invoice it pays.
-                let told = charge.as_deref().and_then(|charge| found.payments.get(charge));
-                let told = told.and_then(|key| key.strip_prefix("invoice:")).map(str::to_owned);
+                // All names of the sale stand for the one under which it is recorded, or will be.
+                let all: Vec<&String> = invoice.iter().chain(charge).collect();
+                let stands = |recorded: bool| {
+                    let keys = all.iter().filter_map(|name| found.sales.get(*name)).filter(|(_, is)| *is == recorded);
+                    keys.filter_map(|(key, _)| key.strip_prefix("invoice:")).next()
+                };
+                let twin = || charge.as_ref().and_then(|charge| twins.get(charge)?.strip_prefix("invoice:"));
+                let here = || all.iter().find_map(|name| above.sales.get(*name)).map(String::as_str);
+                let told = stands(true).or_else(twin).or_else(here).or_else(|| stands(false)).map(str::to_owned);
                 let own = reading.id.as_ref().map(|id| format!("{}:{id}", self.system));
                 let invoice = told.or_else(|| invoice.clone()).or_else(|| charge.clone()).or(own);
+                if let Some(invoice) = &invoice {
+                    above.sales.extend(all.iter().map(|name| ((*name).clone(), invoice.clone())));
+                    // Both may be recorded: then they are two.
+                    let other = |name: &&&String| {
+                        let is_sale = found.sales.get(**name).is_some_and(|(key, is)| *is && *key == sale_key(name));
+                        **name != invoice && !is_sale
+                    };
+                    names = all.iter().filter(other).map(|name| (*name).clone()).collect();
+                }
                 if *given > 0 {
                     let rule = "needs an invoice or an identifier of its row, to say what was given back";
                     let of = invoice.clone().ok_or_else(|| Bad::new(Field::Refunded, rule))?;
@@ -197,7 +302,7 @@ impl Draft<'_> {
                     back = Some(Fact { id: format!("{id}:back"), at, what });
                 }
                 let before = found.customers.get(&customer).is_some_and(Customer::has_bought);
-                let first = bought.insert(customer.clone()) && !before;
+                let first = above.bought.insert(customer.clone()) && !before;
                 What::Revenue(RevenueFact {
                     kind: if first { RevenueKind::New } else { RevenueKind::Renewal },
                     event: "Purchase",
@@ -227,7 +332,8 @@ impl Draft<'_> {
                 mark: Mark::Counted,
             }),
         });
-        Ok(Events { main: Fact { id, at, what }, touch, back, customer })
+        let nameless = sale && reading.id.is_none();
+        Ok(Happened { main: Fact { id, at, what }, touch, back, person, names, nameless })
     }
 }
 
@@ -247,52 +353,13 @@ fn refund(customer: String, amount: i64, currency: engine::money::Currency, of: 
     }
 }
 
-/// The vendor's identifier of the customer: the one that the row says; that of the customer with Stripe's, or with the
-/// address; else one of those itself.
-fn customer(found: &Found, reading: &Reading) -> Result<String, Bad> {
-    let who = &reading.customer;
-    if let Some(external) = &who.external {
-        return Ok(external.clone());
-    }
-    for (field, name) in [(Field::StripeCustomer, &who.stripe), (Field::Email, &who.email)] {
-        let Some(known) = name.as_ref().and_then(|name| found.customers.get(name)) else { continue };
-        if known.ambiguous {
-            return Err(Bad::new(field, "is that of several customers: join them, or name the one by its identifier"));
-        }
-        if let Some(external) = &known.external_id {
-            return Ok(external.clone());
-        }
-    }
-    let own = who.stripe.as_ref().or(who.email.as_ref());
-    own.cloned().ok_or_else(|| Bad::new(Field::Customer, "is required: an identifier or an e-mail address"))
-}
-
-/// Who brought a customer.
-struct Credit {
-    partner: Option<PartnerId>,
-    link: Option<String>,
-}
-
-fn credit(found: &Found, reading: &Reading) -> Result<Option<Credit>, Bad> {
-    let partner = reading.partner.iter().find_map(|name| found.partners.get(&name.to_lowercase())).copied();
-    let link = reading.link.as_ref().filter(|key| {
-        // A link of the same name that is another's is another link.
-        let owner = found.links.get(&key.to_lowercase());
-        owner.is_some_and(|owner| partner.is_none() || *owner == partner)
-    });
-    match (partner, link) {
-        (None, None) if !reading.partner.is_empty() => {
-            Err(Bad::new(Field::Partner, "is not a partner of this program: enrol them first"))
-        }
-        (None, None) if reading.link.is_some() => Err(Bad::new(Field::Link, "is not a link of this program")),
-        (None, None) => Ok(None),
-        (partner, link) => Ok(Some(Credit { partner, link: link.cloned() })),
-    }
-}
-
 /// Judges row after row.
 struct Bench<'a> {
     found: &'a Found,
+    /// Amounts that are recorded, by their key.
+    recorded: &'a HashMap<String, Recorded>,
+    brought: &'a Brought,
+    policies: &'a Policies,
     /// Recorded sales like those of the file, by the key of the file's.
     similar: &'a HashMap<String, String>,
     references: &'a References,
@@ -301,10 +368,17 @@ struct Bench<'a> {
     /// Whose lead a row above is.
     leads: HashSet<String>,
     totals: BTreeMap<String, i64>,
+    /// What the rows say in Stripe's words.
+    stripe: Rows,
+    /// Numbers at Stripe that rows above have said of their customers.
+    numbers: HashSet<String>,
+    matched: Vec<String>,
+    /// Whether any row names who brought its customer.
+    credits: bool,
 }
 
 impl Bench<'_> {
-    fn judge(&mut self, line: u32, events: &Result<Events, Bad>, reading: Option<&Reading>) -> Result<Judged, Error> {
+    fn judge(&mut self, line: u32, events: &Result<Happened, Bad>, reading: Option<&Reading>) -> Result<Judged, Error> {
         let events = match events {
             Ok(events) => events,
             Err(Bad { field, rule }) => {
@@ -313,25 +387,46 @@ impl Bench<'_> {
             }
         };
         let key = events.main.economic_key();
+        if let Some(own) = &events.person.own {
+            self.plan.means(&events.person.name, own.clone());
+        }
         let (state, reason, field) = match self.fate(events) {
             Err(fault) => (RowState::Bad, Some(fault.to_string()), None),
             Ok((RowState::New, _)) => {
                 self.follow(events, reading)?;
-                let warning = |other| format!("{other}: the same customer, amount and day are recorded under this key");
-                (RowState::New, self.similar.get(&key).map(warning), None)
+                self.call(events, &key);
+                let like = self.similar.get(&key);
+                let like =
+                    like.map(|key| format!("{key}: the same customer, amount and day are recorded under this key"));
+                match like {
+                    None if self.credits && self.is_uncredited(events) => {
+                        let rule = "nobody is credited: the row names no partner, no link and no coupon";
+                        (RowState::New, Some(rule.to_owned()), Some(Field::Partner))
+                    }
+                    warning => (RowState::New, warning, None),
+                }
+            }
+            Ok((RowState::Matched, reason)) => {
+                let id = &events.main.id;
+                let back = [format!("{id}:back"), format!("charge:{id}:back")];
+                self.matched.extend([key.clone(), format!("fact:{id}:touch")].into_iter().chain(back));
+                self.call(events, &key);
+                let credit = if reason.is_none() { self.credit(events)? } else { None };
+                let field = credit.is_some().then_some(Field::Partner);
+                (RowState::Matched, reason.or(credit), field)
             }
             Ok((state, reason)) => (state, reason, None),
         };
         Ok(Judged { line, state, reason, field, key: Some(key) })
     }
 
-    fn fate(&mut self, events: &Events) -> Result<(RowState, Option<String>), Fault> {
+    fn fate(&mut self, events: &Happened) -> Result<(RowState, Option<String>), Fault> {
         let (main, key) = (&events.main, events.main.economic_key());
         if matches!(main.what, What::Lead(_)) {
-            if !self.leads.insert(events.customer.clone()) {
+            if !self.leads.insert(events.person.name.clone()) {
                 return Ok((RowState::Duplicate, Some("a row above is this customer's lead".into())));
             }
-            if self.found.customers.get(&events.customer).is_some_and(Customer::is_lead) {
+            if self.found.customers.get(&events.person.name).is_some_and(Customer::is_lead) {
                 return Ok((RowState::Matched, None));
             }
         }
@@ -340,10 +435,23 @@ impl Bench<'_> {
         Ok(match (fate, recorded) {
             (Fate::Recorded, _) => (RowState::New, None),
             (Fate::Duplicate, true) => self.given_back(events, &key),
+            (Fate::Duplicate, false) if events.nameless && key.starts_with("fact:") => {
+                let reason = "a row above is the very same, and neither has an invoice or an identifier: whether it is \
+                              one sale or two nobody can tell";
+                (RowState::Conflicting, Some(reason.to_owned()))
+            }
             (Fate::Duplicate, false) => (RowState::Duplicate, Some(format!("{key}: a row above says the same"))),
             (Fate::Conflict, true) => {
-                let reason = format!("{key}: is recorded with another amount, currency, customer or time");
-                (RowState::Conflicting, Some(reason))
+                let differs = match (&main.what, self.recorded.get(&key)) {
+                    (What::Revenue(said), Some(recorded)) => {
+                        let at = main.invoiced().is_none().then_some(main.at);
+                        let root = self.references.customer(&said.customer);
+                        recorded.differs(at, said.amount, said.currency.code(), &said.customer, root)
+                    }
+                    _ => String::new(),
+                };
+                let differs = if differs.is_empty() { "is recorded with other contents".to_owned() } else { differs };
+                (RowState::Conflicting, Some(format!("{key}: {differs}")))
             }
             (Fate::Conflict, false) => {
                 (RowState::Conflicting, Some(format!("{key}: a row above says something else of it")))
@@ -352,7 +460,7 @@ impl Bench<'_> {
     }
 
     /// A recorded sale matches where as much was given back of it as the file says.
-    fn given_back(&self, events: &Events, key: &str) -> (RowState, Option<String>) {
+    fn given_back(&self, events: &Happened, key: &str) -> (RowState, Option<String>) {
         let (What::Revenue(sale), Some(Fact { what: What::Revenue(back), .. })) = (&events.main.what, &events.back)
         else {
             return (RowState::Matched, None);
@@ -365,11 +473,36 @@ impl Bench<'_> {
         (RowState::Conflicting, Some(reason))
     }
 
+    /// Credits whom a row names for what is recorded already, where nobody is so far; and says so where others are.
+    fn credit(&mut self, events: &Happened) -> Result<Option<String>, Error> {
+        let Some(Fact { id, what: What::Touch(touch), .. }) = &events.touch else { return Ok(None) };
+        let link = touch.link.as_ref().and_then(|link| self.found.links.get(&link.to_lowercase()).copied().flatten());
+        Ok(match self.brought.credit(&events.main, touch.partner.or(link), self.policies) {
+            Credit::Theirs => None,
+            Credit::Others => Some("is recorded as brought by others: whom the row names is not credited".to_owned()),
+            Credit::Nobodys(at) => {
+                self.add(&Fact { id: id.clone(), at, what: What::Touch(touch.clone()) })?;
+                Some("is recorded, and nobody was credited for it: whom the row names is from now on".to_owned())
+            }
+        })
+    }
+
+    /// Adds what goes with a row.
+    fn add(&mut self, fact: &Fact) -> Result<(), Error> {
+        let odd = |fault: Fault| Error::Unavailable(format!("what goes with a row: {fault}"));
+        self.plan.add(fact, &sent(fact)).map(|_| ()).map_err(odd)
+    }
+
     /// What goes with a new row: who brought the customer, what was given back, and how the customer is called.
-    fn follow(&mut self, events: &Events, reading: Option<&Reading>) -> Result<(), Error> {
-        for fact in [events.touch.as_ref(), events.back.as_ref()].into_iter().flatten() {
-            let odd = |fault: Fault| Error::Unavailable(format!("what goes with a row: {fault}"));
-            self.plan.add(fact, &sent(fact)).map_err(odd)?;
+    fn follow(&mut self, events: &Happened, reading: Option<&Reading>) -> Result<(), Error> {
+        if let (Some(Fact { id, what: What::Revenue(back), .. }), Some((invoice, _))) =
+            (&events.back, events.main.invoiced())
+        {
+            let (key, at) = (sale_key(invoice), events.main.at);
+            self.stripe.refunds.push(RefundRow::total(id.clone(), &key, at, back.amount, back.currency.code()));
+        }
+        if let Some(fact) = &events.touch {
+            self.add(fact)?;
         }
         for fact in events.all() {
             if let What::Revenue(revenue) = &fact.what {
@@ -378,9 +511,9 @@ impl Bench<'_> {
             }
         }
         // Whoever is known already is called as they are: a file is older than what is recorded.
-        if let Some(reading) = reading.filter(|_| !self.found.customers.contains_key(&events.customer)) {
+        if let Some(reading) = reading.filter(|_| !self.found.customers.contains_key(&events.person.name)) {
             let odd = |fault: Fault| Error::Unavailable(fault.to_string());
-            let i = self.plan.customer(&events.customer).map_err(odd)?;
+            let i = self.plan.customer(&events.person.name).map_err(odd)?;
             let customer = &mut self.plan.batch.customers[i];
             for (slot, said) in [
                 (&mut customer.email, &reading.customer.email),
@@ -392,7 +525,25 @@ impl Bench<'_> {
                 }
             }
         }
+        if let Some(number) = events.person.number.as_ref().filter(|number| self.numbers.insert((*number).clone())) {
+            let odd = |fault: Fault| Error::Unavailable(fault.to_string());
+            let i = self.plan.customer(&events.person.name).map_err(odd)?;
+            self.stripe.meant.push(Meant::named(number, self.plan.batch.customers[i].clone()));
+        }
         Ok(())
+    }
+
+    /// Whether nothing says who brought the customer.
+    fn is_uncredited(&self, events: &Happened) -> bool {
+        let What::Revenue(sale) = &events.main.what else { return false };
+        let is_sale = sale.kind != RevenueKind::Refund && sale.redeemed.is_none() && events.touch.is_none();
+        is_sale && !self.found.customers.contains_key(&events.person.name)
+    }
+
+    /// Claims the further names of a sale.
+    fn call(&mut self, events: &Happened, key: &str) {
+        let rows = events.names.iter().map(|name| PaymentRow { payment: name.clone(), sale: key.to_owned() });
+        self.stripe.payments.extend(rows);
     }
 }
 

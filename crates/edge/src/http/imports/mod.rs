@@ -3,12 +3,15 @@
 //! | room | charter |
 //! |---|---|
 //! | [`judge`] | the rows of a file beside what is recorded |
+//! | [`named`] | whom a row names |
+//! | [`partners`] | the rows of a file of partners beside those who are known |
 
 mod judge;
+mod named;
+mod partners;
 
 use axum::{
     body::Body,
-    extract::{Path, Query},
     response::{IntoResponse, Response},
 };
 use engine::{id::ImportId, text::clean};
@@ -18,7 +21,8 @@ use wire::{
     csv::{
         self, BYTES_MAX,
         encoding::decode,
-        mapping::Mapping,
+        mapping::{About, Mapping},
+        partner,
         preset::Preset,
         table::{Row, Table},
     },
@@ -30,15 +34,18 @@ use worker::D1Database;
 use self::judge::{Draft, Verdict};
 use super::{
     body::{media_type, read},
-    facts::ATTEMPTS,
-    links::page,
+    paging::page,
+    query::{Path, Query},
 };
 use crate::{
     app::App,
     auth::{Team, needs},
     error::Error,
     json,
-    store::{event::Written, import, program},
+    store::{
+        event::{ATTEMPTS, Written},
+        import, program,
+    },
     zone,
 };
 
@@ -58,6 +65,8 @@ pub struct CreateQuery {
     preset: Option<String>,
     /// Which column says what, as JSON; where neither is given, that of the latest file with this header.
     mapping: Option<String>,
+    /// `partners` for a file of those who are to be enrolled; what happened, where it is not sent.
+    about: Option<String>,
     /// The file's name.
     name: Option<String>,
 }
@@ -71,12 +80,24 @@ pub struct ApplyQuery {
     skip: Option<String>,
 }
 
-/// Parameters of lists.
+/// Parameters of `GET /api/imports`.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
-    /// Of rows: only those that are `matched`, `new`, `duplicate`, `conflicting` or `bad`.
+    /// Only those that are `checked`, `applied` or `undone`.
+    state: Option<String>,
+    page: Option<u32>,
+    page_size: Option<u32>,
+}
+
+/// Parameters of `GET /api/imports/{id}/rows`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct RowsQuery {
+    /// Only those that are `matched`, `new`, `duplicate`, `conflicting` or `bad`; or `similar`: new, and may be a sale that is
+    /// recorded under another key.
     state: Option<String>,
     page: Option<u32>,
     page_size: Option<u32>,
@@ -103,7 +124,7 @@ pub async fn create(
     let (encoding, text) = decode(&bytes)?;
     let table = Table::read(&text)?;
     let header = serde_json::to_string(&table.header)?;
-    let db = app.db()?;
+    let db = who.pen(&app)?;
     let (preset, mapping) = mapping(&db, &query, &table.header, &header).await?;
     let (mut recognised, verdict) = judge(&app, &db, preset.as_deref(), &table, &mapping).await?;
     recognised.insert("encoding".into(), encoding.name().into());
@@ -121,6 +142,7 @@ pub async fn create(
         created_at: app.now().0,
         applied_at: None,
         undone_at: None,
+        kept: "{}".to_owned(),
     };
     let cells: Vec<Vec<String>> = table.rows.into_iter().map(|row| row.cells).collect();
     import::insert(&db, &row, &cells, &verdict.judged).await?;
@@ -135,19 +157,33 @@ async fn mapping(
     text: &str,
 ) -> Result<(Option<String>, Mapping), Error> {
     let preset = query.preset.as_deref().map(Preset::from_word).transpose()?;
+    let partners = match query.about.as_deref() {
+        None | Some("conversions") => false,
+        Some("partners") => true,
+        Some(_) => return Err(Error::rule("about", "must be conversions or partners")),
+    };
+    let word = preset.map(|preset| preset.word().to_owned());
+    if partners && query.mapping.is_none() {
+        return Ok((word, partner::mapping(header)?));
+    }
     if let Some(text) = &query.mapping {
         let given: Mapping =
             json::read(text).map_err(|misread| Error::rule("mapping", format!("must be a mapping: {misread}")))?;
         // What is said of a system's export beside its columns: the decimal sign, the order of dates.
-        let own = preset.filter(|_| given.columns.is_empty()).map(|preset| preset.mapping(header)).transpose()?;
+        let about = if partners { About::Partners } else { given.about };
+        let given = Mapping { about, ..given };
+        let own = preset
+            .filter(|_| given.columns.is_empty() && about == About::Conversions)
+            .map(|preset| preset.mapping(header))
+            .transpose()?;
         let mapping = match own {
             Some(own) => Mapping { columns: own.columns, units: given.units.or(own.units), ..given },
             None => given,
         };
-        return Ok((preset.map(|preset| preset.word().to_owned()), mapping));
+        return Ok((word, mapping));
     }
     if let Some(preset) = preset {
-        return Ok((Some(preset.word().to_owned()), preset.mapping(header)?));
+        return Ok((word, preset.mapping(header)?));
     }
     match import::remembered(db, text).await? {
         Some((preset, mapping)) => Ok((preset, serde_json::from_str(&mapping)?)),
@@ -169,6 +205,12 @@ async fn judge(
     table: &Table,
     mapping: &Mapping,
 ) -> Result<(serde_json::Map<String, serde_json::Value>, Verdict), Error> {
+    if mapping.about == About::Partners {
+        let readings = partner::readings(table, mapping)?;
+        let separator = char::from(table.separator).to_string();
+        let recognised = [("separator".to_owned(), separator.into())].into_iter().collect();
+        return Ok((recognised, partners::judge(app, db, &table.rows, &readings).await?));
+    }
     let program = program::require(db).await?;
     let (recognised, outcomes) = csv::readings(table, mapping, program.currency)?;
     let draft = Draft {
@@ -176,6 +218,7 @@ async fn judge(
         rows: &table.rows,
         outcomes,
         zone: zone::of(&program.timezone, app.now().time()),
+        policies: &program.policies,
     };
     let recognised = match serde_json::to_value(recognised)? {
         serde_json::Value::Object(map) => map,
@@ -194,7 +237,7 @@ async fn shown(db: &D1Database, id: ImportId) -> Result<Import, Error> {
     stored(db, &id.to_string()).await?.try_into()
 }
 
-/// `GET /api/imports`: 401; 403; 422 for a page that is none; 200 with an array, the latest first.
+/// `GET /api/imports`: 401; 403; 422 for a state or a page that is none; 200 with an array, the latest first.
 #[worker::send]
 pub async fn list(
     app: App,
@@ -202,7 +245,11 @@ pub async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Vec<Import>>, Error> {
     let (limit, offset) = page(query.page, query.page_size)?;
-    let rows = import::list(&app.db()?, limit, offset).await?;
+    let state = query.state.as_deref();
+    if state.is_some_and(|word| !matches!(word, "checked" | "applied" | "undone")) {
+        return Err(Error::rule("state", "must be checked, applied or undone"));
+    }
+    let rows = import::list(&app.db()?, state, limit, offset).await?;
     Ok(axum::Json(rows.into_iter().map(Import::try_from).collect::<Result<_, _>>()?))
 }
 
@@ -223,12 +270,12 @@ pub async fn rows(
     app: App,
     _who: Team<needs::ImportsWrite>,
     Path(id): Path<String>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<RowsQuery>,
 ) -> Result<axum::Json<Vec<ImportRow>>, Error> {
     let (limit, offset) = page(query.page, query.page_size)?;
     let state = query.state.as_deref();
-    if state.is_some_and(|word| !matches!(word, "matched" | "new" | "duplicate" | "conflicting" | "bad")) {
-        return Err(Error::rule("state", "must be matched, new, duplicate, conflicting or bad"));
+    if state.is_some_and(|word| !matches!(word, "matched" | "new" | "similar" | "duplicate" | "conflicting" | "bad")) {
+        return Err(Error::rule("state", "must be matched, new, similar, duplicate, conflicting or bad"));
     }
     let db = app.db()?;
     let import = stored(&db, &id).await?;
@@ -273,7 +320,9 @@ pub async fn apply(
             return Err(Error::Refused(Code::UnprocessableEntity, message));
         }
         let totals = serde_json::to_string(&verdict.totals)?;
-        let done = import::apply(&pen, import.id, &verdict.batch, &verdict.judged, &totals, app.now()).await?;
+        let events = verdict.events.statements(&pen, app.now()).await?;
+        let done =
+            import::apply(&pen, import.id, events, &verdict.judged, &verdict.matched, &totals, app.now()).await?;
         if done == Written::Whole {
             return Ok(axum::Json(shown(&pen, import.id).await?));
         }
@@ -301,7 +350,8 @@ async fn table(db: &D1Database, import: &import::Row) -> Result<Table, Error> {
 /// 1. 401; 403 without the scope; 404;
 /// 2. 409 for one that was not applied, and where something recorded since is built upon it, which it names;
 /// 3. 503 when the store does not answer: nothing was taken back, send it again;
-/// 4. 200 with the import: all that it had recorded is gone, in one transaction. Undone again it is as it was.
+/// 4. 200 with the import: all that it had recorded is gone, in one transaction, but for sales that somebody else told of,
+///    too, which `kept` counts. Undone again it is as it was.
 #[worker::send]
 pub async fn undo(
     app: App,

@@ -1,20 +1,23 @@
-//! Tracked links, in Dub's shapes. [`bulk`] has the requests for several, `fields` what may be sent, [`shape`] what is answered.
+//! Tracked links, in Dub's shapes. [`bulk`] has the requests for several, [`of_partner`] those for a partner's, `fields` what may
+//! be sent, [`shape`] what is answered.
 
 pub mod bulk;
 mod fields;
+pub mod of_partner;
 pub mod shape;
 
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use engine::{id::LinkId, text::Slug};
 use fields::Desk;
 use serde::Deserialize;
 pub use shape::{absolute, brief, partner_link};
 use wire::{dub, fact::Fault, problem::Code};
 
-use super::body::Json;
+use super::{
+    body::Json,
+    paging::page,
+    query::{Path, Query},
+};
 use crate::{
     app::App,
     auth::{Team, Who, needs},
@@ -67,15 +70,42 @@ impl Office {
         store::link::by(&self.db, by).await?.ok_or_else(|| Error::not_found("The link"))
     }
 
+    /// The link that is sent again: the one with the external identifier, else at the key, else, where neither is sent, of
+    /// the same owner's that leads to the same destination.
+    async fn meant(&self, sent: &dub::LinkFields) -> Result<Option<Row>, Error> {
+        let by_external = match sent.external_id.as_ref().and_then(Option::as_deref) {
+            Some(id) => store::link::by(&self.db, By::External(id)).await?,
+            None => None,
+        };
+        match (by_external, &sent.key, &sent.url) {
+            (Some(row), ..) => Ok(Some(row)),
+            (None, Some(key), _) => {
+                let domain = sent.domain.as_deref().map(|text| self.desk().domain(text)).transpose()?.flatten();
+                let slug = Slug::new(key).map_err(|e| Fault::new("key", e))?;
+                store::link::by(&self.db, By::Name(&store::link::name(domain.as_deref(), &slug))).await
+            }
+            (None, None, Some(url)) if sent.external_id.is_none() => {
+                let partner = sent.partner_id.as_ref().and_then(Option::as_deref).map(str::parse).transpose();
+                store::link::leading_to(&self.db, url, partner.map_err(|e| Fault::new("partnerId", e))?).await
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Writes a new link.
     async fn create(&self, sent: &dub::LinkFields) -> Result<dub::Link, Error> {
-        let desk = self.desk();
         if sent.url.is_none() {
             return Err(Error::rule("url", "is required"));
         }
+        self.create_to(String::new(), sent).await
+    }
+
+    /// The same, of a link that leads there unless what is sent says otherwise.
+    async fn create_to(&self, destination: String, sent: &dub::LinkFields) -> Result<dub::Link, Error> {
+        let desk = self.desk();
         let domain = sent.domain.as_deref().map(|text| desk.domain(text)).transpose()?.flatten();
         let fixed = sent.key.as_deref().map(Slug::coin).transpose().map_err(|e| Fault::new("key", e))?;
-        let blank = Row::new(self.app.id()?, String::new(), String::new(), self.app.now());
+        let blank = Row::new(self.app.id()?, String::new(), destination, self.app.now());
         let (mut row, tags) = desk.apply(blank, sent).await?;
         for left in (0..DRAWS).rev() {
             let slug = match &fixed {
@@ -166,25 +196,7 @@ pub async fn upsert(
     Json(sent): Json<dub::LinkFields>,
 ) -> Result<Response, Error> {
     let office = Office::open(&app, &who).await?;
-    let by_external = match sent.external_id.as_ref().and_then(Option::as_deref) {
-        Some(id) => store::link::by(&office.db, By::External(id)).await?,
-        None => None,
-    };
-    let row = match (by_external, &sent.key, &sent.url) {
-        (Some(row), ..) => Some(row),
-        (None, Some(key), _) => {
-            let domain = sent.domain.as_deref().map(|text| office.desk().domain(text)).transpose()?.flatten();
-            let slug = Slug::new(key).map_err(|e| Fault::new("key", e))?;
-            let name = store::link::name(domain.as_deref(), &slug);
-            store::link::by(&office.db, By::Name(&name)).await?
-        }
-        (None, None, Some(url)) if sent.external_id.is_none() => {
-            let partner = sent.partner_id.as_ref().and_then(Option::as_deref).map(str::parse).transpose();
-            store::link::leading_to(&office.db, url, partner.map_err(|e| Fault::new("partnerId", e))?).await?
-        }
-        _ => None,
-    };
-    let link = match row {
+    let link = match office.meant(&sent).await? {
         Some(row) => office.update(row, &sent).await?,
         None => office.create(&sent).await?,
     };
@@ -301,18 +313,6 @@ pub async fn count(app: App, who: Team<needs::LinksRead>, Query(query): Query<Li
     }
     let office = Office::open(&app, &who).await?;
     Ok(axum::Json(store::link::count(&office.db, &query.filter(&office)?).await?).into_response())
-}
-
-/// Limit and offset of a page: pages count from 1 and hold 1 to 100, as in Dub's API.
-pub fn page(page: Option<u32>, size: Option<u32>) -> Result<(u32, u32), Error> {
-    let (page, size) = (page.unwrap_or(1), size.unwrap_or(100));
-    if !(1..=100).contains(&size) {
-        return Err(Error::rule("pageSize", "must be from 1 to 100"));
-    }
-    if !(1..=1_000_000).contains(&page) {
-        return Err(Error::rule("page", "must be from 1 to 1000000"));
-    }
-    Ok((size, (page - 1) * size))
 }
 
 fn random_key(app: &App, sent: &dub::LinkFields) -> Result<Slug, Error> {

@@ -5,6 +5,7 @@
 //! Each table takes one statement a batch: its rows travel as one JSON array, which keeps within D1's limits on bound
 //! values and on statements however many facts there are.
 
+mod again;
 mod write;
 
 use std::collections::HashMap;
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use wire::fact::{Money, RestFact};
 use worker::{D1Database, D1PreparedStatement};
 
-use super::{all, audit::Pen, is_taken, stripe, text};
+pub use self::again::{Differs, Telling};
+use super::{all, audit::Pen, import, is_taken, stripe, text};
 use crate::error::Error;
 
 /// A customer whom an event names: by the vendor's identifier, or by one of ours where a form knows no other.
@@ -43,6 +45,11 @@ impl Whose {
     /// The vendor's identifier.
     pub fn external(&self) -> Option<&str> {
         self.external.as_deref()
+    }
+
+    /// The vendor's identifier, or else ours.
+    pub fn name(&self) -> &str {
+        self.external.as_deref().unwrap_or(&self.id)
     }
 }
 
@@ -118,8 +125,12 @@ pub struct MilestoneRow {
 pub struct RevenueRow {
     pub key: String,
     pub at: u64,
-    /// `None` where the door does not say: the first of a customer is new, every further one a renewal.
+    /// Whether the door says when, rather than that it came just now.
+    pub at_said: bool,
+    /// What the door says or takes it for.
     pub kind: Option<&'static str>,
+    /// Whether the door says the kind: else the first of a customer by time is new, every later one a renewal.
+    pub kind_said: bool,
     pub whose: Whose,
     pub amount: i64,
     pub currency: String,
@@ -194,6 +205,13 @@ impl FactRow {
                 Self { r#type: "spend", name: Some(campaign.clone()), ..money(base, sum) }
             }
             RestFact::Payout { money: sum, .. } => Self { r#type: "payout", ..money(base, sum) },
+            RestFact::Adjustment { amount, currency, reason, .. } => Self {
+                r#type: "adjustment",
+                name: reason.clone(),
+                amount: Some(*amount),
+                currency: Some(currency.code().to_owned()),
+                ..base
+            },
             RestFact::Churned { .. } => Self { r#type: "customer.churned", ..base },
             RestFact::Usage { kind, count, .. } => {
                 Self { r#type: "integration", kind: Some(kind.word()), amount: Some(*count), ..base }
@@ -226,8 +244,12 @@ pub struct Batch {
     pub milestones: Vec<MilestoneRow>,
     pub revenue: Vec<RevenueRow>,
     pub facts: Vec<FactRow>,
+    /// Sales that are recorded, as they are told again: of whoever is named now, and with what was not said before.
+    pub again: Vec<RevenueRow>,
     /// What only Stripe's door knows.
     pub stripe: Option<stripe::Rows>,
+    /// Sales that the door was told of and that are known, and which door it is.
+    pub told: Option<(Vec<String>, &'static str)>,
 }
 
 /// What became of an event.
@@ -241,6 +263,8 @@ pub enum Fate {
     Conflict,
 }
 
+/// How often an event is planned anew when another request writes the same, or takes it back, meanwhile.
+pub const ATTEMPTS: usize = 4;
 /// How many keys are asked for at once.
 const KEYS: usize = 5_000;
 /// How many rows of a table travel in one bound value, which may have two megabytes.
@@ -259,6 +283,12 @@ struct Recorded {
     currency: Option<String>,
     /// The customer, as it is read.
     root: Option<String>,
+    /// The key under which a sale is recorded, which may have another name.
+    sale: Option<String>,
+    /// The vendor's identifier of that customer.
+    external: Option<String>,
+    /// From whom that customer was taken apart, JSON.
+    apart: Option<String>,
 }
 
 impl Known {
@@ -273,14 +303,25 @@ impl Known {
 
     async fn load_part(db: &D1Database, keys: &[&str]) -> Result<Self, Error> {
         let sql = "-- event::known
-            SELECT key, digest, NULL AS amount, NULL AS currency, NULL AS root FROM touch
+            SELECT key, digest, NULL AS amount, NULL AS currency, NULL AS root, NULL AS sale, NULL AS external, NULL AS apart
+            FROM touch WHERE key IN (SELECT value FROM json_each(?1))
+            UNION ALL SELECT key, digest, NULL, NULL, NULL, NULL, NULL, NULL FROM milestone
             WHERE key IN (SELECT value FROM json_each(?1))
-            UNION ALL SELECT key, digest, NULL, NULL, NULL FROM milestone
+            UNION ALL SELECT key, digest, NULL, NULL, NULL, NULL, NULL, NULL FROM fact
             WHERE key IN (SELECT value FROM json_each(?1))
-            UNION ALL SELECT key, digest, NULL, NULL, NULL FROM fact WHERE key IN (SELECT value FROM json_each(?1))
-            UNION ALL SELECT r.key, r.digest, r.amount, r.currency, c.root_id FROM revenue AS r
-            JOIN customer AS c ON c.id = r.customer_id WHERE r.key IN (SELECT value FROM json_each(?1))
-            UNION ALL SELECT 'fact:' || fact_id, key || ' ' || digest, NULL, NULL, NULL FROM revenue
+            UNION ALL SELECT n.name, r.digest, r.amount, r.currency, c.root_id, r.key,
+              (SELECT m.external_id FROM customer AS m WHERE m.root_id = c.root_id AND m.external_id IS NOT NULL
+               ORDER BY m.created_at, m.id LIMIT 1),
+              (SELECT json_group_array(o.root_id) FROM customer AS m
+               JOIN customer_join AS j ON j.customer_id = m.id OR j.into_id = m.id
+               JOIN customer AS o ON o.id = iif(j.customer_id = m.id, j.into_id, j.customer_id)
+               WHERE m.root_id = c.root_id AND j.undone_at IS NOT NULL)
+            FROM (
+              SELECT value AS name, value AS key FROM json_each(?1)
+              UNION SELECT 'invoice:' || payment, sale FROM stripe_payment
+              WHERE payment IN (SELECT substr(value, 9) FROM json_each(?1) WHERE value LIKE 'invoice:%')) AS n
+            JOIN revenue AS r ON r.key = n.key JOIN customer AS c ON c.id = r.customer_id
+            UNION ALL SELECT 'fact:' || fact_id, key || ' ' || digest, NULL, NULL, NULL, NULL, NULL, NULL FROM revenue
             WHERE invoice IS NOT NULL AND 'fact:' || fact_id IN (SELECT value FROM json_each(?1))";
         let found: Vec<Recorded> = all(db, sql, &[json(&keys)?]).await?;
         Ok(Self(found.into_iter().map(|row| (row.key.clone(), row)).collect()))
@@ -291,20 +332,15 @@ impl Known {
         self.0.contains_key(key)
     }
 
+    /// The key under which a sale is recorded that this key names.
+    pub fn recorded_as(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.sale.as_deref()
+    }
+
     /// What an event with this key and digest would be; `None` for a new one.
     pub fn fate(&self, key: &str, digest: &str) -> Option<Fate> {
         let before = self.0.get(key)?;
         Some(if before.digest == digest { Fate::Duplicate } else { Fate::Conflict })
-    }
-
-    /// What a sale would be whose customer is read as `root`: the same sale may name another identifier of the customer.
-    pub fn sale(&self, key: &str, digest: &str, amount: i64, currency: &str, root: Option<&str>) -> Option<Fate> {
-        let before = self.0.get(key)?;
-        let alike = before.amount == Some(amount)
-            && before.currency.as_deref() == Some(currency)
-            && root.is_some()
-            && before.root.as_deref() == root;
-        if alike { Some(Fate::Duplicate) } else { self.fate(key, digest) }
     }
 }
 
@@ -314,16 +350,26 @@ pub enum Written {
     /// All of it.
     Whole,
     /// Nothing: the key of one of its events stands already, a refund is more than is left of its sale by now, an
-    /// integration has become another partner's, or an import has moved on.
+    /// integration has become another partner's, an import has moved on, or another deal was first.
     Taken,
 }
 
 impl Batch {
+    /// Whether it pays somebody by hand.
+    fn adjusts(&self) -> bool {
+        self.facts.iter().any(|fact| fact.r#type == "adjustment")
+    }
+
     /// Writes the batch in one transaction: all of it, or, where an event's key stands already, nothing at all. So a repeat
     /// or a conflict leaves no trace, neither a customer nor a claim on a click, and of requests that meet one wins.
     pub async fn write(&self, db: &D1Database, now: Millis) -> Result<Written, Error> {
         let batch = self.statements(db, now).await?;
         if batch.is_empty() { Ok(Written::Whole) } else { written(db.batch(batch).await) }
+    }
+
+    /// As [`Batch::write`]; where it pays somebody by hand, in somebody's name.
+    pub async fn write_by(&self, pen: &Pen, now: Millis) -> Result<Written, Error> {
+        if self.adjusts() { self.write_with(pen, now, Vec::new()).await } else { self.write(pen, now).await }
     }
 
     /// As [`Batch::write`], with further statements behind it in the same transaction, in somebody's name.
@@ -338,11 +384,7 @@ impl Batch {
         written(pen.write(batch).await)
     }
 
-    pub(in crate::store) async fn statements(
-        &self,
-        db: &D1Database,
-        now: Millis,
-    ) -> Result<Vec<D1PreparedStatement>, Error> {
+    pub async fn statements(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
         let mut batch = self.customers(db, now)?;
         batch.extend(self.touches(db, now)?);
         batch.extend(self.claims(db, &self.lost(db).await?, now)?);
@@ -351,6 +393,10 @@ impl Batch {
         if let Some(rows) = &self.stripe {
             batch.extend(rows.statements(db, now)?);
         }
+        if let Some((sales, door)) = self.told.as_ref().filter(|(sales, _)| !sales.is_empty()) {
+            batch.push(import::told(db, sales, door)?);
+        }
+        batch.extend(self.again(db, now)?);
         Ok(batch)
     }
 }
@@ -367,8 +413,17 @@ pub(in crate::store) fn written<T>(result: worker::Result<T>) -> Result<Written,
 /// Whether a trigger refused what another request made impossible meanwhile.
 fn is_refused(error: &worker::Error) -> bool {
     let cause = error.to_string();
-    let refusals =
-        ["refund exceeds its sale", "integration is another partner's", "import has moved on", "import is built upon"];
+    let refusals = [
+        "refund exceeds its sale",
+        "integration is another partner's",
+        "import has moved on",
+        "import is built upon",
+        "sale is gone",
+        "sale has another name",
+        "deal is protected",
+        "invoice won another deal",
+        "partner has left",
+    ];
     refusals.iter().any(|refusal| cause.contains(refusal))
 }
 

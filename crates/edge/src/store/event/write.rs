@@ -196,9 +196,10 @@ impl Batch {
         let revenue = concat!(
             "-- event::revenue
             INSERT INTO revenue (key, at, kind, customer_id, amount, currency, invoice, opportunity_id, recurring, refund_of,
-              click, event_name, processor, metadata, digest, recorded_at, fact_id, product)
+              click, event_name, processor, metadata, digest, recorded_at, fact_id, product, kind_said, at_said)
             SELECT j.value ->> '$.key', j.value ->> '$.at',
               coalesce(j.value ->> '$.kind', CASE WHEN EXISTS (SELECT 1 FROM revenue AS r WHERE r.kind <> 'refund'
+                AND (r.at, r.key) < (j.value ->> '$.at', j.value ->> '$.key')
                 AND r.customer_id IN (SELECT id FROM customer WHERE root_id = ",
             root!(),
             ")) THEN 'renewal' ELSE 'new' END),
@@ -210,7 +211,7 @@ impl Batch {
             "), j.value ->> '$.amount', j.value ->> '$.currency', j.value ->> '$.invoice', j.value ->> '$.opportunity',
               j.value ->> '$.recurring', j.value ->> '$.refund_of', j.value ->> '$.click', j.value ->> '$.event_name', j.value ->> '$.processor',
               j.value ->> '$.metadata', j.value ->> '$.digest', ?2, j.value ->> '$.fact_id',
-              j.value ->> '$.product'
+              j.value ->> '$.product', j.value ->> '$.kind_said', j.value ->> '$.at_said'
             FROM json_each(?1) AS j"
         );
         let mut batch = Vec::new();
@@ -222,6 +223,55 @@ impl Batch {
         }
         for rows in self.revenue.chunks(ROWS) {
             batch.push(statement(db, revenue, &[json(&rows)?, number(now.0)])?);
+        }
+        Ok(batch)
+    }
+
+    /// Sales that are told again. An invoice that names two customers shows that they are one: whoever the vendor has no
+    /// identifier for is joined to the other, unless somebody took the two apart before. And what the first to tell it did
+    /// not say is added: so the same is known of it in whichever order it was told.
+    pub(super) fn again(&self, db: &D1Database, now: Millis) -> Result<Vec<D1PreparedStatement>, Error> {
+        let join = concat!(
+            "-- event::again
+            INSERT INTO customer_join (customer_id, into_id, why, done_by, at, sale)
+            SELECT iif(s.is_named, n.root_id, s.root_id), iif(s.is_named, s.root_id, n.root_id), 'hand', 'program', ?2, s.key
+            FROM (SELECT r.key, c.root_id,
+                    EXISTS (SELECT 1 FROM customer AS m WHERE m.root_id = c.root_id AND m.external_id IS NOT NULL) AS is_named, ",
+            whose!(),
+            " AS told
+                  FROM json_each(?1) AS j JOIN revenue AS r ON r.key = j.value ->> '$.key'
+                  JOIN customer AS c ON c.id = r.customer_id) AS s
+            JOIN customer AS n ON n.id = s.told
+            WHERE s.root_id <> n.root_id
+              AND NOT (s.is_named
+                AND EXISTS (SELECT 1 FROM customer AS m WHERE m.root_id = n.root_id AND m.external_id IS NOT NULL))
+              AND NOT EXISTS (
+                SELECT 1 FROM customer AS a JOIN customer_join AS k ON k.customer_id = a.id JOIN customer AS b ON b.id = k.into_id
+                WHERE k.undone_at IS NOT NULL
+                  AND (a.root_id, b.root_id) IN (VALUES (s.root_id, n.root_id), (n.root_id, s.root_id)))
+            ON CONFLICT DO NOTHING"
+        );
+        let read = "-- event::again
+            UPDATE customer SET joined_to = k.into_id FROM customer_join AS k
+            WHERE k.undone_at IS NULL AND k.customer_id = customer.root_id
+              AND k.sale IN (SELECT value ->> '$.key' FROM json_each(?1))";
+        let complete = "-- event::again
+            UPDATE revenue SET at = iif(revenue.at_said < j.at_said, j.at, revenue.at), at_said = max(revenue.at_said, j.at_said),
+              kind = iif(revenue.kind_said < j.kind_said, j.kind, revenue.kind),
+              kind_said = max(revenue.kind_said, j.kind_said), recurring = coalesce(revenue.recurring, j.recurring),
+              product = coalesce(revenue.product, j.product)
+            FROM (SELECT value ->> '$.key' AS key, value ->> '$.at' AS at, value ->> '$.at_said' AS at_said,
+                    value ->> '$.kind' AS kind, value ->> '$.kind_said' AS kind_said, value ->> '$.recurring' AS recurring, value ->> '$.product' AS product
+                  FROM json_each(?1)) AS j
+            WHERE revenue.key = j.key AND revenue.kind <> 'refund'";
+        let mut batch = Vec::new();
+        for rows in self.again.chunks(ROWS) {
+            let values = json(&rows)?;
+            batch.extend([
+                statement(db, join, &[values.clone(), number(now.0)])?,
+                statement(db, read, std::slice::from_ref(&values))?,
+                statement(db, complete, &[values])?,
+            ]);
         }
         Ok(batch)
     }

@@ -88,7 +88,8 @@ const MILESTONES: &str = concat!(
 );
 const REVENUE: &str = concat!(
     "-- feed::revenue
-    SELECT key, at, kind, customer_id, amount, currency, invoice, opportunity_id, refund_of, recurring, product
+    SELECT key, at, (SELECT k.kind FROM revenue_kind AS k WHERE k.key = revenue.key) AS kind, customer_id, amount, currency,
+      invoice, opportunity_id, refund_of, recurring, product
     FROM revenue
     WHERE customer_id IN ",
     customers!(),
@@ -97,26 +98,47 @@ const REVENUE: &str = concat!(
 const CLICKS: &str = "-- feed::clicks
     SELECT day, partner_id, link_id, campaign, kind, mark, count FROM click_day
     WHERE (?1 = '' OR partner_id = ?1) AND count > 0 ORDER BY day, partner_id, link_id, campaign, kind, mark";
-/// Journeys that led to no customer, the most frequent first: what visitors met whom nobody knows, of whom only the order
-/// of partners, links and campaigns is read. A touch without a visitor is a journey of its own. Bounded by `?1` steps a
-/// journey, and `?2` kinds of journeys in all: a crawler that passes for a person is not worth more.
-const PATHS: &str = "-- feed::paths
-    WITH step AS (
-      SELECT coalesce(visitor, key) AS who, at, rowid AS row, partner_id, link_id, nullif(campaign, '') AS campaign,
-        row_number() OVER (PARTITION BY coalesce(visitor, key) ORDER BY at, rowid) AS n
-      FROM touch
-      WHERE mark = 'counted' AND customer_id IS NULL
-        AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.visitor = touch.visitor)
-    ), path AS MATERIALIZED (
-      SELECT json_group_array(partner_id ORDER BY at, row) AS partners, json_group_array(link_id ORDER BY at, row) AS links,
-        json_group_array(campaign ORDER BY at, row) AS campaigns
-      FROM step WHERE n <= ?1 GROUP BY who
-    )
-    SELECT 'partner' AS dimension, partners AS steps, count(*) AS count FROM path GROUP BY partners
-    UNION ALL SELECT 'link', links, count(*) FROM path GROUP BY links
-    UNION ALL SELECT 'campaign', campaigns, count(*) FROM path GROUP BY campaigns
-    ORDER BY count DESC, dimension, steps LIMIT ?2";
-const STEPS_MAX: u32 = 100;
+/// Journeys that led to no customer, as the table `path`: what visitors met whom nobody knows, of whom only the order of
+/// partners, links and campaigns is read. A touch without a visitor is a journey of its own. Bounded by so many steps a
+/// journey.
+macro_rules! paths {
+    ($steps:literal, $of:literal) => {
+        concat!(
+            "WITH step AS (
+              SELECT coalesce(visitor, key) AS who, at, rowid AS row, partner_id, link_id, nullif(campaign, '') AS campaign,
+                row_number() OVER (PARTITION BY coalesce(visitor, key) ORDER BY at, rowid) AS n
+              FROM touch
+              WHERE mark = 'counted' AND customer_id IS NULL
+                AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.visitor = touch.visitor) ",
+            $of,
+            "), path AS MATERIALIZED (
+              SELECT json_group_array(partner_id ORDER BY at, row) AS partners,
+                json_group_array(link_id ORDER BY at, row) AS links,
+                json_group_array(campaign ORDER BY at, row) AS campaigns
+              FROM step WHERE n <= ",
+            $steps,
+            " GROUP BY who
+            ), counted AS (
+              SELECT 'partner' AS dimension, partners AS steps, count(*) AS count FROM path GROUP BY partners
+              UNION ALL SELECT 'link', links, count(*) FROM path GROUP BY links
+              UNION ALL SELECT 'campaign', campaigns, count(*) FROM path GROUP BY campaigns)"
+        )
+    };
+}
+pub(super) use paths;
+
+/// They, and those of touches that are sealed, the most frequent first. Bounded by `?2` kinds of journeys in all: a crawler
+/// that passes for a person is not worth more.
+const PATHS: &str = concat!(
+    "-- feed::paths
+    ",
+    paths!("?1", ""),
+    " SELECT dimension, steps, sum(count) AS count
+    FROM (SELECT dimension, steps, count FROM counted UNION ALL SELECT dimension, steps, count FROM sealed_path)
+    GROUP BY dimension, steps ORDER BY count DESC, dimension, steps LIMIT ?2"
+);
+/// Steps of a path.
+pub(super) const STEPS_MAX: u32 = 100;
 const PATHS_MAX: u32 = 30_000;
 
 #[derive(Deserialize)]
@@ -213,11 +235,20 @@ pub async fn load(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Res
     load_keyed(db, origin, scope, now).await.map(|(feed, _)| feed)
 }
 
-/// As [`load`], with the key of each row of revenue.
+/// Under which keys rows of a log are recorded.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// Of each row of revenue.
+    pub sales: Vec<String>,
+    /// Of each adjustment.
+    pub adjustments: Vec<String>,
+}
+
+/// As [`load`], with the keys of what was earned.
 ///
 /// # Errors
 /// As [`load`].
-pub async fn load_keyed(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Result<(Feed, Vec<String>), Error> {
+pub async fn load_keyed(db: &D1Database, origin: &str, scope: Scope, now: Time) -> Result<(Feed, Keys), Error> {
     let program = program::require(db).await?;
     // A data-driven model looks at everybody's journeys, whoever reads.
     let whole = program.policies.versions().iter().any(Policy::is_data_driven);
@@ -249,11 +280,15 @@ pub async fn load_keyed(db: &D1Database, origin: &str, scope: Scope, now: Time) 
         Scope::Program => Reader::Program,
         Scope::Partner(id) => {
             let own = partners.get(&id.to_string()).ok_or_else(|| Error::not_found("The partner"))?;
-            keys = scope::revenue_for(&log, *own).into_iter().map(|row| core::mem::take(&mut keys[row])).collect();
+            let sales = scope::revenue_for(&log, *own);
+            keys.sales = sales.into_iter().map(|row| core::mem::take(&mut keys.sales[row])).collect();
+            let mut theirs = log.adjustments.partner.iter().map(|partner| partner == own);
+            keys.adjustments.retain(|_| theirs.next().unwrap_or_default());
             log = scope::for_partner(&log, *own, program.names, &program.policies);
             Reader::Partner
         }
     };
+    log.renumber_by_appearance();
     let head = ProgramHead { id: program.id, name: program.name, color: program.color, currency: program.currency };
     let zone = zone::of(&program.timezone, now);
     let head = Head { now, program: head, reader, policies: program.policies, zone };
@@ -287,8 +322,8 @@ fn joined(rows: Vec<Customer>) -> (HashMap<String, u32>, Vec<String>) {
     (numbers, best.into_iter().map(|(_, name)| name).collect())
 }
 
-/// The log, the numbers of partners, and the key of each row of revenue.
-type Whole = (Log, HashMap<String, u32>, Vec<String>);
+/// The log, the numbers of partners, and the keys.
+type Whole = (Log, HashMap<String, u32>, Keys);
 
 fn read(results: &[D1Result], origin: &str) -> Result<Whole, Error> {
     let partner_rows: Vec<PartnerRow> = rows(results, 0)?;
@@ -400,7 +435,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<Whole, Error> {
     }
     let known = rest::Known { partners: &partners, customers: &customers };
     let mut persons = Interner::default();
-    rest::read(results, &mut log, known, &mut persons, &mut campaigns, &mut currencies)?;
+    let adjustments = rest::read(results, &mut log, known, &mut persons, &mut campaigns, &mut currencies)?;
     let deals = rows(results, 10)?;
     log.registrations = registration::read(deals, &partners, &customers, &opportunities, &mut persons);
     if results.len() > 11 {
@@ -424,7 +459,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<Whole, Error> {
         log.currencies.push(word("revenue.currency", code.parse().ok())?);
     }
     log.check().map_err(|broken| Error::Unavailable(format!("the log: {broken}")))?;
-    Ok((log, partners, amounts.into_iter().map(|row| row.key).collect()))
+    Ok((log, partners, Keys { sales: amounts.into_iter().map(|row| row.key).collect(), adjustments }))
 }
 
 fn word<T>(column: &str, value: Option<T>) -> Result<T, Error> {

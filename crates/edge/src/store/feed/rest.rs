@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use engine::{
     fact::{ActivityKind, AssetKind, CampaignKind, CostKind, JoinSource, SurveyKind, UsageKind},
     log::{
-        ActivityRow, AssetRow, ChurnRow, CostRow, DowntimeRow, GoalRow, IntegrationRow, Interner, JoinRow, Log,
-        MailingRow, NONE, PayoutRow, SpendRow, SurveyRow, TicketRow, UsageRow,
+        ActivityRow, AdjustmentRow, AssetRow, ChurnRow, CostRow, DowntimeRow, GoalRow, IntegrationRow, Interner,
+        JoinRow, Log, MailingRow, NONE, PayoutRow, SpendRow, SurveyRow, TicketRow, UsageRow,
     },
     time::{Day, Millis},
 };
@@ -24,7 +24,8 @@ pub const FACTS: &str = concat!(
     "-- feed::facts
     SELECT min(at) AS at, type, kind, partner_id, customer_id, integration, sum(amount) AS amount, currency, first_day,
       next_day, CASE WHEN type = 'partner.joined'
-        THEN coalesce((SELECT g.name FROM partner_group AS g WHERE g.id = fact.name), name) ELSE name END AS name
+        THEN coalesce((SELECT g.name FROM partner_group AS g WHERE g.id = fact.name), name) ELSE name END AS name,
+      CASE WHEN type = 'adjustment' THEN key END AS key
     FROM fact
     WHERE ?1 = '' OR (type NOT IN ('cost', 'spend', 'survey') AND (partner_id = ?1
       OR integration IN (SELECT name FROM integration WHERE partner_id = ?1)
@@ -55,6 +56,8 @@ struct Fact {
     currency: Option<String>,
     first_day: Option<u32>,
     next_day: Option<u32>,
+    /// Of an adjustment.
+    key: Option<String>,
 }
 
 /// Numbers of what the facts name, by identifier.
@@ -69,7 +72,8 @@ pub fn person(partner: u32, name: &str) -> String {
     format!("{partner} {name}")
 }
 
-/// Adds the facts to a log. A fact of somebody whom the log does not hold is left out with them.
+/// Adds the facts to a log. A fact of somebody whom the log does not hold is left out with them. Answers the key of each
+/// adjustment.
 pub fn read(
     results: &[D1Result],
     log: &mut Log,
@@ -77,7 +81,8 @@ pub fn read(
     persons: &mut Interner,
     campaigns: &mut Interner,
     currencies: &mut Interner,
-) -> Result<(), Error> {
+) -> Result<Vec<String>, Error> {
+    let mut adjustments = Vec::new();
     let find = |map: &HashMap<String, u32>, id: &Option<String>| {
         id.as_ref().and_then(|id| map.get(id)).copied().unwrap_or(NONE)
     };
@@ -123,6 +128,11 @@ pub fn read(
                 log.spend.push(SpendRow { at, campaign, amount, currency: currency() });
             }
             "payout" => log.payouts.push(PayoutRow { at, partner, amount, currency: currency() }),
+            "adjustment" => {
+                adjustments.push(row.key.unwrap_or_default());
+                let reason = row.name.unwrap_or_default();
+                log.adjustments.push(AdjustmentRow { at, partner, amount, currency: currency(), reason });
+            }
             "customer.churned" => log.churns.push(ChurnRow { at, customer }),
             "integration" if customer != NONE => {
                 let kind = word("fact.kind", UsageKind::from_word(kind))?;
@@ -149,5 +159,5 @@ pub fn read(
         }
     }
     log.groups = groups.into_texts();
-    Ok(())
+    Ok(adjustments)
 }

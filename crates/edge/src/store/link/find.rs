@@ -46,7 +46,8 @@ const COLUMNS: &str = concat!(
         WHERE r.kind <> 'refund' AND r.customer_id IN ",
     customers!(),
     ") AS conversions,
-      (SELECT count(*) FROM revenue WHERE kind <> 'refund' AND customer_id IN ",
+      (SELECT count(*) FROM revenue WHERE kind <> 'refund' AND currency = (SELECT currency FROM program)
+        AND customer_id IN ",
     customers!(),
     ") AS sales,
       coalesce((SELECT sum(amount) FROM revenue WHERE kind <> 'refund' AND currency = (SELECT currency FROM program)

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use wire::{dub::Tag, problem::Code};
 use worker::{D1Database, D1PreparedStatement};
 
-use super::{audit::Pen, is_taken, number, optional, statement, text};
+use super::{audit::Pen, is_taken, number, optional, standing, statement, text};
 use crate::error::Error;
 
 /// What a key is kept under: on a host beside the main one, the host stands before it (`go.example.com/ada`).
@@ -231,7 +231,9 @@ async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<(), Error> {
 pub fn refusal(error: &worker::Error, key: &str) -> Option<Error> {
     let cause = error.to_string();
     let conflict = |field: &str, rule: &str| Some(Error::Refused(Code::Conflict, format!("{field}: {rule}")));
-    if cause.contains("link key is confusable") {
+    if standing::refused(error) {
+        conflict("partnerId", "is of a partner who has left the program")
+    } else if cause.contains("link key is confusable") {
         conflict(key, "looks like the key of somebody else's link")
     } else if is_taken(error) && cause.contains("link.external_id") {
         conflict("externalId", "is taken already")

@@ -4,20 +4,22 @@ use crate::{
     commission::{Account, Accrual, Accruals, Movement},
     figure::FactRef,
     kpi::{Answer, Context, Measure, Part, needs},
+    log::Log,
     period::Period,
     stat,
     time::Time,
 };
 
 /// What happened to the commission of whom is asked in the period; `None` where no rules were ever recorded.
-pub(super) struct Paid {
+pub(super) struct Paid<'a> {
+    log: &'a Log,
     accruals: Accruals,
     movement: Movement,
 }
 
 /// Computes it. Of a link or a campaign it is the part of each line that the touches' credit has in the partner's,
-/// rounded.
-pub(super) fn commission(context: &Context<'_>) -> Option<Paid> {
+/// rounded, and nothing that was adjusted by hand.
+pub(super) fn commission<'a>(context: &Context<'a>) -> Option<Paid<'a>> {
     let log = context.log;
     let accruals = Accruals::compute(log, context.credits, context.terms, context.zone)?;
     let mine = |partner: u32| context.is_mine(partner);
@@ -34,8 +36,9 @@ pub(super) fn commission(context: &Context<'_>) -> Option<Paid> {
         movement.earned = keep(&mut movement.sales);
         movement.clawed_back = -keep(&mut movement.refunds);
         movement.approved = keep(&mut movement.approvals);
+        movement.adjustments.clear();
     }
-    Some(Paid { accruals, movement })
+    Some(Paid { log, accruals, movement })
 }
 
 /// Of a line, what the touches that are asked for have earned; `None` where they have no credit for its sale.
@@ -50,25 +53,28 @@ fn part_of(context: &Context<'_>, line: &Accrual) -> Option<i64> {
     stat::divide(i128::from(line.amount) * mine, all).filter(|_| mine != 0)
 }
 
-impl Paid {
+impl Paid<'_> {
     /// Earned, less what was clawed back.
     pub fn net(&self) -> i64 {
         self.movement.earned - self.movement.clawed_back
     }
 
-    /// The sales and refunds behind some lines, in the order of the log.
-    fn rows(&self, lines: &[u32]) -> Vec<FactRef> {
+    /// The sales and refunds behind some lines, in the order of the log, and the adjustments of such amounts.
+    fn facts(&self, lines: &[u32], is: fn(i64) -> bool) -> Vec<FactRef> {
         let mut rows: Vec<FactRef> =
             lines.iter().map(|i| FactRef::Revenue(self.accruals.lines()[*i as usize].row)).collect();
         rows.sort_unstable();
         rows.dedup();
+        let adjustments = self.movement.adjustments.iter().copied();
+        let meant = adjustments.filter(|row| is(self.log.adjustments.amount[*row as usize]));
+        rows.extend(meant.map(FactRef::Adjustment));
         rows
     }
 
-    /// The sales and refunds of [`Paid::net`].
+    /// The facts of [`Paid::net`].
     pub fn evidence(&self) -> Vec<FactRef> {
         let lines: Vec<u32> = self.movement.sales.iter().chain(&self.movement.refunds).copied().collect();
-        self.rows(&lines)
+        self.facts(&lines, |_| true)
     }
 }
 
@@ -78,19 +84,19 @@ pub(super) fn earned(context: &Context<'_>) -> Answer {
         Part::known("Clawed back", Measure::Money, paid.movement.clawed_back),
         Part::known("Earned less clawed back", Measure::Money, paid.net()),
     ];
-    Answer::known(paid.movement.earned, paid.rows(&paid.movement.sales)).with(parts)
+    Answer::known(paid.movement.earned, paid.facts(&paid.movement.sales, |amount| amount >= 0)).with(parts)
 }
 
 pub(super) fn approved(context: &Context<'_>) -> Answer {
     match commission(context) {
-        Some(paid) => Answer::known(paid.movement.approved, paid.rows(&paid.movement.approvals)),
+        Some(paid) => Answer::known(paid.movement.approved, paid.facts(&paid.movement.approvals, |_| true)),
         None => Answer::not_known(needs::TERMS),
     }
 }
 
 pub(super) fn clawed_back(context: &Context<'_>) -> Answer {
     match commission(context) {
-        Some(paid) => Answer::known(paid.movement.clawed_back, paid.rows(&paid.movement.refunds)),
+        Some(paid) => Answer::known(paid.movement.clawed_back, paid.facts(&paid.movement.refunds, |amount| amount < 0)),
         None => Answer::not_known(needs::TERMS),
     }
 }

@@ -23,9 +23,10 @@ pub const DEFINITIONS: &[Definition] = &[
         chapter: Chapter::Economics,
         row: COMMISSION,
         measure: Measure::Money,
-        formula: "Commission of the sales of the period by the rules in force at each sale; of a link or a campaign, \
-                  the part that the credit of its touches has in the partner's.",
-        needs: &[needs::REVENUE, needs::TERMS],
+        formula: "Commission of the sales of the period by the rules in force at each sale, and what was added by hand; \
+                  of a link or a campaign, of the sales alone the part that the credit of its touches has in the \
+                  partner's.",
+        needs: &[needs::EARNING, needs::TERMS],
         compute: commission::earned,
     },
     Definition {
@@ -35,7 +36,7 @@ pub const DEFINITIONS: &[Definition] = &[
         row: COMMISSION,
         measure: Measure::Money,
         formula: "Commission whose hold ended in the period, less what was taken back of it.",
-        needs: &[needs::REVENUE, needs::TERMS],
+        needs: &[needs::EARNING, needs::TERMS],
         compute: commission::approved,
     },
     Definition {
@@ -54,8 +55,8 @@ pub const DEFINITIONS: &[Definition] = &[
         chapter: Chapter::Economics,
         row: COMMISSION,
         measure: Measure::Money,
-        formula: "Commission that refunds of the period took back, at the rate that the sale paid.",
-        needs: &[needs::REVENUE, needs::TERMS],
+        formula: "Commission that refunds of the period took back, at the rate that the sale paid, or somebody by hand.",
+        needs: &[needs::EARNING, needs::TERMS],
         compute: commission::clawed_back,
     },
     Definition {

@@ -1,16 +1,19 @@
 //! Commission by hand-computed numbers: every feature of the terms, refunds, versions, statements.
 
+mod by_hand;
+
 use core::num::NonZeroU16;
 
 use engine::{
     commission::{
         Account, Accrual, Accruals, Cap, Caps, Draft, Pay, Rate, Ratio, Review, Reviews, Rule, Statement, Step, Terms,
         Tier, Tiering, Verdict, Version,
+        away::{Away, Until, refusals},
     },
     credit::{Credits, Model},
     fact::{JoinSource, RevenueKind, TouchKind},
     journey::Journeys,
-    log::{JoinRow, Log, NONE, Party, PayoutRow, RevenueRow, Touch},
+    log::{AdjustmentRow, JoinRow, Log, NONE, Party, PayoutRow, RevenueRow, Touch},
     money::Currency,
     period::{Grain, Zone},
     policy::{Policies, Policy},
@@ -81,6 +84,11 @@ impl Program {
         self.log.payouts.push(PayoutRow { at, partner, amount, currency });
     }
 
+    fn adjust(&mut self, at: Time, partner: u32, amount: i64, reason: &str) {
+        let row = AdjustmentRow { at, partner, amount, currency: USD, reason: reason.to_owned() };
+        self.log.adjustments.push(row);
+    }
+
     fn terms(&self) -> Terms {
         Terms::try_from(self.versions.clone()).expect("valid terms")
     }
@@ -90,11 +98,14 @@ impl Program {
         self.reviewed(&Reviews::default())
     }
 
+    fn credits(&self) -> Credits {
+        let policies: Policies = Policy::default().asked(Some(Model::Linear), Window::days(3650)).into();
+        Credits::compute(&self.log, &Journeys::build(&self.log), &policies)
+    }
+
     fn reviewed(&self, reviews: &Reviews) -> Accruals {
         assert_eq!(self.log.check(), Ok(()));
-        let policies: Policies = Policy::default().asked(Some(Model::Linear), Window::days(3650)).into();
-        let credits = Credits::compute(&self.log, &Journeys::build(&self.log), &policies);
-        Accruals::reviewed(&self.log, &credits, &self.terms(), &self.zone, reviews).expect("there are terms")
+        Accruals::reviewed(&self.log, &self.credits(), &self.terms(), &self.zone, reviews).expect("there are terms")
     }
 
     /// Commission of each partner for a row.
@@ -513,4 +524,33 @@ fn what_is_held_is_earned_and_never_approved_and_what_is_refused_is_nothing() {
     assert_eq!(lines(&refused, refund), [(0, 0, false, Some(Review::Refused)), (1, -250, false, None)]);
     assert_eq!(lines(&refused, next), [(0, 1_000, false, None), (1, 750, false, None)]);
     assert_eq!(refused.explain(&program.log, &program.terms(), &refused.of(sale as usize)[0]), []);
+}
+
+#[test]
+fn whoever_is_away_earns_nothing_and_a_ban_takes_back_what_was_not_paid() {
+    let mut program = Program::new(vec![percent(10)]);
+    let customer = program.customer(&[0, 1]);
+    let sales = [5, 10, 15, 20].map(|day| program.sale(on(2026, 1, day), customer, 20_000));
+    program.pay(on(2026, 1, 11), 0, USD, 1_000);
+    program.pay(on(2026, 1, 18), 0, USD, 1_000);
+    let usual = program.accruals();
+    // Which sales partner 0 has nothing of; partner 1 keeps all.
+    let check = |away: &[Away], expect: [bool; 4]| {
+        let refused = refusals(&program.log, &program.credits(), &usual, away);
+        assert_eq!(refused.adjustments, [0; 0]);
+        let accruals = program.reviewed(&Reviews::new(refused.sales));
+        for (sale, none) in sales.iter().zip(expect) {
+            let amounts: Vec<i64> = accruals.of(*sale as usize).iter().map(|line| line.amount).collect();
+            assert_eq!(amounts, [if none { 0 } else { 1_000 }, 1_000], "{sale} {away:?}");
+        }
+    };
+    let away = |partner, day, until| Away { partner, since: on(2026, 1, day), until };
+    check(&[], [false; 4]);
+    check(&[away(2, 1, Until::Banned)], [false; 4]);
+    check(&[away(0, 15, Until::Deactivated)], [false, false, true, true]);
+    check(&[away(0, 10, Until::Back(on(2026, 1, 20)))], [false, true, true, false]);
+    // Only what a payout covered when the ban began stays.
+    check(&[away(0, 16, Until::Banned)], [false, true, true, true]);
+    check(&[away(0, 19, Until::Banned)], [false, false, true, true]);
+    check(&[away(0, 1, Until::Back(on(2026, 1, 6))), away(0, 19, Until::Banned)], [true, false, true, true]);
 }

@@ -1,11 +1,10 @@
-//! Files that were brought in, their rows, and what they wrote.
+//! Files that were brought in, their rows, and what they wrote. [`names`] has what their rows name, and [`partners`] those
+//! who are enrolled by them.
 
-use std::collections::{HashMap, HashSet};
+pub mod names;
+pub mod partners;
 
-use engine::{
-    id::{ImportId, PartnerId},
-    time::Millis,
-};
+use engine::{id::ImportId, time::Millis};
 use serde::{Deserialize, Serialize};
 use wire::{
     csv::mapping::Field,
@@ -17,8 +16,8 @@ use worker::{D1Database, D1PreparedStatement};
 use super::{
     all,
     audit::Pen,
-    event::{Batch, Written, written},
-    first, number, optional, rows, statement, text,
+    event::{Written, written},
+    first, number, optional, statement, text,
 };
 use crate::error::Error;
 
@@ -47,6 +46,9 @@ pub struct Row {
     pub created_at: u64,
     pub applied_at: Option<u64>,
     pub undone_at: Option<u64>,
+    /// JSON: how many sales stayed, by who else told of them.
+    #[serde(default)]
+    pub kept: String,
 }
 
 impl TryFrom<Row> for Import {
@@ -67,6 +69,7 @@ impl TryFrom<Row> for Import {
             created_by: row.created_by,
             applied_at: row.applied_at.map(|at| write_time(Millis(at))),
             undone_at: row.undone_at.map(|at| write_time(Millis(at))),
+            kept: serde_json::from_str(&row.kept)?,
         })
     }
 }
@@ -94,10 +97,10 @@ struct StoredRow {
 
 const SELECT: &str =
     "SELECT id, state, name, preset, mapping, header, recognised, totals, created_by, created_at, applied_at,
-      undone_at, (SELECT json_group_object(state, n) FROM (SELECT state, count(*) AS n FROM import_row
+      undone_at, kept, (SELECT json_group_object(state, n) FROM (SELECT state, count(*) AS n FROM import_row
         WHERE import_id = import.id GROUP BY state
         UNION ALL SELECT 'similar', count(*) FROM import_row
-        WHERE import_id = import.id AND state = 'new' AND reason IS NOT NULL)) AS counts
+        WHERE import_id = import.id AND state = 'new' AND reason IS NOT NULL AND field IS NULL)) AS counts
     FROM import";
 
 /// One import.
@@ -107,9 +110,11 @@ pub async fn find(db: &D1Database, id: ImportId) -> Result<Option<Row>, Error> {
 }
 
 /// A page of imports, the latest first.
-pub async fn list(db: &D1Database, limit: u32, offset: u32) -> Result<Vec<Row>, Error> {
-    let sql = format!("-- import::list\n{SELECT} ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2");
-    all(db, &sql, &[number(limit), number(offset)]).await
+pub async fn list(db: &D1Database, state: Option<&str>, limit: u32, offset: u32) -> Result<Vec<Row>, Error> {
+    let sql = format!(
+        "-- import::list\n{SELECT} WHERE ?3 IS NULL OR state = ?3 ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2"
+    );
+    all(db, &sql, &[number(limit), number(offset), optional(state)]).await
 }
 
 /// The preset and the mapping of the latest file with this header.
@@ -135,7 +140,9 @@ pub async fn page(
 ) -> Result<Vec<ImportRow>, Error> {
     let sql = "-- import::page
         SELECT line, cells, state, reason, field, key FROM import_row
-        WHERE import_id = ?1 AND (?2 IS NULL OR state = ?2) ORDER BY line LIMIT ?3 OFFSET ?4";
+        WHERE import_id = ?1 AND (?2 IS NULL OR state = ?2
+          OR (?2 = 'similar' AND state = 'new' AND reason IS NOT NULL AND field IS NULL))
+        ORDER BY line LIMIT ?3 OFFSET ?4";
     let values = [text(id.to_string()), optional(state), number(limit), number(offset)];
     let found: Vec<StoredRow> = all(db, sql, &values).await?;
     let shape = |row: StoredRow| {
@@ -154,7 +161,7 @@ pub async fn page(
 }
 
 /// Writes a file that was checked, with its rows: all or nothing.
-pub async fn insert(db: &D1Database, row: &Row, cells: &[Vec<String>], judged: &[Judged]) -> Result<(), Error> {
+pub async fn insert(db: &Pen, row: &Row, cells: &[Vec<String>], judged: &[Judged]) -> Result<(), Error> {
     let import = "-- import::insert
         INSERT INTO import (id, state, name, preset, mapping, header, recognised, totals, created_by, created_at)
         VALUES (?1, 'checked', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -180,7 +187,7 @@ pub async fn insert(db: &D1Database, row: &Row, cells: &[Vec<String>], judged: &
         let (judged, cells) = (serde_json::to_string(judged)?, serde_json::to_string(cells)?);
         batch.push(statement(db, lines, &[id.clone(), text(judged), text(cells)])?);
     }
-    db.batch(batch).await?;
+    db.write(batch).await?;
     Ok(())
 }
 
@@ -191,11 +198,25 @@ pub async fn insert(db: &D1Database, row: &Row, cells: &[Vec<String>], judged: &
 pub async fn apply(
     pen: &Pen,
     id: ImportId,
-    batch: &Batch,
+    events: Vec<D1PreparedStatement>,
     judged: &[Judged],
+    matched: &[String],
     totals: &str,
     now: Millis,
 ) -> Result<Written, Error> {
+    // What another import wrote and this one says, too, is of both: it stays until both are undone.
+    let shared = "-- import::apply
+        INSERT OR IGNORE INTO import_wrote (import_id, kind, key)
+        SELECT DISTINCT ?1, w.kind, w.key FROM json_each(?2) AS j
+        CROSS JOIN json_each('[\"revenue\",\"milestone\",\"touch\",\"total\",\"partner\",\"fact\",\"coupon\"]') AS k
+        CROSS JOIN import_wrote AS w ON w.kind = k.value AND w.key = j.value
+        UNION SELECT ?1, w.kind, w.key FROM json_each(?2) AS j CROSS JOIN link AS l ON l.key = j.value
+        CROSS JOIN import_wrote AS w ON w.kind = 'link' AND w.key = l.id";
+    let owners = "-- import::apply
+        INSERT OR IGNORE INTO import_wrote (import_id, kind, key)
+        SELECT DISTINCT ?1, w.kind, w.key FROM import_wrote AS w WHERE w.kind IN ('customer', 'number') AND w.key IN (
+          SELECT customer_id FROM revenue WHERE key IN (SELECT value FROM json_each(?2))
+          UNION SELECT customer_id FROM milestone WHERE key IN (SELECT value FROM json_each(?2)))";
     let begin = "-- import::apply
         UPDATE import SET state = 'applied', applied_at = ?2, totals = ?3 WHERE id = ?1";
     let note = "-- import::apply
@@ -215,7 +236,12 @@ pub async fn apply(
         statement(pen, begin, &[key.clone(), number(now.0), text(totals)])?,
         statement(pen, note, std::slice::from_ref(&key))?,
     ];
-    all.extend(batch.statements(pen, now).await?);
+    all.extend(events);
+    for keys in matched.chunks(CHUNK) {
+        let values = [key.clone(), text(serde_json::to_string(keys)?)];
+        all.push(statement(pen, shared, &values)?);
+        all.push(statement(pen, owners, &values)?);
+    }
     for judged in judged.chunks(CHUNK) {
         all.push(statement(pen, lines, &[key.clone(), text(serde_json::to_string(judged)?)])?);
     }
@@ -226,14 +252,44 @@ pub async fn apply(
 /// Deals `d` whose sale is one, `w`, that the import `?1` wrote.
 macro_rules! won {
     () => {
-        "deal AS d JOIN import_wrote AS w
+        "deal AS d JOIN import_own AS w
           ON w.import_id = ?1 AND w.kind = 'revenue' AND w.key = 'invoice:' || d.won_invoice
         WHERE d.state = 'won'"
     };
 }
 
-/// What an import wrote and something recorded since is built upon: refunds of its sales by other doors, and deals that
-/// its invoices won.
+/// What is built upon a partner whom the import `?1` wrote, `w`, beside what it wrote itself.
+macro_rules! worked {
+    () => {
+        "import_own AS w JOIN partner AS p ON p.id = w.key
+        WHERE w.import_id = ?1 AND w.kind = 'partner' AND (
+          EXISTS (SELECT 1 FROM touch WHERE partner_id = p.id)
+          OR EXISTS (SELECT 1 FROM fact AS f WHERE f.partner_id = p.id AND NOT EXISTS (SELECT 1 FROM import_wrote AS own
+            WHERE own.import_id = ?1 AND own.kind = 'fact' AND own.key = f.key))
+          OR EXISTS (SELECT 1 FROM link AS l WHERE l.partner_id = p.id AND NOT EXISTS (SELECT 1 FROM import_wrote AS own
+            WHERE own.import_id = ?1 AND own.kind = 'link' AND own.key = l.id))
+          OR EXISTS (SELECT 1 FROM coupon AS c WHERE c.partner_id = p.id AND NOT EXISTS (SELECT 1 FROM import_wrote AS own
+            WHERE own.import_id = ?1 AND own.kind = 'coupon' AND own.key = c.code))
+          OR (SELECT count(*) FROM member WHERE partner_id = p.id) > 1
+          OR EXISTS (SELECT 1 FROM deal WHERE partner_id = p.id) OR EXISTS (SELECT 1 FROM help WHERE partner_id = p.id)
+          OR EXISTS (SELECT 1 FROM page WHERE partner_id = p.id) OR EXISTS (SELECT 1 FROM standing WHERE partner_id = p.id)
+          OR EXISTS (SELECT 1 FROM integration WHERE partner_id = p.id)
+          OR EXISTS (SELECT 1 FROM statement WHERE partner_id = p.id)
+          OR EXISTS (SELECT 1 FROM suspicion WHERE partner_id = p.id)
+          OR EXISTS (SELECT 1 FROM partner_device WHERE partner_id = p.id))"
+    };
+}
+
+/// The links of the import `?1`, `w`, that somebody came by.
+macro_rules! clicked {
+    () => {
+        "import_own AS w JOIN link AS l ON l.id = w.key
+        WHERE w.import_id = ?1 AND w.kind = 'link' AND EXISTS (SELECT 1 FROM touch WHERE link_id = l.id)"
+    };
+}
+
+/// What an import wrote and something recorded since is built upon: refunds of its sales by other doors, deals that its
+/// invoices won, partners of whom more is known, and links that somebody came by.
 pub async fn built_upon(db: &D1Database, id: ImportId) -> Result<Vec<String>, Error> {
     #[derive(Deserialize)]
     struct Upon {
@@ -241,11 +297,15 @@ pub async fn built_upon(db: &D1Database, id: ImportId) -> Result<Vec<String>, Er
     }
     let sql = concat!(
         "-- import::built_upon
-        SELECT r.key || ' of ' || w.key AS upon FROM import_wrote AS w JOIN revenue AS r ON r.refund_of = w.key
+        SELECT r.key || ' of ' || w.key AS upon FROM import_own AS w JOIN revenue AS r ON r.refund_of = w.key
         WHERE w.import_id = ?1 AND w.kind = 'revenue' AND NOT EXISTS (SELECT 1 FROM import_wrote AS own
           WHERE own.import_id = ?1 AND own.kind = 'revenue' AND own.key = r.key)
         UNION ALL SELECT d.id || ', won with ' || w.key FROM ",
         won!(),
+        " UNION ALL SELECT 'what is recorded of ' || p.email FROM ",
+        worked!(),
+        " UNION ALL SELECT 'visits of ' || l.key FROM ",
+        clicked!(),
         " ORDER BY upon LIMIT 5"
     );
     let found: Vec<Upon> = all(db, sql, &[text(id.to_string())]).await?;
@@ -263,15 +323,40 @@ pub async fn undo(pen: &Pen, id: ImportId, now: Millis) -> Result<Written, Error
         "-- import::undo
         UPDATE import SET state = iif(EXISTS (SELECT 1 FROM ",
         won!(),
-        "), 'checked', 'undone'), undone_at = ?2 WHERE id = ?1"
+        ") OR EXISTS (SELECT 1 FROM ",
+        worked!(),
+        ") OR EXISTS (SELECT 1 FROM ",
+        clicked!(),
+        "), 'checked', 'undone'), undone_at = ?2, kept = (SELECT json_group_object(door, n) FROM (
+          SELECT coalesce(t.door, 'import') AS door, count(*) AS n FROM import_wrote AS w
+          JOIN revenue AS r ON r.key = w.key AND r.kind <> 'refund' LEFT JOIN told AS t ON t.key = w.key
+          WHERE w.import_id = ?1 AND w.kind = 'revenue' AND NOT EXISTS (SELECT 1 FROM import_own AS own
+            WHERE own.import_id = ?1 AND own.kind = 'revenue' AND own.key = w.key)
+          GROUP BY 1)) WHERE id = ?1"
     );
     let events = [
         "-- import::undo
-        DELETE FROM revenue WHERE key IN (SELECT key FROM import_wrote WHERE import_id = ?1 AND kind = 'revenue')",
+        DELETE FROM stripe_refund WHERE source IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'total')",
         "-- import::undo
-        DELETE FROM milestone WHERE key IN (SELECT key FROM import_wrote WHERE import_id = ?1 AND kind = 'milestone')",
+        DELETE FROM revenue WHERE key IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'revenue')",
+        // Of a sale that stays, what Stripe gave back.
         "-- import::undo
-        DELETE FROM touch WHERE key IN (SELECT key FROM import_wrote WHERE import_id = ?1 AND kind = 'touch')",
+        INSERT INTO stripe_settled (sale) SELECT w.key FROM import_wrote AS w JOIN revenue AS r ON r.key = w.key
+        WHERE w.import_id = ?1 AND w.kind = 'revenue' AND r.kind <> 'refund'
+          AND EXISTS (SELECT 1 FROM stripe_refund WHERE sale = w.key)",
+        "-- import::undo
+        DELETE FROM stripe_payment WHERE payment IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'payment')
+          AND NOT EXISTS (SELECT 1 FROM revenue WHERE key = stripe_payment.sale)",
+        "-- import::undo
+        DELETE FROM milestone WHERE key IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'milestone')",
+        "-- import::undo
+        DELETE FROM touch WHERE key IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'touch')",
+        // Stripe's number of a customer, where Stripe itself has told nothing of them.
+        "-- import::undo
+        UPDATE customer SET stripe_id = NULL
+        WHERE id IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'number') AND NOT EXISTS (
+          SELECT 1 FROM customer AS m JOIN revenue AS r ON r.customer_id = m.id WHERE m.root_id = customer.root_id
+            AND (r.processor = 'stripe' OR EXISTS (SELECT 1 FROM told WHERE key = r.key)))",
         // Whoever has nothing left but what the import itself joined.
         "-- import::undo
         DELETE FROM import_wrote WHERE import_id = ?1 AND kind = 'customer' AND (
@@ -299,6 +384,14 @@ pub async fn undo(pen: &Pen, id: ImportId, now: Millis) -> Result<Written, Error
         "-- import::undo
         DELETE FROM customer WHERE id IN (SELECT key FROM import_wrote WHERE import_id = ?1 AND kind = 'customer')",
         "-- import::undo
+        DELETE FROM coupon WHERE code IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'coupon')",
+        "-- import::undo
+        DELETE FROM link WHERE id IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'link')",
+        "-- import::undo
+        DELETE FROM fact WHERE key IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'fact')",
+        "-- import::undo
+        DELETE FROM partner WHERE id IN (SELECT key FROM import_own WHERE import_id = ?1 AND kind = 'partner')",
+        "-- import::undo
         DELETE FROM import_wrote WHERE import_id = ?1",
     ];
     let key = text(id.to_string());
@@ -309,157 +402,13 @@ pub async fn undo(pen: &Pen, id: ImportId, now: Millis) -> Result<Written, Error
     written(pen.write(batch).await)
 }
 
-/// A sale of a file, as another door may have recorded it under another key.
-#[derive(Debug, Serialize)]
-pub struct Likeness<'a> {
-    pub key: String,
-    pub customer: &'a str,
-    pub amount: i64,
-    pub currency: &'a str,
-    /// The first moment of its day, and that of the day after.
-    pub day: [u64; 2],
-}
-
-/// The keys of recorded sales to the same customer, of the same amount, on the same day, by the key of the file's.
-pub async fn similar(db: &D1Database, sales: &[Likeness<'_>]) -> Result<HashMap<String, String>, Error> {
-    let sql = "-- import::similar
-        SELECT j.value ->> '$.key' AS name, min(r.key) AS value FROM json_each(?1) AS j
-        JOIN customer AS c ON c.external_id = j.value ->> '$.customer'
-        JOIN customer AS m ON m.root_id = c.root_id
-        JOIN revenue AS r ON r.customer_id = m.id AND r.kind <> 'refund' AND r.key <> j.value ->> '$.key'
-          AND r.amount = j.value ->> '$.amount' AND r.currency = j.value ->> '$.currency'
-          AND r.at >= j.value ->> '$.day[0]' AND r.at < j.value ->> '$.day[1]'
-        GROUP BY 1";
-    let found: Vec<Pair> = all(db, sql, &[text(serde_json::to_string(sales)?)]).await?;
-    Ok(found.into_iter().filter_map(|pair| Some((pair.name, pair.value?))).collect())
-}
-
-/// Who and what the rows of a file name.
-#[derive(Debug, Default)]
-pub struct Named<'a> {
-    /// Identifiers and e-mail addresses of customers.
-    pub customers: HashSet<&'a str>,
-    /// Identifiers, slugs and e-mail addresses of partners.
-    pub partners: HashSet<&'a str>,
-    /// Keys of links.
-    pub links: HashSet<&'a str>,
-    /// Stripe's identifiers of payments.
-    pub payments: HashSet<&'a str>,
-}
-
-/// A customer whom a name stands for.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Customer {
-    name: String,
-    root_id: String,
-    /// The vendor's identifier, if there is one.
-    pub external_id: Option<String>,
-    /// Whether a lead is recorded.
-    lead: u8,
-    /// Whether a sale is recorded.
-    sold: u8,
-    /// Whether the name is somebody else's, too.
-    #[serde(skip)]
-    pub ambiguous: bool,
-}
-
-impl Customer {
-    /// Whether a lead is recorded.
-    pub const fn is_lead(&self) -> bool {
-        self.lead != 0
-    }
-
-    /// Whether a sale is recorded.
-    pub const fn has_bought(&self) -> bool {
-        self.sold != 0
-    }
-}
-
-/// What the names stand for.
-#[derive(Debug, Default)]
-pub struct Found {
-    /// By the name.
-    pub customers: HashMap<String, Customer>,
-    /// By the name, in lower case.
-    pub partners: HashMap<String, PartnerId>,
-    /// Whose the link is, by its key in lower case.
-    pub links: HashMap<String, Option<PartnerId>>,
-    /// The key of the sale that a payment pays.
-    pub payments: HashMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct Pair {
-    name: String,
-    value: Option<String>,
-}
-
-impl Found {
-    /// Looks the names up.
-    pub async fn load(db: &D1Database, named: &Named<'_>) -> Result<Self, Error> {
-        let customers = "-- import::customers
-            SELECT j.value AS name, c.root_id, coalesce(
-                (SELECT external_id FROM customer WHERE id = c.root_id),
-                (SELECT m.external_id FROM customer AS m WHERE m.root_id = c.root_id AND m.external_id IS NOT NULL
-                 ORDER BY m.created_at, m.id LIMIT 1)) AS external_id,
-              EXISTS (SELECT 1 FROM customer AS m JOIN milestone AS s ON s.customer_id = m.id
-                WHERE m.root_id = c.root_id AND s.kind = 'lead.created') AS lead,
-              EXISTS (SELECT 1 FROM customer AS m JOIN revenue AS r ON r.customer_id = m.id
-                WHERE m.root_id = c.root_id AND r.kind <> 'refund') AS sold
-            FROM json_each(?1) AS j
-            JOIN customer AS c ON c.external_id = j.value OR c.email = j.value OR c.stripe_id = j.value
-            ORDER BY c.external_id IS NOT j.value, c.created_at";
-        let partners = "-- import::partners
-            SELECT lower(j.value) AS name, p.id AS value FROM json_each(?1) AS j
-            JOIN partner AS p ON p.id = j.value OR p.tenant_id = j.value OR p.slug = lower(j.value) OR p.email = lower(j.value)";
-        let links = "-- import::links
-            SELECT key AS name, partner_id AS value FROM link
-            WHERE key IN (SELECT lower(value) FROM json_each(?1)) AND deleted_at IS NULL";
-        let payments = "-- import::payments
-            SELECT payment AS name, sale AS value FROM stripe_payment WHERE payment IN (SELECT value FROM json_each(?1))";
-        let ask = |sql, names: &HashSet<&str>| -> Result<D1PreparedStatement, Error> {
-            statement(db, sql, &[text(serde_json::to_string(names)?)])
-        };
-        let results = db
-            .batch(vec![
-                ask(customers, &named.customers)?,
-                ask(partners, &named.partners)?,
-                ask(links, &named.links)?,
-                ask(payments, &named.payments)?,
-            ])
-            .await?;
-        let mut found = Self::default();
-        for customer in rows::<Customer>(&results, 0)? {
-            match found.customers.get_mut(&customer.name) {
-                // Whoever has the name as identifier is meant.
-                Some(known)
-                    if known.root_id == customer.root_id || known.external_id.as_deref() == Some(&known.name) => {}
-                Some(known) => known.ambiguous = true,
-                None => {
-                    found.customers.insert(customer.name.clone(), customer);
-                }
-            }
-        }
-        // Whoever was found by another name is known by the identifier, too.
-        let named: Vec<Customer> = found.customers.values().filter(|known| !known.ambiguous).cloned().collect();
-        for customer in named {
-            if let Some(external) = customer.external_id.clone() {
-                found.customers.entry(external).or_insert(customer);
-            }
-        }
-        for pair in rows::<Pair>(&results, 1)? {
-            let id = pair.value.as_deref().map(str::parse).transpose();
-            let id = id.map_err(|error| Error::Unavailable(format!("a stored partner {error}")))?;
-            found.partners.extend(id.map(|id| (pair.name, id)));
-        }
-        for pair in rows::<Pair>(&results, 2)? {
-            let partner = pair.value.as_deref().map(str::parse).transpose();
-            found
-                .links
-                .insert(pair.name, partner.map_err(|error| Error::Unavailable(format!("a stored partner {error}")))?);
-        }
-        found.payments =
-            rows::<Pair>(&results, 3)?.into_iter().filter_map(|pair| Some((pair.name, pair.value?))).collect();
-        Ok(found)
-    }
+/// The statement that notes that a door was told of sales that are known; it fails where one of them is gone by now, with
+/// the import that wrote it.
+pub fn told(db: &D1Database, sales: &[String], door: &str) -> Result<D1PreparedStatement, Error> {
+    let sql = "-- import::told
+        INSERT INTO told (key, door) SELECT j.value, ?2 FROM json_each(?1) AS j
+        WHERE EXISTS (SELECT 1 FROM import_wrote WHERE kind = 'revenue' AND key = j.value)
+          OR NOT EXISTS (SELECT 1 FROM revenue WHERE key = j.value)
+        ON CONFLICT DO NOTHING";
+    statement(db, sql, &[text(serde_json::to_string(sales)?), text(door)])
 }
