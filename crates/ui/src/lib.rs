@@ -9,6 +9,7 @@
 //! | [`filters`] | what the reader asks, mirrored in the address |
 //! | [`failure`] | what can go wrong on the way of a feed, and what to do about it |
 //! | `api` | the typed client |
+//! | `json` | what the client reads and writes, but for feeds |
 //! | `state` | the feed and the filters of one mount, and who may ask them |
 //! | `part` | components |
 //! | `page` | portal and console (feature `portal`) |
@@ -25,6 +26,8 @@ pub mod model;
 pub mod api;
 #[cfg(feature = "attribution")]
 pub mod attribution;
+#[cfg(feature = "browser")]
+pub mod json;
 #[cfg(feature = "portal")]
 pub mod page;
 #[cfg(feature = "browser")]

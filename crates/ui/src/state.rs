@@ -2,14 +2,14 @@
 
 use std::{future::Future, ops::Deref, pin::Pin, sync::Arc};
 
-use engine::{kpi::Report, money::Currency};
+use engine::{kpi::Report, money::Currency, period::Period};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::Source,
     failure::Failure,
     filters::Filters,
-    model::{loaded::Loaded, locale::Locale},
+    model::{loaded::Loaded, locale::Locale, place::Place},
 };
 
 /// A value that is computed once and shared; equal only to itself, so that comparing costs nothing.
@@ -41,6 +41,17 @@ impl<T> Deref for Shared<T> {
     fn deref(&self) -> &T {
         &self.0
     }
+}
+
+/// Figures of two spans.
+#[derive(Debug)]
+pub struct Trend {
+    /// The spans.
+    pub spans: (Period, Period),
+    /// Figures of the first.
+    pub now: Report,
+    /// Figures of the second.
+    pub then: Report,
 }
 
 /// How far the feed is.
@@ -197,9 +208,11 @@ pub struct Ctx {
     pub loaded: Memo<Shared<Loaded>>,
     /// The figures under the filters.
     pub report: Memo<Shared<Report>>,
+    /// What they are held against: figures of a span, and of one before it. Computed once somebody looks.
+    pub trend: Memo<Shared<Trend>>,
     /// What the reader asks.
     pub filters: RwSignal<Filters>,
-    /// The same without the open deal, for everything that an opened deal does not change.
+    /// The same without place and open deal, for everything that these do not change.
     pub asked: Memo<Filters>,
     /// Signs of numbers and dates.
     pub locale: StoredValue<Locale>,
@@ -219,7 +232,8 @@ impl Ctx {
             });
             here.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
         });
-        let asked = Memo::new(move |_| Filters { deal: None, ..store.filters.get() });
+        let asked =
+            Memo::new(move |_| Filters { place: Place::default(), deal: None, month: None, ..store.filters.get() });
         // With the facts that it is about: a report of the same facts answers the next question in a fraction of the time.
         let reported = Memo::new(move |last: Option<&(Shared<Loaded>, Shared<Report>)>| {
             loaded.with(|l| {
@@ -228,9 +242,17 @@ impl Ctx {
             })
         });
         let report = Memo::new(move |_| reported.with(|(_, report)| report.clone()));
+        let trend = Memo::new(move |_| {
+            loaded.with(|l| {
+                let spans = asked.with(|filters| l.trend(filters));
+                let [now, then] = report.with(|report| [spans.0, spans.1].map(|span| l.during(report, span)));
+                Shared::new(Trend { spans, now, then })
+            })
+        });
         Some(Self {
             loaded,
             report,
+            trend,
             filters: store.filters,
             asked,
             locale: StoredValue::new(locale),

@@ -6,6 +6,14 @@ pub const FEED: &str = "/api/feed";
 pub const FEED_SEGMENTS: &str = "/api/feed/segments/";
 /// Who is signed in.
 pub const SESSION: &str = "/api/session";
+/// Statements of a month: `?month=2026-10`.
+pub const STATEMENTS: &str = "/api/statements";
+/// Deals that partners register.
+pub const DEALS: &str = "/api/deals";
+/// Who may sign in.
+pub const MEMBERS: &str = "/api/members";
+/// Links.
+pub const LINKS: &str = "/api/links";
 /// Signs in by link.
 pub const SIGN_IN: &str = "/sign-in";
 /// Signs out.

@@ -35,7 +35,7 @@ cargo xtask COMMAND
   test [unit|edge|browser] [ARGS...]    every test, or one layer; ARGS go to that layer's runner
   check [--record]                      format, lints, dependency arrows, tidy rules;
                                         --record lists new migrations and golden files
-  figures --feed FILE [--model WORD] [--window DAYS] [--by WORD]
+  figures --feed FILE [--model WORD] [--window DAYS] [--days FIRST..LAST] [--by WORD]
                                         the report of a feed, computed natively, as JSON; credit broken down
                                         by partner, link, channel, campaign, page, listing or coupon
   bench attribution --data DIR [--window-days N] [--credits FILE] [--runs N] [--browser] [--markov4] [--as-built]
@@ -199,6 +199,7 @@ fn figures_options(args: &mut lexopt::Parser) -> Result<figures::Options> {
             Long("feed") => options.feed = args.value()?.string()?,
             Long("model") => options.model = Some(args.value()?.string()?),
             Long("window") => options.window = Some(args.value()?.parse()?),
+            Long("days") => options.days = Some(figures::days(&args.value()?.string()?)?),
             Long("by") => options.by = Some(args.value()?.string()?),
             other => return Err(other.unexpected().into()),
         }

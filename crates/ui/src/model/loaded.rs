@@ -9,6 +9,7 @@ use engine::{
     kpi::{Question, Report},
     log::{Log, Party},
     money::Currency,
+    period::{Before, Grain, Period, Range},
     policy::Policies,
     time::{DAY, Time},
 };
@@ -111,12 +112,31 @@ impl Loaded {
             partner: self.partner(filters),
             currency: self.currency(filters),
             policies: self.policies(filters),
+            period: filters.range.period(&self.head.zone, self.head.now),
+            zone: self.head.zone.clone(),
             now: self.head.now,
         };
         match last {
             Some(last) => last.again(&self.log, &self.journeys, &question),
             None => Report::compute(&self.log, &self.journeys, &question),
         }
+    }
+
+    /// The same figures for another span.
+    #[must_use]
+    pub fn during(&self, report: &Report, period: Period) -> Report {
+        report.again(&self.log, &self.journeys, &Question { period, ..report.question.clone() })
+    }
+
+    /// What the figures are to be held against: a span, and the one before it. Of all times it is this year, as far as it
+    /// has come.
+    #[must_use]
+    pub fn trend(&self, filters: &Filters) -> (Period, Period) {
+        let range = if filters.range == Range::Always { Range::This(Grain::Year) } else { filters.range };
+        let (zone, now) = (&self.head.zone, self.head.now);
+        let period = range.period(zone, now);
+        let before = range.against(filters.against.unwrap_or(Before::Year), zone, now);
+        (period, before.unwrap_or(period))
     }
 
     /// Partners with a name and an identifier, by name: those whom a program may ask for.

@@ -2,10 +2,13 @@
 
 pub mod chart;
 pub mod color;
+pub mod csv;
 pub mod evidence;
 pub mod loaded;
 pub mod locale;
 pub mod order;
+pub mod place;
+pub mod statement;
 pub mod story;
 pub mod view;
 pub mod words;

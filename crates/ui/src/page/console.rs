@@ -7,9 +7,13 @@ use wire::{feed::Reader, path};
 use super::{mount, report::ReportPage};
 use crate::{
     api::Source,
+    model::place::Place,
     part::header::Header,
     state::{Ctx, Store},
 };
+
+/// The places of the console.
+const PLACES: [Place; 4] = [Place::Overview, Place::Funnel, Place::Deals, Place::Links];
 
 /// Mounts the console into `#app`.
 #[wasm_bindgen]
@@ -47,7 +51,7 @@ fn Console(store: Store) -> impl IntoView {
     });
     view! {
         <Header scope="Console" who=who/>
-        <ReportPage title store/>
+        <ReportPage title store places=&PLACES other=|_| ().into_any()/>
     }
     .into_any()
 }

@@ -6,7 +6,8 @@ use wire::{feed::Reader, path};
 
 use super::{mount, report::ReportPage};
 use crate::{
-    part::header::Header,
+    model::place::Place,
+    part::{header::Header, statements::Statements},
     state::{Ctx, Store},
 };
 
@@ -35,7 +36,15 @@ fn Portal(store: Store) -> impl IntoView {
     }
     view! {
         <Header scope="Partner portal" who=name/>
-        <ReportPage title=name store/>
+        <ReportPage title=name store places=&Place::ALL other/>
     }
     .into_any()
+}
+
+/// What the server has, and no feed.
+fn other(place: Place) -> AnyView {
+    match place {
+        Place::Statements => view! { <Statements/> }.into_any(),
+        _ => ().into_any(),
+    }
 }

@@ -1,19 +1,21 @@
-//! The report that both pages show: figures, months, funnel, deals, links.
+//! The places of a report: each a question, under the same switches.
 
 use leptos::prelude::*;
 
 use crate::{
+    model::place::Place,
     part::{
         chart::Chart,
         deals::Deals,
         evidence::EvidenceSheet,
-        funnel::FunnelSteps,
+        funnel::{FunnelSteps, FunnelTable},
         links::Links,
+        live,
+        nav::Nav,
         notice::{EmptyNotice, StaleNotice},
-        switches::Switches,
+        switches::{RangeSwitch, Switches},
         text,
         tile::{Tile, Which},
-        when,
     },
     state::{Ctx, Store},
 };
@@ -25,36 +27,58 @@ pub fn ReportPage(
     title: Signal<String>,
     /// Where it comes from.
     store: Store,
+    /// Its places; of one that is not among them the overview is shown.
+    places: &'static [Place],
+    /// What is shown at the places that are not computed from the feed.
+    other: fn(Place) -> AnyView,
 ) -> impl IntoView {
     let ctx = Ctx::get();
-    let span = move || {
-        ctx.loaded.with(|loaded| {
-            let now = ctx.text(|locale| locale.moment(loaded.head.now));
-            loaded.since().map_or_else(
-                || format!("As of {now} UTC"),
-                |since| format!("All facts since {}, as of {now} UTC", ctx.text(|locale| locale.date(since))),
-            )
-        })
+    let now =
+        move || ctx.loaded.with(|loaded| format!("As of {} UTC", ctx.text(|locale| locale.moment(loaded.head.now))));
+    let place = Memo::new(move |_| {
+        let asked = ctx.filters.with(|filters| filters.place);
+        if places.contains(&asked) { asked } else { Place::default() }
+    });
+    let empty = Memo::new(move |_| ctx.loaded.with(|loaded| loaded.is_empty()));
+    let open = RwSignal::new(None::<Which>);
+    let shown = move || {
+        let place = place.get();
+        if !place.is_computed() {
+            return other(place);
+        }
+        if empty.get() && !place.speaks_of_nothing() {
+            return view! { <EmptyNotice/> }.into_any();
+        }
+        match place {
+            Place::Funnel => view! { <Funnel/> }.into_any(),
+            Place::Deals => view! { <DealsPlace/> }.into_any(),
+            Place::Links => view! { <LinksPlace/> }.into_any(),
+            _ => view! { <Overview open/> }.into_any(),
+        }
     };
-    let empty = move || ctx.loaded.with(|loaded| loaded.is_empty());
     view! {
+        <Nav places/>
         <main class="report" id="report" tabindex="-1">
             <div class="title">
                 <h1>{title}</h1>
-                <p class="span">{text(span)}</p>
+                <p class="span">{text(now)}</p>
             </div>
             <StaleNotice store/>
-            {when(empty, || view! { <EmptyNotice/> })}
-            {when(move || !empty(), || view! { <Figures/> })}
+            {live(shown)}
+            <EvidenceSheet open/>
             <p class="unseen" role="status">{text(move || ctx.say.get().to_owned())}</p>
         </main>
     }
 }
 
+/// What was earned, from what, and what to do next.
 #[component]
-fn Figures() -> impl IntoView {
-    let open = RwSignal::new(None::<Which>);
+fn Overview(
+    /// The figure whose reasons are open.
+    open: RwSignal<Option<Which>>,
+) -> impl IntoView {
     view! {
+        <RangeSwitch/>
         <Switches/>
         <section class="tiles" aria-labelledby="h-figures">
             <h2 id="h-figures" class="unseen">"Figures"</h2>
@@ -70,14 +94,43 @@ fn Figures() -> impl IntoView {
                 <FunnelSteps/>
             </section>
         </div>
+    }
+}
+
+/// From click to win, with drop-off and time.
+#[component]
+fn Funnel() -> impl IntoView {
+    view! {
+        <RangeSwitch/>
+        <Switches/>
+        <section class="panel" aria-labelledby="h-funnel">
+            <h2 id="h-funnel">"From click to win"</h2>
+            <FunnelTable/>
+        </section>
+    }
+}
+
+/// The customers, each with its explanation.
+#[component]
+fn DealsPlace() -> impl IntoView {
+    view! {
+        <RangeSwitch/>
+        <Switches/>
         <section class="panel" aria-labelledby="h-deals">
             <h2 id="h-deals">"Deals"</h2>
             <Deals/>
         </section>
+    }
+}
+
+/// The links, and what came of each.
+#[component]
+fn LinksPlace() -> impl IntoView {
+    view! {
+        <RangeSwitch/>
         <section class="panel" aria-labelledby="h-links">
             <h2 id="h-links">"Links"</h2>
             <Links/>
         </section>
-        <EvidenceSheet open/>
     }
 }

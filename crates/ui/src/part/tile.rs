@@ -12,12 +12,24 @@ use crate::{
     model::{locale::Locale, words},
     state::Ctx,
 };
+#[cfg(feature = "portal")]
+use {
+    super::live,
+    crate::state::Trend,
+    engine::{
+        period::{Period, Range},
+        stat,
+        time::Time,
+    },
+};
 
 /// A figure of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
     /// Sourced revenue.
     Sourced,
+    /// Assisted revenue.
+    Assisted,
     /// Influenced revenue.
     Influenced,
     /// Revenue credited by the model.
@@ -32,14 +44,22 @@ pub enum Which {
 
 impl Which {
     /// The figures of the portal, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Sourced, Self::Influenced, Self::Attributed, Self::Clicks, Self::Leads, Self::Conversion];
+    pub const ALL: [Self; 7] = [
+        Self::Sourced,
+        Self::Assisted,
+        Self::Influenced,
+        Self::Attributed,
+        Self::Clicks,
+        Self::Leads,
+        Self::Conversion,
+    ];
 
     /// The figure in a report.
     #[must_use]
     pub fn of(self, report: &Report) -> &Figure {
         match self {
             Self::Sourced => &report.sourced,
+            Self::Assisted => &report.assisted,
             Self::Influenced => &report.influenced,
             Self::Attributed => &report.attributed,
             Self::Clicks => &report.clicks,
@@ -138,7 +158,43 @@ pub fn reconciled(ctx: Ctx, report: &Report) -> String {
     text
 }
 
+/// How the figure of a span stands beside that of the span before.
+#[cfg(feature = "portal")]
+fn change(ctx: Ctx, which: Which, trend: &Trend) -> impl IntoView + use<> {
+    let (span, before) = trend.spans;
+    let (zone, range) = (ctx.loaded.with(|l| l.head.zone.clone()), ctx.asked.with(|f| f.range));
+    let days = |span: Period| {
+        let last = zone.day(Time(span.until.0.saturating_sub(1)));
+        ctx.text(|locale| locale.span(zone.day(span.from), last))
+    };
+    let (now, then) = (which.of(&trend.now), which.of(&trend.then));
+    let show = |figure: &Figure| {
+        let (large, small) = ctx.text(|locale| pieces(locale, figure.unit, figure.value));
+        large + &small
+    };
+    let (class, first) = match (now.value, then.value) {
+        (Value::Known(now), Value::Known(then)) if now == then => ("level", "No change".to_owned()),
+        (Value::Known(now), Value::Known(then)) => match stat::rise(now, then) {
+            Some(rise) => (if now > then { "up" } else { "down" }, ctx.text(|locale| locale.change(rise))),
+            None => (if now > then { "up" } else { "down" }, "New".to_owned()),
+        },
+        _ => ("level", format!("{} now", show(now))),
+    };
+    let this = (range == Range::Always).then(|| {
+        format!(
+            "{} in {}; ",
+            show(now),
+            days(Period { until: span.until.min(Time(ctx.loaded.with(|l| l.head.now.0) + 1)), ..span })
+        )
+    });
+    view! {
+        <strong class=class data-trend=raw(then.value)>{first}</strong>
+        <span>{this} {format!("{} in {}", show(then), days(before))}</span>
+    }
+}
+
 /// A figure with its name, what it is made of, and a button that opens its reasons.
+#[cfg(feature = "portal")]
 #[component]
 pub fn Tile(
     /// Which figure.
@@ -152,6 +208,7 @@ pub fn Tile(
         <article class="tile">
             <h3>{label}</h3>
             <p class="figure"><FigureValue which/></p>
+            <p class="trend">{live(move || ctx.trend.with(|trend| change(ctx, which, trend)))}</p>
             <p class="note">{text(move || note(ctx, which))}</p>
             <button
                 type="button"

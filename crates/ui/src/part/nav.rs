@@ -1,0 +1,37 @@
+//! The places of the page, as links: each can be opened in a tab of its own, or kept.
+
+use leptos::prelude::*;
+use web_sys::MouseEvent;
+
+use super::text;
+use crate::{
+    model::place::Place,
+    page::{go, query},
+    state::Ctx,
+};
+
+/// The places, the present one marked.
+#[component]
+pub fn Nav(
+    /// Which places there are.
+    places: &'static [Place],
+) -> impl IntoView {
+    let ctx = Ctx::get();
+    let link = move |place: Place| {
+        let address = move || ctx.filters.with(|filters| format!("?{}", query(&filters.clone().at(place))));
+        let current = move || ctx.filters.with(|f| if f.place == place { "page" } else { "false" }).to_owned();
+        let press = move |event: MouseEvent| {
+            // With a key held down the browser opens a tab or a window.
+            if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+                event.prevent_default();
+                go(ctx, place);
+            }
+        };
+        view! {
+            <a href=text(address) aria-current=text(current) on:click=press>
+                {place.title()}
+            </a>
+        }
+    };
+    view! { <nav class="places" aria-label="Places">{places.iter().map(|place| link(*place)).collect_view()}</nav> }
+}
