@@ -6,9 +6,11 @@ use crate::{
     model::place::Place,
     part::{
         chart::Chart,
+        commission::CommissionTile,
         deals::Deals,
         evidence::EvidenceSheet,
         funnel::{FunnelSteps, FunnelTable},
+        goals::Goals,
         links::Links,
         live,
         nav::Nav,
@@ -16,6 +18,7 @@ use crate::{
         switches::{RangeSwitch, Switches},
         text,
         tile::{Tile, Which},
+        visit::SinceLastVisit,
     },
     state::{Ctx, Store},
 };
@@ -77,13 +80,18 @@ fn Overview(
     /// The figure whose reasons are open.
     open: RwSignal<Option<Which>>,
 ) -> impl IntoView {
+    let partner = Ctx::get().is_partner();
+    let tiles = |which: &'static [Which]| which.iter().map(|which| view! { <Tile which=*which open/> }).collect_view();
     view! {
-        <RangeSwitch/>
-        <Switches/>
+        {partner.then(|| view! { <SinceLastVisit/> })}
+        <div class="asking"><RangeSwitch/><Switches/></div>
         <section class="tiles" aria-labelledby="h-figures">
             <h2 id="h-figures" class="unseen">"Figures"</h2>
-            {Which::ALL.map(|which| view! { <Tile which open/> }).collect_view()}
+            {tiles(&Which::REVENUE)}
+            {if partner { view! { <CommissionTile/> }.into_any() } else { view! { <Tile which=Which::Wins open/> }.into_any() }}
+            {tiles(&Which::WAY)}
         </section>
+        <Goals/>
         <div class="pair">
             <section class="panel months" aria-labelledby="h-months">
                 <h2 id="h-months">"Revenue by month" <small>"last 12 months"</small></h2>
@@ -101,8 +109,7 @@ fn Overview(
 #[component]
 fn Funnel() -> impl IntoView {
     view! {
-        <RangeSwitch/>
-        <Switches/>
+        <div class="asking"><RangeSwitch/><Switches/></div>
         <section class="panel" aria-labelledby="h-funnel">
             <h2 id="h-funnel">"From click to win"</h2>
             <FunnelTable/>
@@ -114,8 +121,7 @@ fn Funnel() -> impl IntoView {
 #[component]
 fn DealsPlace() -> impl IntoView {
     view! {
-        <RangeSwitch/>
-        <Switches/>
+        <div class="asking"><RangeSwitch/><Switches/></div>
         <section class="panel" aria-labelledby="h-deals">
             <h2 id="h-deals">"Deals"</h2>
             <Deals/>
@@ -127,7 +133,7 @@ fn DealsPlace() -> impl IntoView {
 #[component]
 fn LinksPlace() -> impl IntoView {
     view! {
-        <RangeSwitch/>
+        <div class="asking"><RangeSwitch/><Switches/></div>
         <section class="panel" aria-labelledby="h-links">
             <h2 id="h-links">"Links"</h2>
             <Links/>

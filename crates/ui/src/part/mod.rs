@@ -14,15 +14,21 @@ pub mod switches;
 pub mod tile;
 
 #[cfg(feature = "portal")]
+pub mod commission;
+#[cfg(feature = "portal")]
 pub mod download;
 #[cfg(feature = "portal")]
 pub mod evidence;
+#[cfg(feature = "portal")]
+pub mod goals;
 #[cfg(feature = "portal")]
 pub mod header;
 #[cfg(feature = "portal")]
 pub mod nav;
 #[cfg(feature = "portal")]
 pub mod statements;
+#[cfg(feature = "portal")]
+pub mod visit;
 
 /// A part of a view that follows signals. Boxed: every closure type of its own would bring its own copy of the machinery that
 /// renders it, about two kilobytes each.

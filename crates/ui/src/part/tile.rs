@@ -15,12 +15,9 @@ use crate::{
 #[cfg(feature = "portal")]
 use {
     super::live,
-    crate::state::Trend,
-    engine::{
-        period::{Period, Range},
-        stat,
-        time::Time,
-    },
+    crate::model::chart::{last_months, polyline},
+    engine::{kpi::MonthRevenue, period::Range, stat, time::Time},
+    leptos::svg,
 };
 
 /// A figure of the report.
@@ -38,21 +35,18 @@ pub enum Which {
     Clicks,
     /// Leads.
     Leads,
+    /// Wins sourced.
+    Wins,
     /// Wins per click.
     Conversion,
 }
 
 impl Which {
-    /// The figures of the portal, in order.
-    pub const ALL: [Self; 7] = [
-        Self::Sourced,
-        Self::Assisted,
-        Self::Influenced,
-        Self::Attributed,
-        Self::Clicks,
-        Self::Leads,
-        Self::Conversion,
-    ];
+    /// The revenue of a page, in order.
+    pub const REVENUE: [Self; 4] = [Self::Sourced, Self::Assisted, Self::Influenced, Self::Attributed];
+
+    /// What led there, in order.
+    pub const WAY: [Self; 3] = [Self::Clicks, Self::Leads, Self::Conversion];
 
     /// The figure in a report.
     #[must_use]
@@ -64,6 +58,7 @@ impl Which {
             Self::Attributed => &report.attributed,
             Self::Clicks => &report.clicks,
             Self::Leads => &report.leads,
+            Self::Wins => &report.wins,
             Self::Conversion => &report.conversion,
         }
     }
@@ -141,6 +136,7 @@ pub fn note(ctx: Ctx, which: Which) -> String {
                 let wins = report.funnel.wins;
                 format!("{} won so far", ctx.count(wins))
             }
+            (Which::Wins, _) => facts("sale", "sales"),
             _ => facts("amount", "amounts"),
         }
     })
@@ -160,37 +156,61 @@ pub fn reconciled(ctx: Ctx, report: &Report) -> String {
 
 /// How the figure of a span stands beside that of the span before.
 #[cfg(feature = "portal")]
-fn change(ctx: Ctx, which: Which, trend: &Trend) -> impl IntoView + use<> {
-    let (span, before) = trend.spans;
-    let (zone, range) = (ctx.loaded.with(|l| l.head.zone.clone()), ctx.asked.with(|f| f.range));
-    let days = |span: Period| {
-        let last = zone.day(Time(span.until.0.saturating_sub(1)));
-        ctx.text(|locale| locale.span(zone.day(span.from), last))
+fn change(ctx: Ctx, which: Which) -> impl IntoView + use<> {
+    let (loaded, trend) = (ctx.loaded.get(), ctx.trend.get());
+    let before = {
+        let (zone, span) = (&loaded.head.zone, trend.spans.1);
+        ctx.text(|locale| locale.span(zone.day(span.from), zone.day(Time(span.until.0.saturating_sub(1)))))
     };
     let (now, then) = (which.of(&trend.now), which.of(&trend.then));
     let show = |figure: &Figure| {
         let (large, small) = ctx.text(|locale| pieces(locale, figure.unit, figure.value));
         large + &small
     };
-    let (class, first) = match (now.value, then.value) {
-        (Value::Known(now), Value::Known(then)) if now == then => ("level", "No change".to_owned()),
-        (Value::Known(now), Value::Known(then)) => match stat::rise(now, then) {
-            Some(rise) => (if now > then { "up" } else { "down" }, ctx.text(|locale| locale.change(rise))),
-            None => (if now > then { "up" } else { "down" }, "New".to_owned()),
-        },
-        _ => ("level", format!("{} now", show(now))),
+    let this_year = (ctx.asked.with(|f| f.range) == Range::Always).then(|| format!("{} this year. ", show(now)));
+    let (class, rise, then) = match (now.value, then.value) {
+        (Value::Known(n), Value::Known(m)) => {
+            let class = if n > m { "up" } else { "down" };
+            let rise = stat::rise(n, m).filter(|rise| *rise != 0).map(|rise| ctx.text(|locale| locale.change(rise)));
+            let then = match m {
+                0 => format!("Nothing in {before}"),
+                m if m == n => format!("As in {before}"),
+                _ => format!("{} in {before}", show(then)),
+            };
+            (class, rise, then)
+        }
+        (_, Value::NotKnown(_)) => ("", None, format!("Not known for {before}")),
+        _ => ("", None, format!("{} in {before}", show(then))),
     };
-    let this = (range == Range::Always).then(|| {
-        format!(
-            "{} in {}; ",
-            show(now),
-            days(Period { until: span.until.min(Time(ctx.loaded.with(|l| l.head.now.0) + 1)), ..span })
-        )
-    });
     view! {
-        <strong class=class data-trend=raw(then.value)>{first}</strong>
-        <span>{this} {format!("{} in {}", show(then), days(before))}</span>
+        {rise.map(|rise| view! { <strong class=class>{rise}</strong> " " })}
+        {this_year}
+        {then}
     }
+}
+
+/// The last twelve months of a figure of money, as a line without words: the chart has the same with all of them.
+#[cfg(feature = "portal")]
+fn spark(ctx: Ctx, which: Which) -> Option<impl IntoView> {
+    let pick: fn(&MonthRevenue) -> i64 = match which {
+        Which::Sourced => |month| month.sourced,
+        Which::Influenced => |month| month.influenced,
+        Which::Attributed => |month| month.attributed,
+        _ => return None,
+    };
+    let points = move || {
+        let (report, now) = (ctx.report.get(), ctx.loaded.get().head.now);
+        polyline(&last_months(&report.months, now.month(), 12).iter().map(|(_, month)| pick(month)).collect::<Vec<_>>())
+    };
+    let line = svg::polyline().attr("points", text(points)).attr("vector-effect", "non-scaling-stroke");
+    Some(
+        svg::svg()
+            .attr("class", "spark")
+            .attr("viewBox", "0 0 1000 100")
+            .attr("preserveAspectRatio", "none")
+            .attr("aria-hidden", "true")
+            .child(line),
+    )
 }
 
 /// A figure with its name, what it is made of, and a button that opens its reasons.
@@ -208,8 +228,9 @@ pub fn Tile(
         <article class="tile">
             <h3>{label}</h3>
             <p class="figure"><FigureValue which/></p>
-            <p class="trend">{live(move || ctx.trend.with(|trend| change(ctx, which, trend)))}</p>
+            <p class="trend">{live(move || change(ctx, which))}</p>
             <p class="note">{text(move || note(ctx, which))}</p>
+            {spark(ctx, which)}
             <button
                 type="button"
                 class="link why"
