@@ -9,7 +9,7 @@ use engine::{
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
     figure::Value,
     journey::Journeys,
-    kpi::{Question, Report},
+    kpi::{By, Question, Report},
     log::{ClickRow, Identity, LinkRow, Log, Milestone, NONE, Party, RevenueRow, Touch},
     money::Currency,
     period::{Period, Zone},
@@ -318,14 +318,21 @@ proptest! {
             part
         });
         let sum = |pick: fn(&Report) -> i64| parts.iter().map(pick).sum::<i64>();
-        for pick in [
-            |r: &Report| known(&r.sourced), |r| known(&r.assisted), |r| known(&r.influenced), |r| known(&r.attributed),
+        let picks: [fn(&Report) -> i64; 10] = [
+            |r| known(&r.sourced), |r| known(&r.assisted), |r| known(&r.influenced), |r| known(&r.attributed),
             |r| known(&r.clicks), |r| known(&r.leads), |r| r.funnel.opportunities as i64, |r| r.funnel.wins as i64,
             |r| r.deals.iter().map(|deal| deal.revenue).sum(), |r| r.deals.iter().map(|deal| deal.credit).sum(),
-        ] {
+        ];
+        for pick in picks {
             prop_assert_eq!(sum(pick), pick(&all));
         }
         prop_assert_eq!(&parts[0].months, &all.months);
+        for (report, by) in parts.iter().chain([&all]).flat_map(|report| [(report, By::Link), (report, By::Campaign)]) {
+            let results = report.results(&log, by);
+            prop_assert_eq!(results.values().map(|r| r.clicks as i64).sum::<i64>(), known(&report.clicks));
+            prop_assert_eq!(results.values().map(|r| r.leads as i64).sum::<i64>(), known(&report.leads));
+            prop_assert_eq!(results.values().map(|r| r.credit).sum::<i64>(), known(&report.attributed));
+        }
     }
 
     /// A late refund changes nothing that was credited before it, and its own credits take back no more than was given.

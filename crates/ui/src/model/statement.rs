@@ -2,6 +2,8 @@
 
 use engine::{commission::close::Totals, money::Currency};
 
+use super::csv;
+
 /// A statement in one currency; amounts are minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
@@ -103,7 +105,7 @@ impl Statement {
     /// The lines as CSV (RFC 4180): amounts in units of the currency, rates as a share of one.
     #[must_use]
     pub fn csv(&self) -> String {
-        let units = |minor: i64| decimal(minor, self.currency.digits());
+        let units = |minor: i64| csv::units(minor, self.currency.digits());
         let mut rows = vec![
             [
                 "month",
@@ -133,22 +135,14 @@ impl Statement {
                 self.currency.to_string(),
                 sale(|(amount, _)| amount),
                 sale(|(_, base)| base),
-                line.sale.map(|_| decimal(line.rate, 6)).unwrap_or_default(),
+                line.sale.map(|_| csv::units(line.rate, 6)).unwrap_or_default(),
                 line.rule.clone(),
                 line.reason.clone(),
                 line.review.clone(),
             ]);
         }
-        super::csv::written(&rows)
+        csv::written(&rows)
     }
-}
-
-/// Minor units with so many digits behind a point: `-12.05`.
-fn decimal(minor: i64, digits: u32) -> String {
-    let (sign, digits) = (if minor < 0 { "-" } else { "" }, digits as usize);
-    let text = format!("{:0>width$}", minor.unsigned_abs(), width = digits + 1);
-    let (whole, fraction) = text.split_at(text.len() - digits);
-    if digits == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
 #[cfg(test)]
@@ -206,7 +200,6 @@ mod tests {
             lines[3],
             "2026-10,false,2026-10-03,Adjustment,-0.05,USD,,,,\"Standard, version 1\",\"'=Bonus, \"\"spring\"\"\","
         );
-        assert_eq!((decimal(-5, 2), decimal(7, 0), decimal(1_234, 3)), ("-0.05".into(), "7".into(), "1.234".into()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
         evidence::EvidenceSheet,
         funnel::{FunnelSteps, FunnelTable},
         goals::Goals,
-        links::Links,
+        links::{Campaigns, Links},
         live,
         nav::Nav,
         notice::{EmptyNotice, StaleNotice},
@@ -137,6 +137,10 @@ fn LinksPlace() -> impl IntoView {
         <section class="panel" aria-labelledby="h-links">
             <h2 id="h-links">"Links"</h2>
             <Links/>
+        </section>
+        <section class="panel" aria-labelledby="h-campaigns">
+            <h2 id="h-campaigns">"Campaigns"</h2>
+            <Campaigns/>
         </section>
     }
 }

@@ -2,10 +2,12 @@
 
 mod customers;
 mod goals;
+mod results;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use goals::Pace;
+pub use results::{By, Results};
 
 use super::{
     Definition,
