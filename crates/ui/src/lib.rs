@@ -12,7 +12,7 @@
 //! | `json` | what the client reads and writes, but for feeds |
 //! | `state` | the feed and the filters of one mount, and who may ask them |
 //! | `part` | components |
-//! | `page` | portal and console (feature `portal`) |
+//! | `page` | portal and console (features `portal` and `console`) |
 //! | `widget` | the report inside a foreign page (feature `widget`) |
 //! | `attribution` | the engine alone, for a worker beside a page (feature `attribution`) |
 //!
@@ -28,7 +28,7 @@ pub mod api;
 pub mod attribution;
 #[cfg(feature = "browser")]
 pub mod json;
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "browser")]
 pub mod part;

@@ -1,4 +1,4 @@
-//! The four artefacts: the Worker in `build/`; portal, widget and the engine alone in `www/ui/`.
+//! The five artefacts: the Worker in `build/`; portal, console, widget and the engine alone in `www/ui/`.
 
 use crate::tool::WasmTools;
 use crate::{fingerprint, place, step, tool};
@@ -45,8 +45,13 @@ enum Artefact {
     Ui(&'static str),
 }
 
-const ARTEFACTS: [Artefact; 4] =
-    [Artefact::Worker, Artefact::Ui("portal"), Artefact::Ui("widget"), Artefact::Ui("attribution")];
+const ARTEFACTS: [Artefact; 5] = [
+    Artefact::Worker,
+    Artefact::Ui("portal"),
+    Artefact::Ui("console"),
+    Artefact::Ui("widget"),
+    Artefact::Ui("attribution"),
+];
 
 /// Builds all artefacts, fetching the tools that are missing.
 ///

@@ -4,11 +4,14 @@ use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{feed::Reader, path};
 
-use super::{mount, report::ReportPage};
+use super::report::ReportPage;
 use crate::{
     api::Source,
     model::place::Place,
-    part::header::Header,
+    part::{
+        header::Header,
+        tile::{Tile, Which},
+    },
     state::{Ctx, Store},
 };
 
@@ -17,8 +20,8 @@ const PLACES: [Place; 4] = [Place::Overview, Place::Funnel, Place::Deals, Place:
 
 /// Mounts the console into `#app`.
 #[wasm_bindgen]
-pub fn mount_console() {
-    mount(|store| view! { <Console store/> }.into_any());
+pub fn mount() {
+    super::mount(|store| view! { <Console store/> }.into_any());
 }
 
 #[component]
@@ -51,7 +54,14 @@ fn Console(store: Store) -> impl IntoView {
     });
     view! {
         <Header scope="Console" who=who/>
-        <ReportPage title store places=&PLACES other=|_| ().into_any()/>
+        <ReportPage
+            title
+            store
+            places=&PLACES
+            other=|_| ().into_any()
+            news=|| ().into_any()
+            fifth=|open| view! { <Tile which=Which::Wins open/> }.into_any()
+        />
     }
     .into_any()
 }

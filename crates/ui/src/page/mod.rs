@@ -1,7 +1,9 @@
 //! The pages of our own origin. A page's shell paints a skeleton before this code arrives; it stays until there is
 //! something better, so that nothing is drawn twice.
 
+#[cfg(feature = "console")]
 pub mod console;
+#[cfg(feature = "portal")]
 pub mod portal;
 pub mod report;
 

@@ -4,17 +4,17 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{feed::Reader, path};
 
-use super::{mount, report::ReportPage};
+use super::report::ReportPage;
 use crate::{
     model::place::Place,
-    part::{header::Header, statements::Statements},
+    part::{commission::CommissionTile, header::Header, statements::Statements, visit::SinceLastVisit},
     state::{Ctx, Store},
 };
 
 /// Mounts the portal into `#app`.
 #[wasm_bindgen]
-pub fn mount_portal() {
-    mount(|store| view! { <Portal store/> }.into_any());
+pub fn mount() {
+    super::mount(|store| view! { <Portal store/> }.into_any());
 }
 
 #[component]
@@ -36,7 +36,14 @@ fn Portal(store: Store) -> impl IntoView {
     }
     view! {
         <Header scope="Partner portal" who=name/>
-        <ReportPage title=name store places=&Place::ALL other/>
+        <ReportPage
+            title=name
+            store
+            places=&Place::ALL
+            other
+            news=|| view! { <SinceLastVisit/> }.into_any()
+            fifth=|_| view! { <CommissionTile/> }.into_any()
+        />
     }
     .into_any()
 }

@@ -6,7 +6,6 @@ use crate::{
     model::place::Place,
     part::{
         chart::Chart,
-        commission::CommissionTile,
         deals::Deals,
         evidence::EvidenceSheet,
         funnel::{FunnelSteps, FunnelTable},
@@ -18,7 +17,6 @@ use crate::{
         switches::{RangeSwitch, Switches},
         text,
         tile::{Tile, Which},
-        visit::SinceLastVisit,
     },
     state::{Ctx, Store},
 };
@@ -34,6 +32,10 @@ pub fn ReportPage(
     places: &'static [Place],
     /// What is shown at the places that are not computed from the feed.
     other: fn(Place) -> AnyView,
+    /// What the overview begins with.
+    news: fn() -> AnyView,
+    /// The fifth tile of the overview, behind those of revenue.
+    fifth: fn(RwSignal<Option<Which>>) -> AnyView,
 ) -> impl IntoView {
     let ctx = Ctx::get();
     let now =
@@ -56,7 +58,7 @@ pub fn ReportPage(
             Place::Funnel => view! { <Funnel/> }.into_any(),
             Place::Deals => view! { <DealsPlace/> }.into_any(),
             Place::Links => view! { <LinksPlace/> }.into_any(),
-            _ => view! { <Overview open/> }.into_any(),
+            _ => view! { <Overview open news fifth/> }.into_any(),
         }
     };
     view! {
@@ -79,16 +81,17 @@ pub fn ReportPage(
 fn Overview(
     /// The figure whose reasons are open.
     open: RwSignal<Option<Which>>,
+    news: fn() -> AnyView,
+    fifth: fn(RwSignal<Option<Which>>) -> AnyView,
 ) -> impl IntoView {
-    let partner = Ctx::get().is_partner();
     let tiles = |which: &'static [Which]| which.iter().map(|which| view! { <Tile which=*which open/> }).collect_view();
     view! {
-        {partner.then(|| view! { <SinceLastVisit/> })}
+        {news()}
         <div class="asking"><RangeSwitch/><Switches/></div>
         <section class="tiles" aria-labelledby="h-figures">
             <h2 id="h-figures" class="unseen">"Figures"</h2>
             {tiles(&Which::REVENUE)}
-            {if partner { view! { <CommissionTile/> }.into_any() } else { view! { <Tile which=Which::Wins open/> }.into_any() }}
+            {fifth(open)}
             {tiles(&Which::WAY)}
         </section>
         <Goals/>

@@ -15,7 +15,7 @@ use crate::{
     },
     state::Ctx,
 };
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 use {
     super::download::DownloadButton,
     crate::model::{csv, words},
@@ -116,7 +116,7 @@ pub fn Deals(
 }
 
 /// What seeks a deal, says how many there are, and gives them as a file.
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 fn tools(ctx: Ctx, full: bool, sorted: Memo<Vec<usize>>, sought: RwSignal<String>) -> Option<impl IntoView> {
     let count = move || {
         let n = sorted.with(Vec::len);
@@ -145,7 +145,7 @@ fn tools(ctx: Ctx, full: bool, sorted: Memo<Vec<usize>>, sought: RwSignal<String
 }
 
 /// A widget has no room for them.
-#[cfg(not(feature = "portal"))]
+#[cfg(not(feature = "page"))]
 fn tools(_: Ctx, _: bool, _: Memo<Vec<usize>>, _: RwSignal<String>) {}
 
 fn row(ctx: Ctx, deal: &Deal) -> impl IntoView + use<> {

@@ -51,7 +51,7 @@ fn step(ctx: Ctx, name: &'static str, n: u64, before: Option<u64>) -> impl IntoV
 }
 
 /// The steps as a table, with what was lost and how long it took.
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 #[component]
 pub fn FunnelTable() -> impl IntoView {
     let ctx = Ctx::get();
@@ -81,7 +81,7 @@ pub fn FunnelTable() -> impl IntoView {
     }
 }
 
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 fn funnel_row(
     ctx: Ctx,
     name: &'static str,

@@ -115,7 +115,7 @@ fn came(ctx: Ctx, full: bool, results: Results) -> AnyView {
 }
 
 /// What came of each campaign.
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 #[component]
 pub fn Campaigns() -> impl IntoView {
     let ctx = Ctx::get();

@@ -15,15 +15,15 @@ pub mod tile;
 
 #[cfg(feature = "portal")]
 pub mod commission;
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 pub mod download;
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 pub mod evidence;
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 pub mod goals;
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 pub mod header;
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 pub mod nav;
 #[cfg(feature = "portal")]
 pub mod statements;

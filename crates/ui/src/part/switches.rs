@@ -9,7 +9,7 @@ use crate::{
     state::Ctx,
 };
 use engine::credit::Model;
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 use {
     crate::filters::RANGES,
     engine::{
@@ -45,7 +45,7 @@ pub fn Switches() -> impl IntoView {
 }
 
 /// Facts of which days, and what they are held against.
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 #[component]
 pub fn RangeSwitch() -> impl IntoView {
     let ctx = Ctx::get();
@@ -97,7 +97,7 @@ pub fn RangeSwitch() -> impl IntoView {
 }
 
 /// Two days. A day that is none, or a last one before the first, changes nothing.
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 #[component]
 fn DaysInput(
     /// First day.

@@ -12,7 +12,7 @@ use crate::{
     model::{locale::Locale, words},
     state::Ctx,
 };
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 use {
     super::live,
     crate::model::chart::{last_months, polyline},
@@ -155,7 +155,7 @@ pub fn reconciled(ctx: Ctx, report: &Report) -> String {
 }
 
 /// How the figure of a span stands beside that of the span before.
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 fn change(ctx: Ctx, which: Which) -> impl IntoView + use<> {
     let (loaded, trend) = (ctx.loaded.get(), ctx.trend.get());
     let before = {
@@ -190,7 +190,7 @@ fn change(ctx: Ctx, which: Which) -> impl IntoView + use<> {
 }
 
 /// The last twelve months of a figure of money, as a line without words: the chart has the same with all of them.
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 fn spark(ctx: Ctx, which: Which) -> Option<impl IntoView> {
     let pick: fn(&MonthRevenue) -> i64 = match which {
         Which::Sourced => |month| month.sourced,
@@ -214,7 +214,7 @@ fn spark(ctx: Ctx, which: Which) -> Option<impl IntoView> {
 }
 
 /// A figure with its name, what it is made of, and a button that opens its reasons.
-#[cfg(feature = "portal")]
+#[cfg(feature = "page")]
 #[component]
 pub fn Tile(
     /// Which figure.
