@@ -183,9 +183,11 @@ fn change(ctx: Ctx, which: Which) -> impl IntoView + use<> {
         _ => ("", None, format!("{} in {before}", show(then))),
     };
     view! {
-        {rise.map(|rise| view! { <strong class=class>{rise}</strong> " " })}
-        {this_year}
-        {then}
+        <span data-then=raw(which.of(&trend.then).value)>
+            {rise.map(|rise| view! { <strong class=class>{rise}</strong> " " })}
+            {this_year}
+            {then}
+        </span>
     }
 }
 
