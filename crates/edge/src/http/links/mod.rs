@@ -108,7 +108,8 @@ impl Office {
         self.shape(&self.add(blank, sent, None).await?)
     }
 
-    /// Writes a new link, of what was sent over what it is without; as its partner's people do where there is a limit.
+    /// Writes a new link: a blank one with what was sent in its place. Where there is a limit, it is its partner's people who
+    /// make it, and only while the partner has fewer live ones.
     async fn add(&self, blank: Row, sent: &dub::LinkFields, limit: Option<LinksLimit>) -> Result<Row, Error> {
         let desk = self.desk();
         let domain = sent.domain.as_deref().map(|text| desk.domain(text)).transpose()?.flatten();

@@ -1,4 +1,4 @@
-//! Links as Dub's API shows them.
+//! Links as Dub's API shows them, and as their partner's people see them.
 
 use engine::{
     id::PartnerId,

@@ -202,7 +202,7 @@ pub async fn create(db: &Pen, row: &Row, tags: &[TagId]) -> Result<(), Error> {
     run(db, vec![insert(db, row)?, put_tags(db, row.id, tags)?]).await.map(drop)
 }
 
-/// Writes a new link of a partner's, while the partner has fewer live ones than it may have.
+/// Writes a new link of a partner's, without tags, while the partner has fewer live ones than it may have.
 ///
 /// # Errors
 /// A conflict that names what is taken, or the limit.
