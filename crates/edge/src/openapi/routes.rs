@@ -360,7 +360,7 @@ enum OneOrMany {
 #[expect(dead_code, reason = "only its schema is asked for")]
 enum AnyLink {
     Program(Box<dub::Link>),
-    Partner(link::OwnLink),
+    Partner(Box<link::OwnLink>),
 }
 
 /// Why no fact was recorded: what is wrong with each, or with the request.
