@@ -33,6 +33,8 @@ async function setting(t) {
   const eve = await t.partner("Eve Agency", { coupons: ["EVE10"], description: NASTY[4] });
   const [tag, folder] = [await api("POST", "/tags", { name: "spring" }), await api("POST", "/folders", { name: "Ads" })];
   await api("POST", "/links", { url: "https://example.com/eve", key: "eve-two", partnerId: eve.id, tagIds: [tag.id], folderId: folder.id, password: "sesame", comments: NASTY[0] });
+  await api("PATCH", "/program", { partnerLinksLimit: 7 });
+  await api("POST", "/links", { url: "https://example.com/own", key: "ada-own", comments: NASTY[1] }, { key: null, headers: { cookie: await t.signIn(ada), origin: t.url.replace(/\/$/, "") } });
   const gone = await api("POST", "/links", { url: "https://example.com/gone", key: "gone", partnerId: ada.id });
   const page = await api("POST", "/pages", { partnerId: ada.id, slug: "spring", content: { headline: "Numbers & \"figures\"" } });
   await api("POST", `/pages/${page.id}/publish`, {});
@@ -119,6 +121,7 @@ async function said(t) {
     for (const n of [4, 3, 2, 1, 0]) out[`${who} statements ${n}`] = await get(`/statements?month=${month(n)}`);
     out[`${who} deals`] = await get("/deals");
     out[`${who} help`] = await get("/deal-help");
+    out[`${who} links`] = await get("/links");
   }
   for (const noun of ["links", "tags", "folders", "groups", "discount-codes", "pages", "customers", "terms", "program", "commissions"]) out[noun] = scrub(JSON.stringify((await t.api("GET", `/${noun}`)).body));
   return out;
