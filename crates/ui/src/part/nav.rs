@@ -1,7 +1,7 @@
 //! The places of the page, as links: each can be opened in a tab of its own, or kept.
 
-use leptos::prelude::*;
-use web_sys::MouseEvent;
+use leptos::{html, prelude::*};
+use web_sys::{MouseEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::text;
 use crate::{
@@ -33,5 +33,16 @@ pub fn Nav(
             </a>
         }
     };
-    view! { <nav class="places" aria-label="Places">{places.iter().map(|place| link(*place)).collect_view()}</nav> }
+    let bar = NodeRef::<html::Nav>::new();
+    // Where all places have no room, the present one is in sight.
+    Effect::new(move |_| {
+        ctx.filters.with(|filters| filters.place);
+        let present = bar.get().and_then(|bar| bar.query_selector("[aria-current=page]").ok()?);
+        if let Some(present) = present {
+            let how = ScrollIntoViewOptions::new();
+            how.set_block(ScrollLogicalPosition::Nearest);
+            present.scroll_into_view_with_scroll_into_view_options(&how);
+        }
+    });
+    view! { <nav class="places" aria-label="Places" node_ref=bar>{places.iter().map(|place| link(*place)).collect_view()}</nav> }
 }

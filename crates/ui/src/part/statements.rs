@@ -1,6 +1,6 @@
 //! The partner's statements: a month at a time, as the program closes it, for the screen, for paper and as a file.
 
-use engine::time::Month;
+use engine::time::{Day, Month};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{download::DownloadButton, live, text};
@@ -124,7 +124,7 @@ fn document_of(ctx: Ctx, statement: &Statement) -> impl IntoView + use<> {
     });
     let title = crate::filters::month(&statement.month).map(|month| ctx.text(|locale| locale.month(month)));
     let (class, state) = match &statement.closed_at {
-        Some(at) => ("badge sourced", format!("Closed on {}", at.get(..10).unwrap_or(at))),
+        Some(at) => ("badge sourced", format!("Closed on {}", day(ctx, at.get(..10).unwrap_or(at)))),
         None => ("badge", "Open: a statement so far".to_owned()),
     };
     let row =
@@ -179,7 +179,7 @@ fn line_of(ctx: Ctx, statement: &Statement, correction: bool, line: &Line) -> im
     let standing = line.standing();
     view! {
         <tr class:correction=correction>
-            <th scope="row">{line.day.clone()}</th>
+            <th scope="row">{day(ctx, &line.day)}</th>
             <td>
                 {line.what()}
                 {correction.then_some(view! { " " <span class="badge">"Earlier month"</span> })}
@@ -192,6 +192,11 @@ fn line_of(ctx: Ctx, statement: &Statement, correction: bool, line: &Line) -> im
             <td class="n">{money(line.amount)}</td>
         </tr>
     }
+}
+
+/// A day (`2026-10-03`) with the signs of the reader; as it stands where it is none.
+fn day(ctx: Ctx, text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), |day: Day| ctx.text(|locale| locale.span(day, day)))
 }
 
 fn print(_: web_sys::MouseEvent) {

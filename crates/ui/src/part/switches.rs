@@ -77,7 +77,7 @@ pub fn RangeSwitch() -> impl IntoView {
                     on:change=move |event| choose(event_target_value(&event))
                 >
                     {RANGES.map(option).collect_view()}
-                    <option value=filters::DAYS>"Days of your choice"</option>
+                    <option value=filters::DAYS>"Other days"</option>
                 </select>
             </label>
             {live(days)}
@@ -88,8 +88,8 @@ pub fn RangeSwitch() -> impl IntoView {
                     prop:value=text(against)
                     on:change=move |event| ctx.ask(|f| f.against = filters::against(&event_target_value(&event)))
                 >
-                    <option value="year">"The same days a year before"</option>
-                    <option value="before">"The time right before"</option>
+                    <option value="year">"A year before"</option>
+                    <option value="before">"Right before"</option>
                 </select>
             </label>
         </div>
