@@ -7,7 +7,7 @@ use wire::{feed::Reader, path};
 use super::{mount, report::ReportPage};
 use crate::{
     model::place::Place,
-    part::{header::Header, statements::Statements},
+    part::{header::Header, registrations::Registrations, statements::Statements, team::Team},
     state::{Ctx, Store},
 };
 
@@ -45,6 +45,8 @@ fn Portal(store: Store) -> impl IntoView {
 fn other(place: Place) -> AnyView {
     match place {
         Place::Statements => view! { <Statements/> }.into_any(),
-        _ => ().into_any(),
+        Place::Registrations => view! { <Registrations/> }.into_any(),
+        Place::Team => view! { <Team/> }.into_any(),
+        Place::Overview | Place::Funnel | Place::Deals | Place::Links => ().into_any(),
     }
 }

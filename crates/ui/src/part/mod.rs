@@ -16,9 +16,13 @@ pub mod tile;
 #[cfg(feature = "portal")]
 pub mod commission;
 #[cfg(feature = "portal")]
+pub mod confirm;
+#[cfg(feature = "portal")]
 pub mod download;
 #[cfg(feature = "portal")]
 pub mod evidence;
+#[cfg(feature = "portal")]
+pub mod form;
 #[cfg(feature = "portal")]
 pub mod goals;
 #[cfg(feature = "portal")]
@@ -26,7 +30,13 @@ pub mod header;
 #[cfg(feature = "portal")]
 pub mod nav;
 #[cfg(feature = "portal")]
+pub mod registrations;
+#[cfg(feature = "portal")]
+pub mod server;
+#[cfg(feature = "portal")]
 pub mod statements;
+#[cfg(feature = "portal")]
+pub mod team;
 #[cfg(feature = "portal")]
 pub mod visit;
 
