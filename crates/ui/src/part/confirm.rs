@@ -80,12 +80,12 @@ pub fn confirm(asking: Asking, told: Told, again: RwSignal<()>) -> impl IntoView
                 <h2 id="ask-title">{question.title.clone()}</h2>
                 <p>{question.text}</p>
                 <p class="fault" role="alert">{fault}</p>
-                <p class="acts">
+                <div class="acts">
                     <button type="button" class="strong" aria-disabled=flag(move || busy.get()) on:click=send>
                         {question.yes}
                     </button>
                     <button type="button" class="quiet" on:click=move |_| close()>"Cancel"</button>
-                </p>
+                </div>
             }
         })
     };

@@ -145,11 +145,11 @@ pub fn form(form: Form, told: Told) -> impl IntoView {
             <form class="typed" novalidate autocomplete="off" node_ref=element on:submit=submit>
                 {fields}
                 <p class="fault whole" role="alert">{text(move || fault(""))}</p>
-                <p class="acts whole">
+                <div class="acts whole">
                     <button type="submit" class="strong" aria-disabled=text(move || busy.get().to_string())>
                         {text(move || if busy.get() { "Sending…".to_owned() } else { words.to_owned() })}
                     </button>
-                </p>
+                </div>
             </form>
         </section>
     }

@@ -301,7 +301,7 @@ fn steps(board: Board, deal: &Registration) -> impl IntoView + use<> {
                 </section>
             </div>
             {deal.is_open().then(|| view! {
-                <p class="acts"><button type="button" class="quiet small" on:click=question>"Withdraw"</button></p>
+                <div class="acts"><button type="button" class="quiet small" on:click=question>"Withdraw"</button></div>
             })}
         </div>
     }
