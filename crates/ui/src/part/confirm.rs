@@ -3,8 +3,8 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    flag, live,
-    server::{Outcome, Told, ask},
+    flag, live, press,
+    server::{Asked, ask},
 };
 use crate::{api::Refusal, json::Json, model::typed, state::Shared};
 
@@ -22,76 +22,102 @@ pub struct Question {
     pub path: String,
     /// What is sent with it, JSON; empty for nothing.
     pub sent: String,
-    /// Takes what the server answers, and says in words what became of it.
-    pub done: Box<dyn Fn(&Json) -> Outcome + Send + Sync>,
+    /// Takes what the server answers, and tells what became of it.
+    pub done: Box<dyn Fn(&Json) + Send + Sync>,
 }
 
-/// The question that is open.
-pub type Asking = RwSignal<Option<Shared<Question>>>;
-
 /// The dialog that asks. It stays open until the server took what was sent, or the reader thinks better of it.
-pub fn confirm(asking: Asking, told: Told, again: RwSignal<()>) -> impl IntoView {
-    let dialog = NodeRef::<html::Dialog>::new();
-    let busy = RwSignal::new(false);
-    let fault = RwSignal::new(String::new());
-    Effect::new(move |_| {
-        if let (Some(dialog), Some(_)) = (dialog.get(), asking.get())
-            && !dialog.open()
-        {
-            fault.set(String::new());
+#[derive(Clone, Copy)]
+pub struct Dialog {
+    question: StoredValue<Option<Shared<Question>>>,
+    is_open: RwSignal<bool>,
+    is_busy: RwSignal<bool>,
+    fault: RwSignal<String>,
+    element: NodeRef<html::Dialog>,
+}
+
+impl Dialog {
+    /// A dialog that asks nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            question: StoredValue::new(None),
+            is_open: RwSignal::new(false),
+            is_busy: RwSignal::new(false),
+            fault: RwSignal::new(String::new()),
+            element: NodeRef::new(),
+        }
+    }
+
+    /// Asks.
+    pub fn ask(self, question: Question) {
+        self.question.set_value(Some(Shared::new(question)));
+        self.fault.set(String::new());
+        self.is_open.set(true);
+        if let Some(dialog) = self.element.get_untracked() {
             // Fails only for a dialog that is not in the page any more.
             let _ = dialog.show_modal();
         }
-    });
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
+    }
+
+    fn close(self) {
+        if let Some(dialog) = self.element.get_untracked() {
             dialog.close();
         }
-    };
-    let send = move |_| {
-        let Some(question) = asking.get_untracked().filter(|_| !busy.get_untracked()) else { return };
-        busy.set(true);
-        fault.set(String::new());
+    }
+
+    /// Sends what is asked, once; a list that turns out to be old is asked for again.
+    fn send(self, list: Asked) {
+        let Some(question) = self.question.get_value().filter(|_| !self.is_busy.get_untracked()) else { return };
+        self.is_busy.set(true);
+        self.fault.set(String::new());
         ask(question.method, question.path.clone(), question.sent.clone(), move |answer| {
             // The reader may have gone elsewhere meanwhile.
-            if busy.try_set(false).is_some() {
+            if self.is_busy.try_set(false).is_some() {
                 return;
             }
             match answer {
                 Ok(said) => {
-                    let outcome = (question.done)(&said);
-                    close();
-                    told.tell(outcome);
+                    self.close();
+                    (question.done)(&said);
                 }
                 Err(refusal) => {
-                    // What is shown may be what was: somebody else was first.
                     if matches!(refusal, Refusal::Said { status: 404 | 409, .. }) {
-                        again.set(());
+                        list.again();
                     }
                     let text = refusal.text();
-                    fault.set(typed::rule(&text).map_or(text.clone(), |(_, rule)| rule));
+                    self.fault.set(typed::rule(&text).map_or(text.clone(), |(_, rule)| rule));
                 }
             }
         });
-    };
-    let content = move || {
-        asking.get().map(|question| {
-            view! {
-                <h2 id="ask-title">{question.title.clone()}</h2>
-                <p>{question.text}</p>
-                <p class="fault" role="alert">{fault}</p>
-                <div class="acts">
-                    <button type="button" class="strong" aria-disabled=flag(move || busy.get()) on:click=send>
-                        {question.yes}
-                    </button>
-                    <button type="button" class="quiet" on:click=move |_| close()>"Cancel"</button>
-                </div>
-            }
-        })
-    };
-    view! {
-        <dialog node_ref=dialog class="ask" aria-labelledby="ask-title" on:close=move |_| asking.set(None)>
-            {live(content)}
-        </dialog>
+    }
+
+    /// Where it stands.
+    pub fn show(self, list: Asked) -> impl IntoView {
+        let content = move || {
+            self.question.get_value().filter(|_| self.is_open.get()).map(|question| {
+                view! {
+                    <h2 id="ask-title">{question.title.clone()}</h2>
+                    <p>{question.text}</p>
+                    <p class="fault" role="alert">{self.fault}</p>
+                    <div class="acts">
+                        <button
+                            type="button"
+                            class="strong"
+                            aria-disabled=flag(move || self.is_busy.get())
+                            on:click=press(move || self.send(list))
+                        >
+                            {question.yes}
+                        </button>
+                        <button type="button" class="quiet" on:click=press(move || self.close())>"Cancel"</button>
+                    </div>
+                }
+            })
+        };
+        view! {
+            <dialog node_ref=self.element class="ask" aria-labelledby="ask-title" on:close=move |_| self.is_open.set(false)>
+                {live(content)}
+            </dialog>
+        }
     }
 }

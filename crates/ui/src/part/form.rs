@@ -5,11 +5,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlInputElement};
 
-use super::{
-    flag,
-    server::{Outcome, Told, ask},
-    text,
-};
+use super::{flag, press, server::ask, text};
 use crate::{
     json::{Json, written},
     model::typed::{minor, rule},
@@ -56,31 +52,38 @@ pub struct Form {
     pub path: &'static str,
     /// Its fields.
     pub fields: Vec<Field>,
-    /// Takes what the server answers, and says in words what became of it.
-    pub done: Box<dyn Fn(&Json) -> Outcome + Send + Sync>,
+    /// Takes what the server answers, and tells what became of it.
+    pub done: Box<dyn Fn(&Json) + Send + Sync>,
 }
 
 /// What is wrong: the field's name, empty for the form's own, and why.
 type Faults = Vec<(&'static str, String)>;
 
 /// A form behind the button that opens it. What was typed stays until the server took it.
-pub fn form(form: Form, told: Told) -> impl IntoView {
+pub fn form(form: Form) -> impl IntoView {
     let form = Shared::new(form);
     let open = RwSignal::new(false);
     let busy = RwSignal::new(false);
-    let faults = RwSignal::new(Faults::new());
+    // What is wrong with each field, and under no name with the whole.
+    let names = form.fields.iter().map(|field| field.name).chain([""]);
+    let whys: Vec<(&'static str, RwSignal<String>)> = names.map(|name| (name, RwSignal::new(String::new()))).collect();
     let element = NodeRef::<html::Form>::new();
-    let show = move |faulty: Faults| {
-        let first = faulty.first().map(|(name, _)| *name).filter(|name| !name.is_empty());
-        faults.set(faulty);
-        if let (Some(form), Some(name)) = (element.get_untracked(), first) {
-            focus(&form, name);
+    let show = {
+        let whys = whys.clone();
+        move |faults: Faults| {
+            for (name, why) in &whys {
+                let fault = faults.iter().find(|(of, _)| of == name).map(|(_, fault)| fault.clone());
+                why.set(fault.unwrap_or_default());
+            }
+            if let (Some(form), Some((name, _))) = (element.get_untracked(), faults.first()) {
+                focus(&form, name);
+            }
         }
     };
     let toggle = {
         let form = form.clone();
-        move |_| {
-            open.update(|open| *open = !*open);
+        move || {
+            open.set(!open.get_untracked());
             if let (true, Some(element)) = (open.get_untracked(), element.get_untracked()) {
                 // Hidden until now, and nothing that is hidden takes the focus.
                 element.parent_element().map(|panel| panel.remove_attribute("hidden"));
@@ -98,8 +101,8 @@ pub fn form(form: Form, told: Told) -> impl IntoView {
                 Err(faulty) => return show(faulty),
             };
             busy.set(true);
-            faults.set(Faults::new());
-            let form = form.clone();
+            show(Faults::new());
+            let (form, show) = (form.clone(), show.clone());
             ask("POST", form.path.to_owned(), sent, move |answer| {
                 // The reader may have gone elsewhere meanwhile.
                 if busy.try_set(false).is_some() {
@@ -109,7 +112,7 @@ pub fn form(form: Form, told: Told) -> impl IntoView {
                     Ok(said) => {
                         sheet.reset();
                         open.set(false);
-                        told.tell((form.done)(&said));
+                        (form.done)(&said);
                     }
                     Err(refusal) => {
                         let said = refusal.text();
@@ -122,10 +125,8 @@ pub fn form(form: Form, told: Told) -> impl IntoView {
             });
         }
     };
-    let fault = move |name: &str| {
-        faults.with(|faults| faults.iter().find(|(of, _)| *of == name).map(|(_, why)| why.clone()).unwrap_or_default())
-    };
-    let fields = form.fields.iter().map(|field| row(field, fault)).collect_view();
+    let fields = form.fields.iter().zip(&whys).map(|(field, (_, why))| row(field, *why)).collect_view();
+    let whole = whys.last().map(|(_, why)| *why);
     let words = form.send;
     view! {
         <div class="opener">
@@ -134,7 +135,7 @@ pub fn form(form: Form, told: Told) -> impl IntoView {
                 class="strong"
                 aria-expanded=text(move || open.get().to_string())
                 aria-controls="form"
-                on:click=toggle
+                on:click=press(toggle)
             >
                 {form.title}
             </button>
@@ -144,7 +145,7 @@ pub fn form(form: Form, told: Told) -> impl IntoView {
             <p class="quiet-text">{form.about}</p>
             <form class="typed" novalidate autocomplete="off" node_ref=element on:submit=submit>
                 {fields}
-                <p class="fault whole" role="alert">{text(move || fault(""))}</p>
+                <p class="fault whole" role="alert">{whole}</p>
                 <div class="acts whole">
                     <button type="submit" class="strong" aria-disabled=text(move || busy.get().to_string())>
                         {text(move || if busy.get() { "Sending…".to_owned() } else { words.to_owned() })}
@@ -156,12 +157,11 @@ pub fn form(form: Form, told: Told) -> impl IntoView {
 }
 
 /// A field with its label, its hint and what is wrong with it.
-fn row(field: &Field, fault: impl Fn(&str) -> String + Copy + Send + Sync + 'static) -> AnyView {
+fn row(field: &Field, why: RwSignal<String>) -> AnyView {
     let Field { name, label, hint, required, max, .. } = *field;
     let (id, hint_id, fault_id) = (format!("f-{name}"), format!("hint-{name}"), format!("fault-{name}"));
     let about = format!("{fault_id} {hint_id}");
-    let why = text(move || fault(name));
-    let wrong = text(move || why.with(|why| !why.is_empty()).to_string());
+    let wrong = text(move || (!why.get().is_empty()).to_string());
     let line = |kind: &'static str, mode: &'static str| {
         view! {
             <input type=kind inputmode=mode id=id.clone() name=name maxlength=max required=required aria-invalid=wrong aria-describedby=about.clone()/>

@@ -58,6 +58,16 @@ pub fn when<V: IntoAny>(
     Box::new(move || if condition.get() { view().into_any() } else { ().into_any() })
 }
 
+/// What a press does; boxed for the same reason.
+#[cfg(feature = "portal")]
+pub type Press = Box<dyn FnMut(web_sys::MouseEvent)>;
+
+/// What a press does.
+#[cfg(feature = "portal")]
+pub fn press(mut act: impl FnMut() + 'static) -> Press {
+    Box::new(move |_| act())
+}
+
 /// A text that follows signals; boxed for the same reason.
 pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
     Signal::derive(text)

@@ -6,17 +6,17 @@ use wasm_bindgen::JsValue;
 use wire::{deal::NOTES_MAX, path};
 
 use super::{
-    confirm::{Asking, Question, confirm},
+    confirm::{Dialog, Question},
     flag,
     form::{Field, Form, Kind, form},
-    live,
-    server::{Asked, Outcome, Told, ask, pane},
+    live, press,
+    server::{Asked, Told, ask},
     text,
 };
 use crate::{
     json::{Json, written},
     model::registration::{Registration, Step, day},
-    state::{Ctx, Shared},
+    state::Ctx,
 };
 
 /// Deals that are asked for at a time.
@@ -25,99 +25,102 @@ const PAGE: usize = 100;
 /// Columns of the table.
 const COLUMNS: [&str; 6] = ["Company", "State", "Amount", "Expected close", "Protected until", "Registered"];
 
+/// What stands for an amount or a day that there is not.
+const NONE: &str = "–";
+
 /// Currencies that are offered beside those of the report.
 const CURRENCIES: &str = "USD EUR GBP JPY CAD AUD CHF SEK INR BRL SGD";
 
 /// What this place holds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Board {
     ctx: Ctx,
-    deals: RwSignal<Vec<Registration>>,
+    deals: StoredValue<Vec<Registration>>,
+    /// Told when the deals are others.
+    changed: RwSignal<()>,
+    /// Whether the server has more of them.
+    more: RwSignal<bool>,
     /// Identifier of the deal whose steps are shown.
     open: RwSignal<String>,
-    asking: Asking,
+    dialog: Dialog,
+    told: Told,
 }
 
 /// The registered deals, the newest first.
 #[component]
 pub fn Registrations() -> impl IntoView {
-    let ctx = Ctx::get();
-    let told = Told::nothing();
     let board = Board {
-        ctx,
-        deals: RwSignal::new(Vec::new()),
+        ctx: Ctx::get(),
+        deals: StoredValue::new(Vec::new()),
+        changed: RwSignal::new(()),
+        more: RwSignal::new(false),
         open: RwSignal::new(String::new()),
-        asking: RwSignal::new(None),
+        dialog: Dialog::new(),
+        told: Told::nothing(),
     };
-    let deals = board.deals;
-    let (asked, again, more) = (RwSignal::new(Asked::Waiting), RwSignal::new(()), RwSignal::new(false));
-    let next = move |page: usize| {
-        let path = format!("{}?page={page}&pageSize={PAGE}", path::DEALS);
-        ask("GET", path, String::new(), move |answer| {
-            let found = match answer {
-                Ok(said) => said.list(),
-                // What is shown already stays, and the button with it.
-                Err(_) if page > 1 => return,
-                Err(refusal) => {
-                    asked.try_set(Asked::Not(refusal.text()));
-                    return;
-                }
-            };
-            more.try_set(found.len() == PAGE);
-            deals.try_update(|deals| {
-                if page == 1 {
-                    deals.clear();
-                }
-                for deal in found.iter().map(read) {
-                    if !deals.iter().any(|known| known.id == deal.id) {
-                        deals.push(deal);
-                    }
-                }
-            });
-            asked.try_set(Asked::Here);
-        });
-    };
-    Effect::new(move |_| {
-        again.track();
-        asked.set(Asked::Waiting);
-        next(1);
-    });
-    let table = move || {
-        if deals.with(Vec::is_empty) {
-            return view! {
-                <div class="sorry">
-                    <h3>"No registrations yet"</h3>
-                    <p>"Register a deal before you sell it: once the program approves it, it is protected as yours."</p>
-                </div>
-            }
-            .into_any();
-        }
-        let head = |title: &'static str| {
-            let class = if matches!(title, "Company" | "State") { "" } else { "n" };
-            view! { <th role="columnheader" scope="col" class=class>{title}</th> }
-        };
-        view! {
-            <table class="cards" role="table">
-                <thead role="rowgroup"><tr role="row">{COLUMNS.map(head).collect_view()}</tr></thead>
-                <tbody role="rowgroup">{live(move || deals.with(|d| d.iter().map(|deal| row(board, deal)).collect_view()))}</tbody>
-            </table>
-            {live(move || more.get().then(|| view! {
-                <button type="button" class="quiet more" on:click=move |_| next(deals.with_untracked(Vec::len) / PAGE + 1)>
-                    "Show more"
-                </button>
-            }))}
-        }
-        .into_any()
-    };
+    let asked = Asked::by(move |asked| next(board, asked, 1));
     view! {
-        {told.show()}
-        {form(new(board), told)}
+        {board.told.show()}
+        {form(new(board))}
         <section class="panel" aria-labelledby="h-registrations">
             <h2 id="h-registrations">"Registrations"</h2>
-            {pane(asked, again, table)}
+            {asked.show(move || table(board, asked))}
         </section>
-        {confirm(board.asking, told, again)}
+        {board.dialog.show(asked)}
     }
+}
+
+/// Asks for a page of the deals, counted from 1.
+fn next(board: Board, asked: Asked, page: usize) {
+    let path = format!("{}?page={page}&pageSize={PAGE}", path::DEALS);
+    ask("GET", path, String::new(), move |answer| {
+        let found = match answer {
+            Ok(said) => said.list(),
+            Err(refusal) => return asked.failed(refusal),
+        };
+        board.deals.try_update_value(|deals| {
+            if page == 1 {
+                deals.clear();
+            }
+            for deal in found.iter().map(read) {
+                if !deals.iter().any(|known| known.id == deal.id) {
+                    deals.push(deal);
+                }
+            }
+        });
+        board.more.try_set(found.len() == PAGE);
+        board.changed.try_set(());
+        asked.came();
+    });
+}
+
+fn table(board: Board, asked: Asked) -> AnyView {
+    board.changed.track();
+    let rows = board.deals.with_value(|deals| deals.iter().map(|deal| row(board, deal)).collect::<Vec<_>>());
+    if rows.is_empty() {
+        return view! {
+            <div class="sorry">
+                <h3>"No registrations yet"</h3>
+                <p>"Register a deal before you sell it: once the program approves it, it is protected as yours."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let head = |title: &'static str| {
+        let class = if matches!(title, "Company" | "State") { "" } else { "n" };
+        view! { <th role="columnheader" scope="col" class=class>{title}</th> }
+    };
+    let further = move || next(board, asked, board.deals.with_value(Vec::len) / PAGE + 1);
+    view! {
+        <table class="cards registrations" role="table">
+            <thead role="rowgroup"><tr role="row">{COLUMNS.map(head).collect_view()}</tr></thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        {board.more.get().then(|| view! {
+            <button type="button" class="quiet more" on:click=press(further)>"Show more"</button>
+        })}
+    }
+    .into_any()
 }
 
 /// The form that registers a deal.
@@ -155,7 +158,7 @@ fn new(board: Board) -> Form {
         ],
         done: Box::new(move |said| {
             let deal = read(said);
-            let before = board.deals.with_untracked(|deals| deals.iter().any(|known| known.id == deal.id));
+            let before = board.deals.with_value(|deals| deals.iter().any(|known| known.id == deal.id));
             let company = &deal.company;
             let text = match (before, deal.known) {
                 (true, _) => format!("You have registered {company} with these details already, and it waits."),
@@ -165,17 +168,18 @@ fn new(board: Board) -> Form {
                 _ => format!("{company} is registered, and not known so far. The program looks at it and decides."),
             };
             keep(board, deal);
-            Outcome { text, link: None }
+            board.told.tell(text, None);
         }),
     }
 }
 
 /// Puts a deal in the place of what was known of it, or before all others.
 fn keep(board: Board, deal: Registration) {
-    board.deals.update(|deals| match deals.iter_mut().find(|known| known.id == deal.id) {
+    board.deals.update_value(|deals| match deals.iter_mut().find(|known| known.id == deal.id) {
         Some(known) => *known = deal,
         None => deals.insert(0, deal),
     });
+    board.changed.set(());
 }
 
 /// A deal as the server writes it.
@@ -211,24 +215,27 @@ fn read(said: &Json) -> Registration {
     }
 }
 
-fn row(board: Board, deal: &Registration) -> impl IntoView + use<> {
+fn row(board: Board, deal: &Registration) -> AnyView {
     let ctx = board.ctx;
-    let date = |at: &str| day(at).map_or("–".to_owned(), |day| ctx.text(|locale| locale.span(day, day)));
+    let date = |at: &str| day(at).map_or(NONE.to_owned(), |day| ctx.text(|locale| locale.span(day, day)));
     let money = deal.won.or(deal.amount).map(|(minor, currency)| ctx.text(|locale| locale.money(minor, currency)));
     let (state, sign) = deal.standing();
     let id = format!("steps-{}", deal.id);
     let is_open = {
         let id = deal.id.clone();
-        Memo::new(move |_| board.open.with(|open| *open == id))
+        Memo::new(move |_| board.open.get() == id)
     };
-    let press = {
+    let turn = {
         let id = deal.id.clone();
-        move |_| board.open.update(|open| *open = if *open == id { String::new() } else { id.clone() })
+        move || board.open.set(if is_open.get_untracked() { String::new() } else { id.clone() })
     };
     let why =
         (deal.state == "rejected" || deal.state == "lost").then(|| view! { <small>{deal.reason.clone()}</small> });
     let stage = (!deal.stage.is_empty()).then(|| view! { <small>{deal.stage.clone()}</small> });
-    let number = |label: &'static str, value: String| view! { <td role="cell" class="n" data-label=label>{value}</td> };
+    let number = |label: &'static str, value: String| {
+        let class = if value == NONE { "n zero" } else { "n" };
+        view! { <td role="cell" class=class data-label=label>{value}</td> }
+    };
     let shown = deal.clone();
     view! {
         <tr role="row" class="deal" class:open=flag(move || is_open.get()) data-registration=deal.id.clone()>
@@ -238,14 +245,14 @@ fn row(board: Board, deal: &Registration) -> impl IntoView + use<> {
                     class="open"
                     aria-expanded=text(move || is_open.get().to_string())
                     aria-controls=id.clone()
-                    on:click=press
+                    on:click=press(turn)
                 >
                     <span class="chevron" aria-hidden="true"></span>
                     {deal.company.clone()}
                 </button>
             </td>
             <td role="cell" class="standing"><span class=format!("stage {sign}")>{state}</span>{why}{stage}</td>
-            {number(COLUMNS[2], money.unwrap_or_else(|| "–".to_owned()))}
+            {number(COLUMNS[2], money.unwrap_or_else(|| NONE.to_owned()))}
             {number(COLUMNS[3], date(&deal.expected_close))}
             {number(COLUMNS[4], date(&deal.protected_until))}
             {number(COLUMNS[5], date(&deal.created_at))}
@@ -256,6 +263,7 @@ fn row(board: Board, deal: &Registration) -> impl IntoView + use<> {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// How a deal came to where it stands, what was registered, and the way to take it back.
@@ -270,8 +278,8 @@ fn steps(board: Board, deal: &Registration) -> impl IntoView + use<> {
     let detail = |(label, value): &(&'static str, String)| view! { <dt>{*label}</dt><dd>{value.clone()}</dd> };
     let question = {
         let deal = deal.clone();
-        move |_| {
-            let question = Question {
+        move || {
+            board.dialog.ask(Question {
                 title: format!("Withdraw the registration of {}?", deal.company),
                 text: "The program no longer looks at it, and this cannot be undone. You can register the deal anew.",
                 yes: "Withdraw it",
@@ -282,10 +290,9 @@ fn steps(board: Board, deal: &Registration) -> impl IntoView + use<> {
                     let deal = read(said);
                     let text = format!("The registration of {} is withdrawn.", deal.company);
                     keep(board, deal);
-                    Outcome { text, link: None }
+                    board.told.tell(text, None);
                 }),
-            };
-            board.asking.set(Some(Shared::new(question)));
+            });
         }
     };
     view! {
@@ -301,7 +308,7 @@ fn steps(board: Board, deal: &Registration) -> impl IntoView + use<> {
                 </section>
             </div>
             {deal.is_open().then(|| view! {
-                <div class="acts"><button type="button" class="quiet small" on:click=question>"Withdraw"</button></div>
+                <div class="acts"><button type="button" class="quiet small" on:click=press(question)>"Withdraw"</button></div>
             })}
         </div>
     }

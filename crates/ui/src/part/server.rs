@@ -2,11 +2,10 @@
 
 use leptos::{html, prelude::*, task::spawn_local};
 
-use super::{Live, copy::CopyButton, live};
+use super::{Live, copy::CopyButton, live, press};
 use crate::{
     api::{Refusal, Source},
     json::Json,
-    state::Shared,
 };
 
 /// Sends something, or asks where nothing is sent, and hands on what the server says to it.
@@ -15,49 +14,73 @@ pub fn ask(method: &'static str, path: String, sent: String, then: impl FnOnce(R
     spawn_local(async move { then(Source::default().send(method, &path, &sent).await) });
 }
 
-/// How far a list is that the server has.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Asked {
-    /// On its way.
-    Waiting,
-    /// Here.
-    Here,
-    /// It did not come: why.
-    Not(String),
+/// How far a list is that the server has. Signals of plain kinds: each kind of its own costs about a kilobyte.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    is_here: RwSignal<bool>,
+    /// Why it did not come; empty while it may.
+    why: RwSignal<String>,
+    /// Asks again.
+    again: RwSignal<()>,
 }
 
-/// A list once it is here; until then that it is on its way, or why it is not, with a way to ask again.
-pub fn pane<V: IntoAny>(asked: RwSignal<Asked>, again: RwSignal<()>, shown: impl Fn() -> V + Send + 'static) -> Live {
-    live(move || match asked.get() {
-        Asked::Waiting => view! {
-            <div class="bones" aria-busy="true"><p role="status" class="unseen">"Loading the list"</p></div>
-        }
-        .into_any(),
-        Asked::Here => shown().into_any(),
-        Asked::Not(why) => view! {
-            <div role="alert" class="sorry">
-                <h3>"The list could not be loaded"</h3>
-                <p>{why}</p>
-                <button type="button" class="quiet" on:click=move |_| again.set(())>"Try again"</button>
-            </div>
-        }
-        .into_any(),
-    })
-}
+impl Asked {
+    /// A list that is asked for now, and whenever somebody asks again.
+    pub fn by(mut ask: impl FnMut(Self) + 'static) -> Self {
+        let asked = Self { is_here: RwSignal::new(false), why: RwSignal::new(String::new()), again: RwSignal::new(()) };
+        Effect::new(move |_| {
+            asked.again.track();
+            asked.is_here.set(false);
+            asked.why.set(String::new());
+            ask(asked);
+        });
+        asked
+    }
 
-/// What became of what was sent, in words, and an address to copy where there is one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// In words.
-    pub text: String,
-    /// The address.
-    pub link: Option<String>,
+    /// It is here.
+    pub fn came(self) {
+        self.is_here.try_set(true);
+    }
+
+    /// It does not come.
+    pub fn failed(self, refusal: Refusal) {
+        self.why.try_set(refusal.text());
+    }
+
+    /// Asks again.
+    pub fn again(self) {
+        self.again.set(());
+    }
+
+    /// The list once it is here; until then that it is on its way, or why it is not, with a way to ask again.
+    pub fn show<V: IntoAny>(self, shown: impl Fn() -> V + Send + 'static) -> Live {
+        live(move || {
+            let why = self.why.get();
+            if self.is_here.get() {
+                shown().into_any()
+            } else if why.is_empty() {
+                view! { <div class="bones" aria-busy="true"><p role="status" class="unseen">"Loading the list"</p></div> }
+                    .into_any()
+            } else {
+                view! {
+                    <div role="alert" class="sorry">
+                        <h3>"The list could not be loaded"</h3>
+                        <p>{why}</p>
+                        <button type="button" class="quiet" on:click=press(move || self.again())>"Try again"</button>
+                    </div>
+                }
+                .into_any()
+            }
+        })
+    }
 }
 
 /// What became of what was sent last. It takes the focus, so that nobody has to look for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Told {
-    outcome: RwSignal<Shared<Outcome>>,
+    text: RwSignal<String>,
+    /// An address to copy; empty for none.
+    link: RwSignal<String>,
     element: NodeRef<html::Div>,
 }
 
@@ -65,12 +88,13 @@ impl Told {
     /// Nothing was sent yet.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { outcome: RwSignal::new(Shared::new(Outcome::default())), element: NodeRef::new() }
+        Self { text: RwSignal::new(String::new()), link: RwSignal::new(String::new()), element: NodeRef::new() }
     }
 
-    /// Tells it.
-    pub fn tell(self, outcome: Outcome) {
-        self.outcome.set(Shared::new(outcome));
+    /// Tells it, with an address where there is one.
+    pub fn tell(self, text: String, link: Option<String>) {
+        self.link.set(link.unwrap_or_default());
+        self.text.set(text);
         if let Some(element) = self.element.get_untracked() {
             // Fails only for an element that is not in the page any more.
             let _ = element.focus();
@@ -80,12 +104,11 @@ impl Told {
     /// Where it stands.
     pub fn show(self) -> impl IntoView {
         let words = live(move || {
-            let outcome = self.outcome.get();
-            let link = outcome.link.clone();
-            (!outcome.text.is_empty()).then(|| {
+            let (text, link) = (self.text.get(), self.link.get());
+            (!text.is_empty()).then(|| {
                 view! {
-                    <p>{outcome.text.clone()}</p>
-                    {link.map(|link| view! {
+                    <p>{text}</p>
+                    {(!link.is_empty()).then(|| view! {
                         <p class="share"><code>{link.clone()}</code><CopyButton text=link what="the link"/></p>
                     })}
                 }

@@ -4,16 +4,16 @@ use leptos::prelude::*;
 use wire::path;
 
 use super::{
-    confirm::{Asking, Question, confirm},
+    confirm::{Dialog, Question},
     form::{Field, Form, Kind, form},
-    live,
-    server::{Asked, Outcome, Told, ask, pane},
+    press,
+    server::{Asked, Told, ask},
     when,
 };
 use crate::{
     json::{Json, written},
     model::registration::day,
-    state::{Ctx, Shared},
+    state::Ctx,
 };
 
 /// The role that may change who is in the team.
@@ -32,78 +32,80 @@ struct Member {
 }
 
 /// What this place holds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Board {
     ctx: Ctx,
-    members: RwSignal<Vec<Member>>,
-    /// Who is signed in.
-    me: RwSignal<Member>,
-    asking: Asking,
-    again: RwSignal<()>,
+    members: StoredValue<Vec<Member>>,
+    /// Told when the members are others.
+    changed: RwSignal<()>,
+    /// Identifier of whoever is signed in, and whether they are an admin.
+    me: RwSignal<String>,
+    is_admin: RwSignal<bool>,
+    dialog: Dialog,
+    told: Told,
 }
 
 /// The team.
 #[component]
 pub fn Team() -> impl IntoView {
-    let told = Told::nothing();
-    let asked = RwSignal::new(Asked::Waiting);
     let board = Board {
         ctx: Ctx::get(),
-        members: RwSignal::new(Vec::new()),
-        me: RwSignal::new(Member::default()),
-        asking: RwSignal::new(None),
-        again: RwSignal::new(()),
+        members: StoredValue::new(Vec::new()),
+        changed: RwSignal::new(()),
+        me: RwSignal::new(String::new()),
+        is_admin: RwSignal::new(false),
+        dialog: Dialog::new(),
+        told: Told::nothing(),
     };
-    Effect::new(move |_| {
-        board.again.track();
-        asked.set(Asked::Waiting);
+    let asked = Asked::by(move |asked| {
         // Who asks comes first: the list is another for an admin.
         get(path::SESSION, asked, move |said| {
-            board.me.try_set(Member { id: said.text("memberId"), ..read(said) });
+            board.me.try_set(said.text("memberId"));
+            board.is_admin.try_set(said.text("role") == ADMIN);
             get(path::MEMBERS, asked, move |said| {
-                board.members.try_set(said.list().iter().map(read).collect());
-                asked.try_set(Asked::Here);
+                board.members.try_update_value(|members| *members = said.list().iter().map(read).collect());
+                asked.came();
             });
         });
     });
-    let is_admin = move || board.me.with(|me| me.is_admin);
-    let list = move || {
-        let head = |title: &'static str| view! { <th role="columnheader" scope="col">{title}</th> };
-        let acts = is_admin().then(|| {
-            view! { <th role="columnheader" scope="col"><span class="unseen">"Changes"</span></th> }
-        });
-        view! {
-            <table class="cards team" role="table">
-                <thead role="rowgroup">
-                    <tr role="row">{["Name", "E-mail", "Role", "Since"].map(head).collect_view()}{acts}</tr>
-                </thead>
-                <tbody role="rowgroup">
-                    {live(move || board.members.with(|m| m.iter().map(|member| row(board, member)).collect_view()))}
-                </tbody>
-            </table>
-        }
-    };
-    let advice = "Only an admin of your team adds people, changes roles or makes sign-in links.";
     view! {
-        {told.show()}
-        {when(is_admin, move || form(new(board), told))}
+        {board.told.show()}
+        {when(move || board.is_admin.get(), move || form(new(board)))}
         <section class="panel" aria-labelledby="h-team">
             <h2 id="h-team">"Team"</h2>
-            {pane(asked, board.again, list)}
-            {when(move || asked.get() == Asked::Here && !is_admin(), move || view! { <p class="fine">{advice}</p> })}
+            {asked.show(move || table(board, asked))}
         </section>
-        {confirm(board.asking, told, board.again)}
+        {board.dialog.show(asked)}
     }
 }
 
 /// Asks for something, and notes why it does not come.
-fn get(path: &'static str, asked: RwSignal<Asked>, then: impl FnOnce(&Json) + 'static) {
+fn get(path: &'static str, asked: Asked, then: impl FnOnce(&Json) + 'static) {
     ask("GET", path.to_owned(), String::new(), move |answer| match answer {
         Ok(said) => then(&said),
-        Err(refusal) => {
-            asked.try_set(Asked::Not(refusal.text()));
-        }
+        Err(refusal) => asked.failed(refusal),
     });
+}
+
+fn table(board: Board, asked: Asked) -> AnyView {
+    board.changed.track();
+    let head = |title: &'static str| view! { <th role="columnheader" scope="col">{title}</th> };
+    let is_admin = board.is_admin.get();
+    let acts =
+        is_admin.then(|| view! { <th role="columnheader" scope="col"><span class="unseen">"Changes"</span></th> });
+    let rows =
+        board.members.with_value(|members| members.iter().map(|member| row(board, asked, member)).collect::<Vec<_>>());
+    let advice = "Only an admin of your team adds people, changes roles or makes sign-in links.";
+    view! {
+        <table class="cards team" role="table">
+            <thead role="rowgroup">
+                <tr role="row">{["Name", "E-mail", "Role", "Since"].map(head).collect_view()}{acts}</tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        {(!is_admin).then(|| view! { <p class="fine">{advice}</p> })}
+    }
+    .into_any()
 }
 
 /// The form that lets somebody in.
@@ -124,8 +126,9 @@ fn new(board: Board) -> Form {
         done: Box::new(move |said| {
             let member = read(said);
             let text = format!("{} is in the team. A sign-in link lets them in.", member.name);
-            board.members.update(|members| members.push(member));
-            Outcome { text, link: None }
+            board.members.update_value(|members| members.push(member));
+            board.changed.set(());
+            board.told.tell(text, None);
         }),
     }
 }
@@ -141,20 +144,19 @@ fn read(said: &Json) -> Member {
     }
 }
 
-fn row(board: Board, member: &Member) -> impl IntoView + use<> {
-    let is_me = board.me.with_untracked(|me| me.id == member.id);
+fn row(board: Board, asked: Asked, member: &Member) -> AnyView {
+    let is_me = board.me.get_untracked() == member.id;
     let since = day(&member.since).map(|day| board.ctx.text(|locale| locale.span(day, day)));
     let role = if member.is_admin { "Admin" } else { "Member" };
-    let act = |label: &'static str, question: fn(Board, &Member, bool) -> Question| {
+    let act = |label: &'static str, question: fn(Board, Option<Asked>, &Member) -> Question| {
         let of = member.clone();
-        let press = move |_| board.asking.set(Some(Shared::new(question(board, &of, is_me))));
+        let name = member.name.clone();
+        let ask = move || board.dialog.ask(question(board, is_me.then_some(asked), &of));
         view! {
-            <button type="button" class="quiet small" on:click=press>
-                {label}<span class="unseen">" " {member.name.clone()}</span>
-            </button>
+            <button type="button" class="quiet small" on:click=press(ask)>{label}<span class="unseen">" " {name}</span></button>
         }
     };
-    let acts = board.me.with_untracked(|me| me.is_admin).then(|| {
+    let acts = board.is_admin.get_untracked().then(|| {
         let other = if member.is_admin { "Make member" } else { "Make admin" };
         view! {
             <td role="cell" class="wide">
@@ -171,6 +173,7 @@ fn row(board: Board, member: &Member) -> impl IntoView + use<> {
             {acts}
         </tr>
     }
+    .into_any()
 }
 
 /// Where somebody is changed.
@@ -178,17 +181,19 @@ fn path_of(member: &Member) -> String {
     format!("{}/{}", path::MEMBERS, member.id)
 }
 
-/// Takes what became of somebody; whoever changed themselves may not see the rest any more.
-fn changed(board: Board, is_me: bool, change: impl FnOnce(&mut Vec<Member>)) {
-    if is_me {
-        board.again.set(());
-    } else {
-        board.members.update(change);
+/// Changes the list as the server has changed it. Whoever changed themselves asks anew, and may not see it any more.
+fn take(board: Board, own: Option<Asked>, change: impl FnOnce(&mut Vec<Member>)) {
+    match own {
+        Some(asked) => asked.again(),
+        None => {
+            board.members.update_value(change);
+            board.changed.set(());
+        }
     }
 }
 
 /// Makes a link that signs somebody in.
-fn link(_: Board, member: &Member, _: bool) -> Question {
+fn link(board: Board, _: Option<Asked>, member: &Member) -> Question {
     let name = member.name.clone();
     Question {
         title: format!("Make a sign-in link for {name}?"),
@@ -201,13 +206,13 @@ fn link(_: Board, member: &Member, _: bool) -> Question {
             let until = said.text("expiresAt");
             let text =
                 format!("The sign-in link for {name}. It works once, until {} UTC.", until.get(11..16).unwrap_or(""));
-            Outcome { text, link: said.some_text("url") }
+            board.told.tell(text, said.some_text("url"));
         }),
     }
 }
 
 /// Changes somebody's role into the other one.
-fn turn(board: Board, member: &Member, is_me: bool) -> Question {
+fn turn(board: Board, own: Option<Asked>, member: &Member) -> Question {
     let (word, name, text) = if member.is_admin {
         (MEMBER, "a member", "They no longer look after the team, and sign in again.")
     } else {
@@ -215,7 +220,7 @@ fn turn(board: Board, member: &Member, is_me: bool) -> Question {
     };
     Question {
         title: format!("Make {} {name}?", member.name),
-        text: if is_me { "You no longer look after the team, and sign in again." } else { text },
+        text: if own.is_some() { "You no longer look after the team, and sign in again." } else { text },
         yes: "Change the role",
         method: "PATCH",
         path: path_of(member),
@@ -223,21 +228,21 @@ fn turn(board: Board, member: &Member, is_me: bool) -> Question {
         done: Box::new(move |said| {
             let member = read(said);
             let text = format!("{} is {name} now.", member.name);
-            changed(board, is_me, |members| {
+            take(board, own, |members| {
                 if let Some(known) = members.iter_mut().find(|known| known.id == member.id) {
                     *known = member;
                 }
             });
-            Outcome { text, link: None }
+            board.told.tell(text, None);
         }),
     }
 }
 
 /// Shows somebody out.
-fn remove(board: Board, member: &Member, is_me: bool) -> Question {
+fn remove(board: Board, own: Option<Asked>, member: &Member) -> Question {
     Question {
         title: format!("Remove {}?", member.name),
-        text: if is_me {
+        text: if own.is_some() {
             "You are signed out at once, and an admin has to add you again."
         } else {
             "They are signed out at once, and their sign-in links end. What they registered stays."
@@ -248,8 +253,8 @@ fn remove(board: Board, member: &Member, is_me: bool) -> Question {
         sent: String::new(),
         done: Box::new(move |said| {
             let gone = read(said);
-            changed(board, is_me, |members| members.retain(|known| known.id != gone.id));
-            Outcome { text: format!("{} is no longer in the team.", gone.name), link: None }
+            take(board, own, |members| members.retain(|known| known.id != gone.id));
+            board.told.tell(format!("{} is no longer in the team.", gone.name), None);
         }),
     }
 }
