@@ -95,7 +95,8 @@ impl Dialog {
     /// Where it stands.
     pub fn show(self, list: Asked) -> impl IntoView {
         let content = move || {
-            self.question.get_value().filter(|_| self.is_open.get()).map(|question| {
+            let is_open = self.is_open.get();
+            self.question.get_value().filter(|_| is_open).map(|question| {
                 view! {
                     <h2 id="ask-title">{question.title.clone()}</h2>
                     <p>{question.text}</p>
