@@ -50,6 +50,17 @@ pub enum Refusal {
     Failed(Failure),
 }
 
+impl Refusal {
+    /// In words for people.
+    #[must_use]
+    pub fn text(self) -> String {
+        match self {
+            Self::Said { text, .. } => text,
+            Self::Failed(failure) => failure.advice(),
+        }
+    }
+}
+
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)

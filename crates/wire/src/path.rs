@@ -12,6 +12,8 @@ pub const STATEMENTS: &str = "/api/statements";
 pub const DEALS: &str = "/api/deals";
 /// Who may sign in.
 pub const MEMBERS: &str = "/api/members";
+/// Makes links that sign in.
+pub const SIGN_IN_LINKS: &str = "/api/sign-in-links";
 /// Links.
 pub const LINKS: &str = "/api/links";
 /// Signs in by link.

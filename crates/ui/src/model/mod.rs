@@ -8,8 +8,10 @@ pub mod loaded;
 pub mod locale;
 pub mod order;
 pub mod place;
+pub mod registration;
 pub mod statement;
 pub mod story;
+pub mod typed;
 pub mod view;
 pub mod words;
 

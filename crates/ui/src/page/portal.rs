@@ -7,7 +7,10 @@ use wire::{feed::Reader, path};
 use super::report::ReportPage;
 use crate::{
     model::place::Place,
-    part::{commission::CommissionTile, header::Header, statements::Statements, visit::SinceLastVisit},
+    part::{
+        commission::CommissionTile, header::Header, registrations::Registrations, statements::Statements, team::Team,
+        visit::SinceLastVisit,
+    },
     state::{Ctx, Store},
 };
 
@@ -52,6 +55,8 @@ fn Portal(store: Store) -> impl IntoView {
 fn other(place: Place) -> AnyView {
     match place {
         Place::Statements => view! { <Statements/> }.into_any(),
-        _ => ().into_any(),
+        Place::Registrations => view! { <Registrations/> }.into_any(),
+        Place::Team => view! { <Team/> }.into_any(),
+        Place::Overview | Place::Funnel | Place::Deals | Place::Links => ().into_any(),
     }
 }

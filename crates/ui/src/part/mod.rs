@@ -15,10 +15,14 @@ pub mod tile;
 
 #[cfg(feature = "portal")]
 pub mod commission;
+#[cfg(feature = "portal")]
+pub mod confirm;
 #[cfg(feature = "page")]
 pub mod download;
 #[cfg(feature = "page")]
 pub mod evidence;
+#[cfg(feature = "portal")]
+pub mod form;
 #[cfg(feature = "page")]
 pub mod goals;
 #[cfg(feature = "page")]
@@ -26,7 +30,13 @@ pub mod header;
 #[cfg(feature = "page")]
 pub mod nav;
 #[cfg(feature = "portal")]
+pub mod registrations;
+#[cfg(feature = "portal")]
+pub mod server;
+#[cfg(feature = "portal")]
 pub mod statements;
+#[cfg(feature = "portal")]
+pub mod team;
 #[cfg(feature = "portal")]
 pub mod visit;
 
@@ -46,6 +56,16 @@ pub fn when<V: IntoAny>(
 ) -> Live {
     let condition = Memo::new(move |_| condition());
     Box::new(move || if condition.get() { view().into_any() } else { ().into_any() })
+}
+
+/// What a press does; boxed for the same reason.
+#[cfg(feature = "portal")]
+pub type Press = Box<dyn FnMut(web_sys::MouseEvent)>;
+
+/// What a press does.
+#[cfg(feature = "portal")]
+pub fn press(mut act: impl FnMut() + 'static) -> Press {
+    Box::new(move |_| act())
 }
 
 /// A text that follows signals; boxed for the same reason.
