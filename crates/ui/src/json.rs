@@ -50,6 +50,12 @@ impl Json {
         self.get(name).0.is_truthy()
     }
 
+    /// The text that it is, where it is one.
+    #[must_use]
+    pub fn own_text(&self) -> Option<String> {
+        self.0.as_string()
+    }
+
     /// The values of an array.
     #[must_use]
     pub fn list(&self) -> Vec<Self> {

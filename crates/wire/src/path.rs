@@ -16,6 +16,10 @@ pub const MEMBERS: &str = "/api/members";
 pub const SIGN_IN_LINKS: &str = "/api/sign-in-links";
 /// Links.
 pub const LINKS: &str = "/api/links";
+/// Coupons.
+pub const COUPONS: &str = "/api/discount-codes";
+/// Landing pages, as they are edited.
+pub const PAGES: &str = "/api/pages";
 /// Signs in by link.
 pub const SIGN_IN: &str = "/sign-in";
 /// Signs out.

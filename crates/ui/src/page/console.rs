@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{feed::Reader, path};
 
-use super::report::ReportPage;
+use super::report::{Own, ReportPage};
 use crate::{
     api::Source,
     model::place::Place,
@@ -57,10 +57,13 @@ fn Console(store: Store) -> impl IntoView {
         <ReportPage
             title
             store
-            places=&PLACES
-            other=|_| ().into_any()
-            news=|| ().into_any()
-            fifth=|open| view! { <Tile which=Which::Wins open/> }.into_any()
+            own=Own {
+                places: &PLACES,
+                other: |_| ().into_any(),
+                news: || ().into_any(),
+                fifth: |open| view! { <Tile which=Which::Wins open/> }.into_any(),
+                links: |_| [().into_any(), ().into_any()],
+            }
         />
     }
     .into_any()

@@ -4,11 +4,16 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{feed::Reader, path};
 
-use super::report::ReportPage;
+use super::report::{Own, ReportPage};
 use crate::{
     model::place::Place,
     part::{
-        commission::CommissionTile, header::Header, registrations::Registrations, statements::Statements, team::Team,
+        assets::{Assets, NewLink},
+        commission::CommissionTile,
+        header::Header,
+        registrations::Registrations,
+        statements::Statements,
+        team::Team,
         visit::SinceLastVisit,
     },
     state::{Ctx, Store},
@@ -42,10 +47,13 @@ fn Portal(store: Store) -> impl IntoView {
         <ReportPage
             title=name
             store
-            places=&Place::ALL
-            other
-            news=|| view! { <SinceLastVisit/> }.into_any()
-            fifth=|_| view! { <CommissionTile/> }.into_any()
+            own=Own {
+                places: &Place::ALL,
+                other,
+                news: || view! { <SinceLastVisit/> }.into_any(),
+                fifth: |_| view! { <CommissionTile/> }.into_any(),
+                links: |store| [view! { <NewLink store/> }.into_any(), view! { <Assets/> }.into_any()],
+            }
         />
     }
     .into_any()

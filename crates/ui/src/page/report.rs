@@ -21,6 +21,21 @@ use crate::{
     state::{Ctx, Store},
 };
 
+/// What a page has of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Own {
+    /// Its places; of one that is not among them the overview is shown.
+    pub places: &'static [Place],
+    /// What is shown at the places that are not computed from the feed.
+    pub other: fn(Place) -> AnyView,
+    /// What the overview begins with.
+    pub news: fn() -> AnyView,
+    /// The fifth tile of the overview, behind those of revenue.
+    pub fifth: fn(RwSignal<Option<Which>>) -> AnyView,
+    /// What stands above and below the links.
+    pub links: fn(Store) -> [AnyView; 2],
+}
+
 /// The report.
 #[component]
 pub fn ReportPage(
@@ -28,16 +43,11 @@ pub fn ReportPage(
     title: Signal<String>,
     /// Where it comes from.
     store: Store,
-    /// Its places; of one that is not among them the overview is shown.
-    places: &'static [Place],
-    /// What is shown at the places that are not computed from the feed.
-    other: fn(Place) -> AnyView,
-    /// What the overview begins with.
-    news: fn() -> AnyView,
-    /// The fifth tile of the overview, behind those of revenue.
-    fifth: fn(RwSignal<Option<Which>>) -> AnyView,
+    /// What the page has of its own.
+    own: Own,
 ) -> impl IntoView {
     let ctx = Ctx::get();
+    let places = own.places;
     let now =
         move || ctx.loaded.with(|loaded| format!("As of {} UTC", ctx.text(|locale| locale.moment(loaded.head.now))));
     let place = Memo::new(move |_| {
@@ -49,7 +59,7 @@ pub fn ReportPage(
     let shown = move || {
         let place = place.get();
         if !place.is_computed() {
-            return other(place);
+            return (own.other)(place);
         }
         if empty.get() && !place.speaks_of_nothing() {
             return view! { <EmptyNotice/> }.into_any();
@@ -57,8 +67,8 @@ pub fn ReportPage(
         match place {
             Place::Funnel => view! { <Funnel/> }.into_any(),
             Place::Deals => view! { <DealsPlace/> }.into_any(),
-            Place::Links => view! { <LinksPlace/> }.into_any(),
-            _ => view! { <Overview open news fifth/> }.into_any(),
+            Place::Links => view! { <LinksPlace own=(own.links)(store)/> }.into_any(),
+            _ => view! { <Overview open own/> }.into_any(),
         }
     };
     view! {
@@ -81,17 +91,16 @@ pub fn ReportPage(
 fn Overview(
     /// The figure whose reasons are open.
     open: RwSignal<Option<Which>>,
-    news: fn() -> AnyView,
-    fifth: fn(RwSignal<Option<Which>>) -> AnyView,
+    own: Own,
 ) -> impl IntoView {
     let tiles = |which: &'static [Which]| which.iter().map(|which| view! { <Tile which=*which open/> }).collect_view();
     view! {
-        {news()}
+        {(own.news)()}
         <div class="asking"><RangeSwitch/><Switches/></div>
         <section class="tiles" aria-labelledby="h-figures">
             <h2 id="h-figures" class="unseen">"Figures"</h2>
             {tiles(&Which::REVENUE)}
-            {fifth(open)}
+            {(own.fifth)(open)}
             {tiles(&Which::WAY)}
         </section>
         <Goals/>
@@ -134,8 +143,10 @@ fn DealsPlace() -> impl IntoView {
 
 /// The links, and what came of each.
 #[component]
-fn LinksPlace() -> impl IntoView {
+fn LinksPlace(own: [AnyView; 2]) -> impl IntoView {
+    let [above, below] = own;
     view! {
+        {above}
         <div class="asking"><RangeSwitch/><Switches/></div>
         <section class="panel" aria-labelledby="h-links">
             <h2 id="h-links">"Links"</h2>
@@ -145,5 +156,6 @@ fn LinksPlace() -> impl IntoView {
             <h2 id="h-campaigns">"Campaigns"</h2>
             <Campaigns/>
         </section>
+        {below}
     }
 }

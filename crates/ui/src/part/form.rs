@@ -45,7 +45,7 @@ pub struct Form {
     /// What it does: the words of the button that opens it, and its heading.
     pub title: &'static str,
     /// What to know before; may be empty.
-    pub about: &'static str,
+    pub about: String,
     /// Words of the button that sends it.
     pub send: &'static str,
     /// Where it goes, by POST.
@@ -142,7 +142,7 @@ pub fn form(form: Form) -> impl IntoView {
         </div>
         <section class="panel" id="form" aria-labelledby="h-form" hidden=flag(move || !open.get())>
             <h2 id="h-form">{form.title}</h2>
-            <p class="quiet-text">{form.about}</p>
+            <p class="quiet-text">{form.about.clone()}</p>
             <form class="typed" novalidate autocomplete="off" node_ref=element on:submit=submit>
                 {fields}
                 <p class="fault whole" role="alert">{whole}</p>

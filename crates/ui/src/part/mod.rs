@@ -14,6 +14,8 @@ pub mod switches;
 pub mod tile;
 
 #[cfg(feature = "portal")]
+pub mod assets;
+#[cfg(feature = "portal")]
 pub mod commission;
 #[cfg(feature = "portal")]
 pub mod confirm;

@@ -141,7 +141,9 @@ fn new(board: Board) -> Form {
     }
     Form {
         title: "Register a deal",
-        about: "The program sees this and decides. You are told whether the company is known already, and never by whom.",
+        about:
+            "The program sees this and decides. You are told whether the company is known already, and never by whom."
+                .to_owned(),
         send: "Register",
         path: path::DEALS,
         fields: vec![

@@ -1,13 +1,16 @@
 //! The partner's statements: a month at a time, as the program closes it, for the screen, for paper and as a file.
 
-use engine::time::{Day, Month};
+use engine::time::Month;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{download::DownloadButton, live, text};
 use crate::{
     api::{Refusal, Source},
     failure::Failure,
-    model::statement::{Line, Statement},
+    model::{
+        registration,
+        statement::{Line, Statement},
+    },
     state::{Ctx, Shared},
 };
 
@@ -124,7 +127,7 @@ fn document_of(ctx: Ctx, statement: &Statement) -> impl IntoView + use<> {
     });
     let title = crate::filters::month(&statement.month).map(|month| ctx.text(|locale| locale.month(month)));
     let (class, state) = match &statement.closed_at {
-        Some(at) => ("badge sourced", format!("Closed on {}", day(ctx, at.get(..10).unwrap_or(at)))),
+        Some(at) => ("badge sourced", format!("Closed on {}", day(ctx, at))),
         None => ("badge", "Open: a statement so far".to_owned()),
     };
     let row =
@@ -194,9 +197,9 @@ fn line_of(ctx: Ctx, statement: &Statement, correction: bool, line: &Line) -> im
     }
 }
 
-/// A day (`2026-10-03`) with the signs of the reader; as it stands where it is none.
+/// The day of a time with the signs of the reader; as it stands where it is none.
 fn day(ctx: Ctx, text: &str) -> String {
-    text.parse().map_or_else(|_| text.to_owned(), |day: Day| ctx.text(|locale| locale.span(day, day)))
+    registration::day(text).map_or_else(|| text.to_owned(), |day| ctx.text(|locale| locale.span(day, day)))
 }
 
 fn print(_: web_sys::MouseEvent) {

@@ -115,7 +115,7 @@ fn new(board: Board) -> Form {
     let about = "Members see the figures and register deals. Admins look after the team, too.";
     Form {
         title: "Add somebody",
-        about,
+        about: about.to_owned(),
         send: "Add",
         path: path::MEMBERS,
         fields: vec![
