@@ -39,7 +39,7 @@ pub struct Dialog {
 impl Dialog {
     /// A dialog that asks nothing yet.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn closed() -> Self {
         Self {
             question: StoredValue::new(None),
             is_open: RwSignal::new(false),

@@ -85,9 +85,11 @@ pub fn form(form: Form) -> impl IntoView {
         move || {
             open.set(!open.get_untracked());
             if let (true, Some(element)) = (open.get_untracked(), element.get_untracked()) {
-                // Hidden until now, and nothing that is hidden takes the focus.
-                element.parent_element().map(|panel| panel.remove_attribute("hidden"));
-                focus(&element, form.fields[0].name);
+                // Hidden until now, and nothing that is hidden takes the focus. Any element can lose an attribute.
+                let _ = element.parent_element().map(|panel| panel.remove_attribute("hidden"));
+                if let Some(first) = form.fields.first() {
+                    focus(&element, first.name);
+                }
             }
         }
     };

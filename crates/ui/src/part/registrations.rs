@@ -55,7 +55,7 @@ pub fn Registrations() -> impl IntoView {
         changed: RwSignal::new(()),
         more: RwSignal::new(false),
         open: RwSignal::new(String::new()),
-        dialog: Dialog::new(),
+        dialog: Dialog::closed(),
         told: Told::nothing(),
     };
     let asked = Asked::by(move |asked| next(board, asked, 1));

@@ -44,6 +44,7 @@ impl Asked {
 
     /// It does not come.
     pub fn failed(self, refusal: Refusal) {
+        self.is_here.try_set(false);
         self.why.try_set(refusal.text());
     }
 

@@ -54,7 +54,7 @@ pub fn Team() -> impl IntoView {
         changed: RwSignal::new(()),
         me: RwSignal::new(String::new()),
         is_admin: RwSignal::new(false),
-        dialog: Dialog::new(),
+        dialog: Dialog::closed(),
         told: Told::nothing(),
     };
     let asked = Asked::by(move |asked| {
@@ -169,7 +169,7 @@ fn row(board: Board, asked: Asked, member: &Member) -> AnyView {
             <td role="cell" class="lead">{member.name.clone()} {is_me.then_some(view! { " " <span class="badge">"You"</span> })}</td>
             <td role="cell" class="address">{member.email.clone()}</td>
             <td role="cell"><span class="badge" class:sourced=member.is_admin>{role}</span></td>
-            <td role="cell" class="since">{since}</td>
+            <td role="cell" class="joined" data-label="Since">{since}</td>
             {acts}
         </tr>
     }
