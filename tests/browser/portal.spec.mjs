@@ -172,8 +172,18 @@ for (const [width, scheme] of [[360, "light"], [390, "dark"], [768, "light"], [1
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shift += entry.value;
       }).observe({ type: "layout-shift", buffered: true });
+      // What came first: figures, or what is drawn.
+      globalThis.order = [];
+      new MutationObserver(() => {
+        for (const selector of ["[data-figure]", ".chart", ".funnel"]) {
+          if (!globalThis.order.includes(selector) && document.querySelector(selector)) globalThis.order.push(selector);
+        }
+      }).observe(document, { childList: true, subtree: true });
     });
     await open(page, instance, ada);
+    await expect(page.locator(".chart")).toBeVisible();
+    expect(await page.evaluate(() => globalThis.order[0])).toBe("[data-figure]");
+    expect(await page.evaluate(() => globalThis.order.sort())).toEqual([".chart", ".funnel", "[data-figure]"]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
     expect(await findings(page)).toEqual([]);
     expect(foreign).toEqual([]);

@@ -10,6 +10,7 @@ use crate::{
         evidence::EvidenceSheet,
         funnel::{FunnelSteps, FunnelTable},
         goals::Goals,
+        later,
         links::{Campaigns, Links},
         live,
         nav::Nav,
@@ -107,11 +108,11 @@ fn Overview(
         <div class="pair">
             <section class="panel months" aria-labelledby="h-months">
                 <h2 id="h-months">"Revenue by month" <small>"last 12 months"</small></h2>
-                <Chart/>
+                {later(|| view! { <Chart/> })}
             </section>
             <section class="panel" aria-labelledby="h-funnel">
                 <h2 id="h-funnel">"From click to win"</h2>
-                <FunnelSteps/>
+                {later(|| view! { <FunnelSteps/> })}
             </section>
         </div>
     }

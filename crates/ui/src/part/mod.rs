@@ -70,6 +70,24 @@ pub fn press(mut act: impl FnMut() + 'static) -> Press {
     Box::new(move |_| act())
 }
 
+/// A view that is drawn behind the first frame, so that figures are there before any chart; until then room is kept for it.
+#[cfg(feature = "page")]
+pub fn later<V: IntoAny>(view: impl Fn() -> V + Send + 'static) -> Live {
+    let due = RwSignal::new(false);
+    request_animation_frame(move || {
+        // What a frame asks for is still drawn with it; what a timer asks for is not.
+        let draw = move || {
+            due.try_set(true);
+        };
+        set_timeout(draw, core::time::Duration::ZERO);
+    });
+    live(
+        move || {
+            if due.get() { view().into_any() } else { view! { <i class="s s-plot" aria-hidden="true"></i> }.into_any() }
+        },
+    )
+}
+
 /// A text that follows signals; boxed for the same reason.
 pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
     Signal::derive(text)
