@@ -113,11 +113,11 @@ fn drawn(count: u32, begins: &[Time]) -> Vec<Touch> {
 
 fn touch(rng: &mut Rng, at: Time, customer: u32) -> Touch {
     let kind = KINDS[rng.weighted(&KINDS.map(|(_, share)| share))].0;
-    // Six of ten are the reader's, one came by itself, the rest is masked.
-    let partner = [0, NONE, below(rng, PARTNERS)][rng.weighted(&[6, 1, 3])];
-    let link = if partner == 0 && kind == TouchKind::Click { below(rng, LINKS) } else { NONE };
-    // Who is named by a person has no visitor.
+    // Who is named by a partner has no visitor.
     let is_named = kind.assists();
+    // Six of ten are the reader's, one came by itself, the rest is masked.
+    let partner = [0, below(rng, PARTNERS), NONE][rng.weighted(&[6, 3, u32::from(!is_named)])];
+    let link = if partner == 0 && kind == TouchKind::Click { below(rng, LINKS) } else { NONE };
     Touch {
         mark: [Mark::Counted, Mark::Duplicate, Mark::Bot][rng.weighted(&[960, 30, 10])],
         partner,

@@ -2,9 +2,9 @@
 // usage: VERSION=… node ui.mjs FEED TOUCHES RUNS
 //
 // Times are in milliseconds. `painted_ms` runs from the event to the end of the next painted frame, which begins when the
-// screen says so; `work_ms` is what of it the main thread works: the event's task and the frame's own. Whether a switch is
-// within a frame is judged by the work, since waiting for the screen is nobody's to mend. `longest_task_ms` is the longest task
-// that the browser reports meanwhile: 0 where none took 50 ms.
+// screen says so; `work_ms` is what of it the main thread works: the event's task (`script_ms`, the engine and the DOM) and
+// the frame's own (style, layout, paint). Whether a switch is within a frame is judged by the work, since waiting for the
+// screen is nobody's to mend. `longest_task_ms` is the longest task that the browser reports meanwhile: 0 where none took 50 ms.
 
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
@@ -44,8 +44,9 @@ function watch() {
         posted().then(() => done({ began, ended: performance.now() }));
       }),
     );
-  seen.first = new Promise((done) => {
+  seen.first = new Promise((done, fail) => {
     const look = new MutationObserver(async () => {
+      if (document.querySelector('#app[data-state="error"]')) fail(new Error(document.body.innerText));
       if (!document.querySelector('[data-figure]:not([data-value=""])')) return;
       look.disconnect();
       done((await framed()).ended);
@@ -69,7 +70,8 @@ function watch() {
     // Long tasks are told of some time later.
     await new Promise((done) => setTimeout(done, 200));
     const longest = Math.max(0, ...seen.tasks.map((entry) => entry.duration));
-    return { painted: frame.ended - began, work: task - began + frame.ended - frame.began, longest };
+    const [script, render] = [task - began, frame.ended - frame.began];
+    return { painted: frame.ended - began, work: script + render, script, longest };
   };
   seen.turn = (name, value) => {
     const select = document.querySelector(`select[name="${name}"]`);
@@ -105,6 +107,7 @@ function report(task, took, more = {}) {
     ...more,
     work_ms: rounded(median(work)),
     worst_work_ms: rounded(Math.max(...work)),
+    script_ms: rounded(median(of(took, "script"))),
     painted_ms: rounded(median(painted)),
     worst_painted_ms: rounded(Math.max(...painted)),
     longest_task_ms: Math.max(...of(took, "longest")),
