@@ -48,8 +48,7 @@ pub fn feed(touches: u32) -> Feed {
         color: "#0f766e".into(),
         currency: Currency::USD,
     };
-    let head =
-        Head { now: NOW, program, reader: Reader::Partner, policies: Policies::default(), zone: Zone::UTC };
+    let head = Head { now: NOW, program, reader: Reader::Partner, policies: Policies::default(), zone: Zone::UTC };
     Feed { head, log: log(touches) }
 }
 
