@@ -63,19 +63,21 @@ impl<'a> Cases<'a> {
             let range = journeys.stretch(log.revenue.customer[row as usize], at, window);
             let (start, policy) = (touches.len(), policies.at(at));
             let (journey, at_journey, notes) = (&all[range.clone()], &at_all[range.clone()], journeys.notes(range));
-            let pairs = journey.iter().zip(at_journey);
-            let mut take = |(touch, at): (&u32, &Time)| {
-                touches.push(*touch);
-                times.push(*at);
+            let mut take = |counts: &mut dyn FnMut(usize) -> bool| {
+                for i in (0..journey.len()).filter(|i| counts(*i)) {
+                    touches.push(journey[i]);
+                    times.push(at_journey[i]);
+                }
             };
-            // Few sales have a stretch in which partners disagree: the others' touches are asked for nothing but their note.
+            // In few stretches partners disagree, and in most of the others nothing was set aside: those are copied whole.
             if policy.collapse > 0 || notes.contains(&Note::Overruling) {
                 let verdicts = judge(log, journey, at, policy, window);
-                pairs.zip(verdicts).filter(|(_, verdict)| verdict.is_ok()).for_each(|(pair, _)| take(pair));
-            } else if notes.is_empty() {
-                pairs.for_each(take);
+                take(&mut |i| verdicts[i].is_ok());
+            } else if notes.contains(&Note::SetAside) {
+                take(&mut |i| notes[i] != Note::SetAside);
             } else {
-                pairs.zip(notes).filter(|(_, note)| **note != Note::SetAside).for_each(|(pair, _)| take(pair));
+                touches.extend_from_slice(journey);
+                times.extend_from_slice(at_journey);
             }
             if start < touches.len() {
                 rows.push((row, start as u32, touches.len() as u32));

@@ -4,7 +4,8 @@
 // Times are in milliseconds. `painted_ms` runs from the event to the end of the next painted frame, which begins when the
 // screen says so; `work_ms` is what of it the main thread works: the event's task (`script_ms`, the engine and the DOM) and
 // the frame's own (style, layout, paint). Whether a switch is within a frame is judged by the work, since waiting for the
-// screen is nobody's to mend. `longest_task_ms` is the longest task that the browser reports meanwhile: 0 where none took 50 ms.
+// screen is nobody's to mend. `cpu_ms` is what the processor spent on the main thread, which others on the machine do not
+// change. `longest_task_ms` is the longest task that the browser reports meanwhile: 0 where none took 50 ms.
 
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
@@ -93,10 +94,23 @@ async function withPortal(use) {
     await page.addInitScript(watch);
     await page.goto(`${server.origin}/portal/index.html`);
     const first = await page.evaluate(() => globalThis.bench.first);
-    return await use(page, first);
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    return await use(page, first, session);
   } finally {
     await browser.close();
   }
+}
+
+/** What a measurement in the page says, with the processor's time. */
+async function measured(page, session, ...asked) {
+  const spent = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1000 * metrics.find((metric) => metric.name === "TaskDuration").value;
+  };
+  const before = await spent();
+  const one = await page.evaluate(([ask, ...more]) => globalThis.bench[ask](...more), asked);
+  return { ...one, cpu: (await spent()) - before };
 }
 
 const of = (took, part) => took.map((one) => one[part]);
@@ -108,6 +122,7 @@ function report(task, took, more = {}) {
     work_ms: rounded(median(work)),
     worst_work_ms: rounded(Math.max(...work)),
     script_ms: rounded(median(of(took, "script"))),
+    cpu_ms: rounded(median(of(took, "cpu"))),
     painted_ms: rounded(median(painted)),
     worst_painted_ms: rounded(Math.max(...painted)),
     longest_task_ms: Math.max(...of(took, "longest")),
@@ -119,13 +134,13 @@ function report(task, took, more = {}) {
 }
 
 /** Turns a switch through all that it offers, several times over. */
-async function switches(page, name) {
+async function switches(page, session, name) {
   const words = await page.locator(`select[name="${name}"] option`).evaluateAll((all) => all.map((o) => o.value));
   const took = new Map(words.map((word) => [word, []]));
   // The first round is for the compiler. Each begins at the end that it stands at, so that every turn changes something.
   for (let round = -1; round < runs; round++) {
     for (const word of [...words.slice(1), words[0]]) {
-      const one = await page.evaluate(([name, word]) => globalThis.bench.turn(name, word), [name, word]);
+      const one = await measured(page, session, "turn", name, word);
       if (round >= 0) took.get(word).push(one);
     }
   }
@@ -136,19 +151,18 @@ try {
   const cold = [];
   for (let run = 0; run < Math.min(runs, COLD_RUNS); run++) cold.push(await withPortal((_, first) => first));
   say("first_figure", touches, { first_figure_ms: rounded(median(cold)), worst_ms: rounded(Math.max(...cold)), runs: cold.length });
-  await withPortal(async (page) => {
+  await withPortal(async (page, _, session) => {
     await page.waitForTimeout(SETTLE_MS);
-    await switches(page, "model");
-    await switches(page, "window");
+    await switches(page, session, "model");
+    await switches(page, session, "window");
     const opened = [];
     // Every second press closes it again.
     for (let run = 0; run < 2 * runs; run++) {
-      const one = await page.evaluate(() => globalThis.bench.press());
+      const one = await measured(page, session, "press");
       if (run % 2 === 0) opened.push(one);
     }
     report("deal_open", opened);
     const memory = await page.evaluate(() => globalThis.bench.memory.buffer.byteLength);
-    const session = await page.context().newCDPSession(page);
     const { usedSize } = await session.send("Runtime.getHeapUsage");
     say("bytes", touches, { feed_bytes: feed.length, wasm_memory_bytes: memory, js_heap_bytes: usedSize });
   });
