@@ -297,9 +297,14 @@ proptest! {
     fn again_is_anew(log in logs(), first in policies(), then in policies(), model in select(Model::ALL.to_vec())) {
         let journeys = Journeys::build(&log);
         let earlier = Report::compute(&log, &journeys, &question(Some(1), &first));
+        let period = Period { from: Time(START + 50 * DAY), until: Time(START + 150 * DAY) };
+        let part = earlier.during(&log, &journeys, period, None);
         for policies in [then, first.asked(Some(model), None)] {
             let asked = question(Some(1), &policies);
-            prop_assert_eq!(earlier.again(&log, &journeys, &asked), Report::compute(&log, &journeys, &asked));
+            let again = earlier.again(&log, &journeys, &asked);
+            prop_assert_eq!(&again, &Report::compute(&log, &journeys, &asked));
+            let anew = Report::compute(&log, &journeys, &Question { period, ..asked });
+            prop_assert_eq!(again.during(&log, &journeys, period, Some(&part)), anew);
         }
     }
 

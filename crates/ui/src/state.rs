@@ -43,14 +43,14 @@ impl<T> Deref for Shared<T> {
     }
 }
 
-/// Figures of two spans.
+/// Figures of a span, and of one before it.
 #[derive(Debug)]
 pub struct Trend {
-    /// The spans.
-    pub spans: (Period, Period),
-    /// Figures of the first.
+    /// Figures of the span.
     pub now: Report,
-    /// Figures of the second.
+    /// The span before.
+    pub before: Period,
+    /// Figures of that.
     pub then: Report,
 }
 
@@ -209,7 +209,7 @@ pub struct Ctx {
     /// The figures under the filters.
     pub report: Memo<Shared<Report>>,
     /// What they are held against: figures of a span, and of one before it. Computed once somebody looks.
-    pub trend: Memo<Shared<Trend>>,
+    pub trend: Memo<(Shared<Loaded>, Shared<Trend>)>,
     /// What the reader asks.
     pub filters: RwSignal<Filters>,
     /// The same without place and open deal, for everything that these do not change.
@@ -242,12 +242,13 @@ impl Ctx {
             })
         });
         let report = Memo::new(move |_| reported.with(|(_, report)| report.clone()));
-        let trend = Memo::new(move |_| {
-            loaded.with(|l| {
-                let spans = asked.with(|filters| l.trend(filters));
-                let [now, then] = report.with(|report| [spans.0, spans.1].map(|span| l.during(report, span)));
-                Shared::new(Trend { spans, now, then })
-            })
+        let trend = Memo::new(move |last: Option<&(Shared<Loaded>, Shared<Trend>)>| {
+            let (loaded, report) = (loaded.get(), report.get());
+            let last = last.filter(|(of, _)| *of == loaded).map(|(_, trend)| &**trend);
+            let (span, before) = asked.with(|filters| loaded.trend(filters));
+            let now = loaded.during(&report, span, last.map(|last| &last.now));
+            let then = loaded.during(&report, before, last.map(|last| &last.then));
+            (loaded, Shared::new(Trend { now, before, then }))
         });
         Some(Self {
             loaded,

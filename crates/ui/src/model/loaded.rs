@@ -121,10 +121,10 @@ impl Loaded {
         }
     }
 
-    /// The same figures for another span.
+    /// The same figures for another span; `last` are those of a span under other filters.
     #[must_use]
-    pub fn during(&self, report: &Report, period: Period) -> Report {
-        report.again(&self.log, &self.journeys, &Question { period, ..report.question.clone() })
+    pub fn during(&self, report: &Report, period: Period, last: Option<&Report>) -> Report {
+        report.during(&self.log, &self.journeys, period, last)
     }
 
     /// What the figures are to be held against: a span, and the one before it. Of all times it is this year, as far as it

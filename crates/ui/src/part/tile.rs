@@ -157,9 +157,9 @@ pub fn reconciled(ctx: Ctx, report: &Report) -> String {
 /// How the figure of a span stands beside that of the span before.
 #[cfg(feature = "page")]
 fn change(ctx: Ctx, which: Which) -> impl IntoView + use<> {
-    let (loaded, trend) = (ctx.loaded.get(), ctx.trend.get());
+    let (loaded, trend) = ctx.trend.get();
     let before = {
-        let (zone, span) = (&loaded.head.zone, trend.spans.1);
+        let (zone, span) = (&loaded.head.zone, trend.before);
         ctx.text(|locale| locale.span(zone.day(span.from), zone.day(Time(span.until.0.saturating_sub(1)))))
     };
     let (now, then) = (which.of(&trend.now), which.of(&trend.then));

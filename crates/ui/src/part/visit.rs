@@ -20,7 +20,7 @@ pub fn SinceLastVisit() -> impl IntoView {
     let partner = loaded.reader().and_then(|p| loaded.log.partners[p as usize].id.clone()).unwrap_or_default();
     let (key, now) = (format!("{KEY}{}:{partner}", loaded.head.program.id), loaded.head.now);
     let last = visited(&key, now)?;
-    let new = loaded.during(&report, Period { from: last, until: Time(now.0.saturating_add(1)) });
+    let new = loaded.during(&report, Period { from: last, until: Time(now.0.saturating_add(1)) }, None);
     let text = told(ctx, &new);
     Some(view! {
         <p class="since" role="note">

@@ -195,9 +195,9 @@ impl Computation<'_> {
                     stage: steps[customer as usize],
                     class: classes.chain(sourced).min(),
                     revenue: rows.iter().map(|row| self.log.revenue.signed(*row as usize)).sum(),
-                    credit: rows.iter().map(|row| self.earned(*row as usize)).sum(),
+                    credit: rows.iter().map(|row| self.earned[*row as usize]).sum(),
                     last: last[customer as usize],
-                    rows,
+                    rows: rows.into(),
                 }
             })
             .collect()

@@ -34,7 +34,7 @@ impl Report {
         let goals = goals::current(log, &mine, zone.day(*now), *now);
         let pace = |(row, goal): (u32, crate::log::GoalRow)| {
             let period = goals::period(zone, &goal);
-            let there = self.again(log, journeys, &Question { period, ..self.question.clone() });
+            let there = self.during(log, journeys, period, None);
             let figure = there.figures().into_iter().find(|figure| figure.id == goal.metric)?;
             let value = goals::number(figure.value)?;
             Some(Pace {

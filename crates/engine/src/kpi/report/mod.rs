@@ -118,7 +118,7 @@ pub struct Deal {
     /// When something last happened in the period.
     pub last: Time,
     /// Rows of revenue of the period in the report's currency, in time order.
-    pub rows: Vec<u32>,
+    pub rows: Arc<[u32]>,
 }
 
 /// The figures of a partner or of a program.
@@ -162,37 +162,57 @@ impl Report {
     pub fn compute(log: &Log, journeys: &Journeys, question: &Question) -> Self {
         let classes = Arc::new(Classes::compute(log, journeys, &question.policies));
         let credits = Arc::new(Credits::compute(log, journeys, &question.policies));
-        Computation { log, journeys, question, classes: &classes, credits: &credits }.report(&classes, &credits)
+        Computation::of(log, journeys, question, classes, credits).report()
     }
 
     /// The answer to another question about the same log: [`Report::compute`], but for all that the other question does not
-    /// change. Where only the models are others, a million touches are divided anew within a frame.
+    /// change. Where only the models are others, nothing but the credits is computed anew.
     #[must_use]
     pub fn again(&self, log: &Log, journeys: &Journeys, question: &Question) -> Self {
-        let asked = &self.question;
-        if !asked.policies.count_alike(&question.policies) {
+        if !self.question.policies.count_alike(&question.policies) {
             return Self::compute(log, journeys, question);
         }
-        let classes = &self.classes;
-        let credits = if asked.policies == question.policies {
+        let credits = if self.question.policies == question.policies {
             Arc::clone(&self.credits)
         } else {
             Arc::new(Credits::compute(log, journeys, &question.policies))
         };
-        let computation = Computation { log, journeys, question, classes, credits: &credits };
-        let same = |q: &Question| (q.partner, q.currency, q.period, q.now);
-        if same(asked) != same(question) || asked.zone != question.zone {
-            return computation.report(classes, &credits);
+        let computation = Computation::of(log, journeys, question, Arc::clone(&self.classes), credits);
+        if self.differs_by_models(question) { self.credited(computation) } else { computation.report() }
+    }
+
+    /// The same figures for another span. `last` are those of a span under other models, which spare most of the work where
+    /// it is the same span.
+    #[must_use]
+    pub fn during(&self, log: &Log, journeys: &Journeys, period: Period, last: Option<&Self>) -> Self {
+        let question = Question { period, ..self.question.clone() };
+        let (classes, credits) = (Arc::clone(&self.classes), Arc::clone(&self.credits));
+        let computation = Computation::of(log, journeys, &question, classes, credits);
+        match last {
+            Some(last) if last.differs_by_models(&question) => last.credited(computation),
+            _ => computation.report(),
         }
-        let mut report = Self { question: question.clone(), attributed: computation.attributed(), ..self.clone() };
+    }
+
+    /// Whether another question asks for the same, or only for other models.
+    fn differs_by_models(&self, question: &Question) -> bool {
+        let asked = |q: &Question| (q.partner, q.currency, q.period, q.now);
+        asked(&self.question) == asked(question)
+            && self.question.zone == question.zone
+            && self.question.policies.count_alike(&question.policies)
+    }
+
+    /// The same with the credits of another computation.
+    fn credited(&self, computation: Computation<'_>) -> Self {
+        let mut report = Self { attributed: computation.attributed(), ..self.clone() };
         computation.credit_months(&mut report.months);
         for deal in &mut report.deals {
-            deal.credit = deal.rows.iter().map(|row| computation.earned(*row as usize)).sum();
+            deal.credit = deal.rows.iter().map(|row| computation.earned[*row as usize]).sum();
         }
         for figure in report.figures_mut() {
-            figure.policy = *question.policies.latest();
+            figure.policy = *computation.question.policies.latest();
         }
-        Self { credits, ..report }
+        Self { credits: computation.credits, question: computation.question.clone(), ..report }
     }
 
     /// Every figure, in the order of a page.
@@ -228,12 +248,25 @@ struct Computation<'a> {
     log: &'a Log,
     journeys: &'a Journeys,
     question: &'a Question,
-    classes: &'a Classes,
-    credits: &'a Credits,
+    classes: Arc<Classes>,
+    credits: Arc<Credits>,
+    /// By row of revenue, what the partner of the question earned: all that is credited adds these up.
+    earned: Vec<i64>,
 }
 
-impl Computation<'_> {
-    fn report(self, classes: &Arc<Classes>, credits: &Arc<Credits>) -> Report {
+impl<'a> Computation<'a> {
+    fn of(
+        log: &'a Log,
+        journeys: &'a Journeys,
+        question: &'a Question,
+        classes: Arc<Classes>,
+        credits: Arc<Credits>,
+    ) -> Self {
+        let earned = (0..log.revenue.len()).map(|row| credits.earned(log, row, question.partner)).collect();
+        Self { log, journeys, question, classes, credits, earned }
+    }
+
+    fn report(self) -> Report {
         let (recorded, clicks) = self.clicks();
         let steps = self.steps();
         let (funnel, leads, wins) = self.funnel(&steps, &clicks);
@@ -261,9 +294,9 @@ impl Computation<'_> {
             wins,
             recorded,
             funnel,
-            classes: Arc::clone(classes),
-            credits: Arc::clone(credits),
             question: self.question.clone(),
+            classes: self.classes,
+            credits: self.credits,
         }
     }
 
@@ -298,10 +331,6 @@ impl Computation<'_> {
         self.classes.is(self.log, row, self.question.partner, class)
     }
 
-    fn earned(&self, row: usize) -> i64 {
-        self.credits.earned(self.log, row, self.question.partner)
-    }
-
     fn defined(&self, by: &Definition, value: i64, evidence: Vec<FactRef>) -> Figure {
         self.figure(by.id, by.label, by.formula, by.measure.unit(self.currency()), Value::Known(value), evidence)
     }
@@ -312,7 +341,7 @@ impl Computation<'_> {
     }
 
     fn attributed(&self) -> Figure {
-        let (sum, evidence) = revenue::credited(self.rows(), &|row| self.earned(row));
+        let (sum, evidence) = revenue::credited(self.rows(), &|row| self.earned[row]);
         self.defined(&revenue::ATTRIBUTED, sum, evidence)
     }
 
@@ -348,7 +377,7 @@ impl Computation<'_> {
             month.attributed = 0;
         }
         for row in self.all_rows() {
-            months.entry(self.month(row)).or_default().attributed += self.earned(row);
+            months.entry(self.month(row)).or_default().attributed += self.earned[row];
         }
     }
 
