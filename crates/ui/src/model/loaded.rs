@@ -10,7 +10,7 @@ use engine::{
     money::Currency,
     period::{Before, Grain, Period, Range},
     policy::Policies,
-    time::{DAY, Time},
+    time::{DAY, Month, Time},
 };
 use wire::feed::{Feed, Head, Reader};
 
@@ -54,6 +54,12 @@ impl Loaded {
         let log = &self.log;
         let days = log.clicks.day.iter().map(|day| Time(day.0.saturating_mul(DAY)));
         log.touches.at.iter().chain(&log.milestones.at).chain(&log.revenue.at).copied().chain(days).min()
+    }
+
+    /// The present month, in the program's time zone.
+    #[must_use]
+    pub fn this_month(&self) -> Month {
+        self.head.zone.day(self.head.now).month()
     }
 
     /// The name under which a partner is shown, if the reader may know it.

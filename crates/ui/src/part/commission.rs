@@ -15,7 +15,7 @@ use crate::{
 pub fn CommissionTile() -> impl IntoView {
     let ctx = Ctx::get();
     let found = RwSignal::new(None::<Result<Shared<Vec<Statement>>, Refusal>>);
-    let month = ctx.loaded.with_untracked(|loaded| loaded.head.zone.day(loaded.head.now).month());
+    let month = ctx.loaded.with_untracked(|loaded| loaded.this_month());
     spawn_local(async move {
         let answer = Source::default().statements(month).await;
         found.try_set(Some(answer.map(Shared::new)));

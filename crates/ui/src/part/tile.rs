@@ -201,8 +201,8 @@ fn spark(ctx: Ctx, which: Which) -> Option<impl IntoView> {
         _ => return None,
     };
     let points = move || {
-        let (report, now) = (ctx.report.get(), ctx.loaded.get().head.now);
-        polyline(&last_months(&report.months, now.month(), 12).iter().map(|(_, month)| pick(month)).collect::<Vec<_>>())
+        let (report, last) = (ctx.report.get(), ctx.loaded.get().this_month());
+        polyline(&last_months(&report.months, last, 12).iter().map(|(_, month)| pick(month)).collect::<Vec<_>>())
     };
     let line = svg::polyline().attr("points", text(points)).attr("vector-effect", "non-scaling-stroke");
     Some(
