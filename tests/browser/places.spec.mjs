@@ -264,6 +264,20 @@ test("statements: the month as the server states it, closed or so far, on paper 
   await expect(figure(page, "commission")).toHaveAttribute("data-value", String(own.earned - own.clawedBack));
 });
 
+test("when somebody else signs in in another tab, nothing of the first reader stays", async ({ page, context, instance }) => {
+  const { ada, eve } = await sharedYear(instance);
+  await page.clock.install();
+  await open(page, instance, ada);
+  await place(page, "Team").click();
+  await expect(page.locator("main")).toContainText("ada.analytics@partners.example");
+  await open(await context.newPage(), instance, eve);
+  await page.clock.fastForward(6 * 60_000);
+  await page.evaluate(() => dispatchEvent(new Event("focus")));
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Eve Agency");
+  await expect(page.locator("main")).toContainText("eve.agency@partners.example");
+  await expect(page.locator("main")).not.toContainText("ada.analytics");
+});
+
 test("goals with their pace, and what is new since the last visit", async ({ page, instance }) => {
   const { ada } = await sharedYear(instance);
   const year = new Date().getUTCFullYear();
@@ -275,6 +289,10 @@ test("goals with their pace, and what is new since the last visit", async ({ pag
   await expect(row).toHaveAttribute("data-value", figures.revenue_sourced);
   const elapsed = (Date.now() - utc(year, 0)) / (utc(year + 1, 0) - utc(year, 0));
   await expect(row).toContainText(Number(figures.revenue_sourced) / 2_000_000 >= elapsed ? "On pace" : "Behind");
+  // It is agreed under the program's policy, whatever the reader asks.
+  await page.getByLabel("Window").selectOption("7");
+  await page.getByLabel("Period").selectOption("last_month");
+  await expect(row).toHaveAttribute("data-value", figures.revenue_sourced);
   await expect(page.locator(".since")).toHaveCount(0);
 
   // A day later, by what the browser has kept.

@@ -12,12 +12,15 @@ use wire::{
     path,
 };
 
-use engine::{commission::close::Totals, time::Month};
+use engine::{commission::close::Totals, period::Zone, time::Month};
 
 use crate::{
     failure::Failure,
     json::Json,
-    model::statement::{Line, Statement},
+    model::{
+        statement::{Line, Statement},
+        typed::time,
+    },
 };
 
 /// Whom to ask, and as whom.
@@ -125,13 +128,13 @@ impl Source {
         body(&answer(self.ask(path, JSON, "")?).await?).await
     }
 
-    /// The statements of a month for whoever is signed in, one a currency.
+    /// The statements of a month for whoever is signed in, one a currency; days are those of the program's time zone.
     ///
     /// # Errors
     /// What the server says, or that it said nothing: of an open month, while the program has no terms, status 409.
-    pub async fn statements(&self, month: Month) -> Result<Vec<Statement>, Refusal> {
+    pub async fn statements(&self, month: Month, zone: &Zone) -> Result<Vec<Statement>, Refusal> {
         let answer = self.send("GET", &format!("{}?month={month}", path::STATEMENTS), "").await?;
-        Ok(answer.list().iter().filter_map(statement).collect())
+        Ok(answer.list().iter().filter_map(|said| statement(said, zone)).collect())
     }
 
     /// Sends something, or asks where nothing is sent, and answers what the server says to it.
@@ -192,7 +195,8 @@ impl Source {
 }
 
 /// A statement as the server writes it; `None` where its currency is none.
-fn statement(said: &Json) -> Option<Statement> {
+fn statement(said: &Json, zone: &Zone) -> Option<Statement> {
+    let day = |text: &str| time(text).map(|at| zone.day(at));
     let number = |said: &Json, name: &str| said.number(name).unwrap_or(0);
     let totals = |said: &Json| Totals {
         earned: number(said, "earned"),
@@ -201,7 +205,7 @@ fn statement(said: &Json) -> Option<Statement> {
         paid: number(said, "paid"),
     };
     let line = |said: &Json| Line {
-        day: said.text("at").chars().take(10).collect(),
+        day: day(&said.text("at")),
         kind: said.text("kind"),
         reversed: said.is("reversed"),
         amount: number(said, "amount"),
@@ -218,7 +222,7 @@ fn statement(said: &Json) -> Option<Statement> {
     Some(Statement {
         month: said.text("month"),
         currency: said.text("currency").parse().ok()?,
-        closed_at: said.some_text("closedAt"),
+        closed_on: day(&said.text("closedAt")),
         opening: number(said, "opening"),
         correction: totals(&said.get("correction")),
         movement: totals(said),

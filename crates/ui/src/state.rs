@@ -2,7 +2,7 @@
 
 use std::{future::Future, ops::Deref, pin::Pin, sync::Arc};
 
-use engine::{kpi::Report, money::Currency, period::Period};
+use engine::{id::ProgramId, kpi::Report, money::Currency, period::Period};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -190,6 +190,18 @@ impl Store {
             Load::Ready(loaded) if loaded.is_empty() => Phase::Empty,
             Load::Ready(_) => Phase::Ready,
             Load::Failed(failure) => Phase::Failed(*failure),
+        })
+    }
+
+    /// Who reads, as far as the feed says it: program, and partner where it is one. In another tab somebody else may sign in.
+    #[must_use]
+    pub fn reader(self) -> Option<(ProgramId, Option<String>)> {
+        self.load.with(|load| match load {
+            Load::Ready(loaded) => {
+                let partner = loaded.reader().and_then(|row| loaded.log.partners[row as usize].id.clone());
+                Some((loaded.head.program.id, partner))
+            }
+            Load::Loading | Load::Failed(_) => None,
         })
     }
 

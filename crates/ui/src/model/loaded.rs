@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::{
     credit::Model,
     journey::Journeys,
-    kpi::{By, Question, Report, Results},
+    kpi::{By, Pace, Question, Report, Results},
     log::{Log, Party},
     money::Currency,
     period::{Before, Grain, Period, Range},
@@ -125,6 +125,13 @@ impl Loaded {
             Some(last) => last.again(&self.log, &self.journeys, &question),
             None => Report::compute(&self.log, &self.journeys, &question),
         }
+    }
+
+    /// The partner's goals. They are agreed in the program's currency and under its policy, whatever the reader asks.
+    #[must_use]
+    pub fn paces(&self, filters: &Filters, report: &Report) -> Vec<Pace> {
+        let own = Filters { partner: filters.partner.clone(), ..Filters::default() };
+        self.report(&own, Some(report)).paces(&self.log, &self.journeys)
     }
 
     /// The same figures for another span; `last` are those of a span under other filters.

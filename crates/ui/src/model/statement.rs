@@ -1,6 +1,6 @@
 //! A partner's statement of a month, as the server states it: what a page and a file say of it.
 
-use engine::{commission::close::Totals, money::Currency};
+use engine::{commission::close::Totals, money::Currency, time::Day};
 
 use super::csv;
 
@@ -11,8 +11,8 @@ pub struct Statement {
     pub month: String,
     /// Of all amounts.
     pub currency: Currency,
-    /// When it was closed (RFC 3339); none while it is a statement so far.
-    pub closed_at: Option<String>,
+    /// The day on which it was closed; none while it is a statement so far.
+    pub closed_on: Option<Day>,
     /// Owed when it began.
     pub opening: i64,
     /// What turned out otherwise for the months before.
@@ -34,8 +34,8 @@ pub struct Statement {
 /// A line of a statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
-    /// Day (`2026-10-03`).
-    pub day: String,
+    /// Day, in the program's time zone.
+    pub day: Option<Day>,
     /// `sale`, `refund`, `payout` or `adjustment`.
     pub kind: String,
     /// It no longer holds, and is taken back as it was.
@@ -129,7 +129,7 @@ impl Statement {
             rows.push(vec![
                 self.month.clone(),
                 correction.to_string(),
-                line.day.clone(),
+                line.day.map(|day| day.to_string()).unwrap_or_default(),
                 line.what().to_owned(),
                 units(line.amount),
                 self.currency.to_string(),
@@ -151,7 +151,7 @@ mod tests {
 
     fn sample() -> Statement {
         let sale = Line {
-            day: "2026-10-03".into(),
+            day: "2026-10-03".parse().ok(),
             kind: "sale".into(),
             amount: 12_005,
             rule: "Standard, version 1".into(),
@@ -163,7 +163,7 @@ mod tests {
         Statement {
             month: "2026-10".into(),
             currency: Currency::USD,
-            closed_at: None,
+            closed_on: None,
             opening: 1_000,
             correction: Totals { earned: 0, clawed_back: 300, ..Totals::default() },
             movement: Totals { earned: 12_005, clawed_back: 5, approved: 0, paid: 700 },

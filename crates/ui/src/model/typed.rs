@@ -1,6 +1,9 @@
 //! What people type into a form, and what the server says to it.
 
-use engine::money::{AMOUNT_MAX, Currency};
+use engine::{
+    money::{AMOUNT_MAX, Currency},
+    time::{DAY, Day, Time},
+};
 
 /// An amount as people write it, in minor units: `12500`, `12,500`, `1 250.50`. None for what is no amount above zero of
 /// this currency, and for what could be read in two ways (`12,50`).
@@ -26,6 +29,17 @@ pub fn minor(text: &str, currency: Currency) -> Option<i64> {
     units.parse().ok().filter(|minor| (1..=AMOUNT_MAX).contains(minor))
 }
 
+/// A time as the server writes it, RFC 3339 in UTC, to the second; none for another text.
+#[must_use]
+pub fn time(text: &str) -> Option<Time> {
+    let (day, clock) = text.split_once('T')?;
+    let mut parts = clock.get(..8)?.splitn(3, ':').map(|part| part.parse::<u32>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let known = hour < 24 && minute < 60 && second < 61 && text.ends_with('Z');
+    let seconds = known.then_some(hour * 3_600 + minute * 60 + second)?;
+    Some(Time(day.parse::<Day>().ok()?.0.checked_mul(DAY)?.checked_add(seconds)?))
+}
+
 /// The field that a refusal (`field: rule`) is about, and the rule as a sentence; none where it names none.
 #[must_use]
 pub fn rule(refusal: &str) -> Option<(&str, String)> {
@@ -39,6 +53,23 @@ pub fn rule(refusal: &str) -> Option<(&str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_those_of_the_server() {
+        let read = |text: &str| time(text).map(|time| time.to_string());
+        assert_eq!(read("2026-10-31T15:30:09Z").as_deref(), Some("2026-10-31T15:30:09Z"));
+        assert_eq!(read("2026-10-31T15:30:09.250Z").as_deref(), Some("2026-10-31T15:30:09Z"));
+        for text in [
+            "",
+            "2026-10-31",
+            "2026-10-31T15:30Z",
+            "2026-10-31T25:30:00Z",
+            "2026-10-31T15:30:00+02:00",
+            "2026-13-31T15:30:00Z",
+        ] {
+            assert_eq!(time(text), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn amounts_are_read_as_they_are_written() {

@@ -32,8 +32,12 @@ fn mount(page: fn(Store) -> AnyView) {
         let store = Store::new(Source::default(), read_address());
         watch(store, root);
         store.fetch();
-        let phase = Memo::new(move |_| store.phase());
-        live(move || match phase.get() {
+        // The page is built anew for another reader, and not when the first fact arrives: somebody may be typing.
+        let shown = Memo::new(move |_| {
+            let phase = if store.phase() == Phase::Empty { Phase::Ready } else { store.phase() };
+            (phase, store.reader())
+        });
+        live(move || match shown.get().0 {
             Phase::Loading => ().into_any(),
             Phase::Failed(failure) => view! { <FailureNotice failure store/> }.into_any(),
             Phase::Ready | Phase::Empty => match Ctx::of(store, Locale::default()) {

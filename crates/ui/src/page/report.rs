@@ -62,7 +62,7 @@ pub fn ReportPage(
         if !place.is_computed() {
             return (own.other)(place);
         }
-        if empty.get() && !place.speaks_of_nothing() {
+        if !place.speaks_of_nothing() && empty.get() {
             return view! { <EmptyNotice/> }.into_any();
         }
         match place {

@@ -1,6 +1,7 @@
 //! What a partner has to share: links that they make within the program's rules, and the coupons and landing pages that the
 //! program made for them.
 
+use engine::time::Time;
 use leptos::prelude::*;
 use wire::path;
 
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     json::Json,
-    model::registration::day,
+    model::typed::time,
     state::{Ctx, Store},
 };
 
@@ -25,21 +26,25 @@ pub fn NewLink(
     let told = Told::nothing();
     let hosts = RwSignal::new(String::new());
     let room = RwSignal::new(String::new());
-    ask("GET", path::SESSION.to_owned(), String::new(), move |answer| {
-        // Where the rules are not known the form is not there: the list of links is.
-        let rules = answer.map(|said| said.get("linkRules"));
-        if let Ok(rules) = rules
-            && let (Some(limit), Some(links)) = (rules.number("partnerLinksLimit"), rules.number("links"))
-            && limit > 0
-        {
-            let names: Vec<String> = rules.get("allowedHosts").list().iter().filter_map(Json::own_text).collect();
-            room.try_set(format!("{links} of {limit} links are in use. "));
-            hosts.try_set(names.join(", "));
-        }
-    });
+    let learn = move || {
+        ask("GET", path::SESSION.to_owned(), String::new(), move |answer| {
+            // Where the rules are not known the form is not there: the list of links is.
+            let rules = answer.map(|said| said.get("linkRules"));
+            if let Ok(rules) = rules
+                && let (Some(limit), Some(links)) = (rules.number("partnerLinksLimit"), rules.number("links"))
+                && limit > 0
+            {
+                let names: Vec<String> = rules.get("allowedHosts").list().iter().filter_map(Json::own_text).collect();
+                hosts.try_set(names.join(", "));
+                room.try_set(format!("{links} of {limit} links are in use."));
+            }
+        });
+    };
+    learn();
     let made = move |said: &Json| {
         told.tell(format!("/{} is live.", said.text("key")), said.some_text("shortLink"));
         store.fetch();
+        learn();
     };
     let shown = move || {
         let (room, hosts) = (room.get(), hosts.get());
@@ -54,8 +59,10 @@ pub fn NewLink(
 fn new(room: String, hosts: &str, made: impl Fn(&Json) + Send + Sync + 'static) -> Form {
     let field = |name, label, hint, kind, required, max| Field { name, label, hint, kind, required, max };
     let campaign = "Counted as one campaign: newsletter-may";
+    let places = if hosts.is_empty() { String::new() } else { format!("{hosts} and to ") };
     let about = format!(
-        "{room}A link may lead to {hosts} and to your own landing pages; who sent the visitor is added by itself."
+        "{room} A link may lead to {places}your own landing pages; who sent the visitor is added by itself. Only the program \
+         changes or ends a link."
     );
     Form {
         title: "Make a link",
@@ -67,7 +74,7 @@ fn new(room: String, hosts: &str, made: impl Fn(&Json) + Send + Sync + 'static) 
             field("key", "Its last part", "Made for you where it is empty", Kind::Line("text"), false, 100),
             field("utm_campaign", "Campaign", campaign, Kind::Line("text"), false, 100),
             field("utm_content", "Content", "Which button or picture", Kind::Line("text"), false, 100),
-            field("comments", "Notes", "For your team", Kind::Lines, false, 1_000),
+            field("comments", "Notes", "The program reads them, too", Kind::Lines, false, 1_000),
         ],
         done: Box::new(made),
     }
@@ -77,9 +84,19 @@ fn new(room: String, hosts: &str, made: impl Fn(&Json) + Send + Sync + 'static) 
 #[component]
 pub fn Assets() -> impl IntoView {
     let coupon = |ctx: Ctx, said: &Json| {
-        let last = day(&said.text("endsAt")).map(|day| ctx.text(|locale| locale.span(day, day)));
-        let until = last.map_or_else(|| "Has no end".to_owned(), |last| format!("Until {last}"));
-        (said.text("code"), until, said.text("code"), None)
+        let loaded = ctx.loaded.get_untracked();
+        let (zone, now) = (&loaded.head.zone, loaded.head.now);
+        let day = |at: Time| ctx.text(|locale| locale.span(zone.day(at), zone.day(at)));
+        let (starts, ends) = (time(&said.text("startsAt")), time(&said.text("endsAt")));
+        // The end is the first moment at which it no longer holds.
+        let holds = match (starts.filter(|at| *at > now), ends.map(|at| Time(at.0.saturating_sub(1)))) {
+            (_, Some(last)) if last < now => format!("Ended on {}", day(last)),
+            (Some(first), _) => format!("From {}", day(first)),
+            (None, Some(last)) => format!("Until {}", day(last)),
+            (None, None) => "Has no end".to_owned(),
+        };
+        let some = if said.get("products").list().is_empty() { "" } else { ", for some products" };
+        (said.text("code"), holds + some, said.text("code"), None)
     };
     let page = |_: Ctx, said: &Json| {
         let content = said.get("content");

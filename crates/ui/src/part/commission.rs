@@ -16,8 +16,9 @@ pub fn CommissionTile() -> impl IntoView {
     let ctx = Ctx::get();
     let found = RwSignal::new(None::<Result<Shared<Vec<Statement>>, Refusal>>);
     let month = ctx.loaded.with_untracked(|loaded| loaded.this_month());
+    let zone = ctx.loaded.with_untracked(|loaded| loaded.head.zone.clone());
     spawn_local(async move {
-        let answer = Source::default().statements(month).await;
+        let answer = Source::default().statements(month, &zone).await;
         found.try_set(Some(answer.map(Shared::new)));
     });
     let shown = move || {

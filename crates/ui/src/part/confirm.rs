@@ -3,8 +3,9 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    flag, live, press,
+    live, press,
     server::{Asked, ask},
+    text,
 };
 use crate::{api::Refusal, json::Json, model::typed, state::Shared};
 
@@ -76,14 +77,21 @@ impl Dialog {
             if self.is_busy.try_set(false).is_some() {
                 return;
             }
+            // Or have put this question away and asked another, which the answer is not about.
+            let is_asked = self.question.get_value().as_ref() == Some(&question);
             match answer {
                 Ok(said) => {
-                    self.close();
+                    if is_asked {
+                        self.close();
+                    }
                     (question.done)(&said);
                 }
                 Err(refusal) => {
                     if matches!(refusal, Refusal::Said { status: 404 | 409, .. }) {
                         list.again();
+                    }
+                    if !is_asked {
+                        return;
                     }
                     let text = refusal.text();
                     self.fault.set(typed::rule(&text).map_or(text.clone(), |(_, rule)| rule));
@@ -105,7 +113,7 @@ impl Dialog {
                         <button
                             type="button"
                             class="strong"
-                            aria-disabled=flag(move || self.is_busy.get())
+                            aria-disabled=text(move || self.is_busy.get().to_string())
                             on:click=press(move || self.send(list))
                         >
                             {question.yes}

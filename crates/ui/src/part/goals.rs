@@ -18,7 +18,7 @@ pub fn Goals() -> impl IntoView {
     let ctx = Ctx::get();
     let goals = move || {
         let (loaded, report) = (ctx.loaded.get(), ctx.report.get());
-        let paces = report.paces(&loaded.log, &loaded.journeys);
+        let paces = ctx.asked.with(|filters| loaded.paces(filters, &report));
         (!paces.is_empty()).then(|| {
             view! {
                 <section class="panel" aria-labelledby="h-goals">

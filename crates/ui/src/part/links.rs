@@ -44,8 +44,7 @@ pub fn Links(
             </table>
         }
     };
-    let none =
-        || view! { <p class="quiet-text">"No links yet. The program makes them; they appear here by themselves."</p> };
+    let none = || view! { <p class="quiet-text">"No links yet. They appear here by themselves."</p> };
     let label = move || format!("Show {} more of {}", more().min(PAGE), links.with(Vec::len));
     view! {
         {when(move || !links.with(Vec::is_empty), table)}

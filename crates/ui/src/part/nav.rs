@@ -24,7 +24,10 @@ pub fn Nav(
             // With a key held down the browser opens a tab or a window.
             if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
                 event.prevent_default();
-                go(ctx, place);
+                if ctx.filters.with_untracked(|filters| filters.place != place) {
+                    go(ctx, place);
+                    ctx.say.set(place.title());
+                }
             }
         };
         view! {

@@ -38,6 +38,8 @@ struct Board {
     deals: StoredValue<Vec<Registration>>,
     /// Told when the deals are others.
     changed: RwSignal<()>,
+    /// The last page of them that was asked for.
+    page: StoredValue<usize>,
     /// Whether the server has more of them.
     more: RwSignal<bool>,
     /// Identifier of the deal whose steps are shown.
@@ -53,6 +55,7 @@ pub fn Registrations() -> impl IntoView {
         ctx: Ctx::get(),
         deals: StoredValue::new(Vec::new()),
         changed: RwSignal::new(()),
+        page: StoredValue::new(0),
         more: RwSignal::new(false),
         open: RwSignal::new(String::new()),
         dialog: Dialog::closed(),
@@ -88,6 +91,7 @@ fn next(board: Board, asked: Asked, page: usize) {
                 }
             }
         });
+        board.page.try_set_value(page);
         board.more.try_set(found.len() == PAGE);
         board.changed.try_set(());
         asked.came();
@@ -110,7 +114,7 @@ fn table(board: Board, asked: Asked) -> AnyView {
         let class = if matches!(title, "Company" | "State") { "" } else { "n" };
         view! { <th role="columnheader" scope="col" class=class>{title}</th> }
     };
-    let further = move || next(board, asked, board.deals.with_value(Vec::len) / PAGE + 1);
+    let further = move || next(board, asked, board.page.get_value() + 1);
     view! {
         <table class="cards registrations" role="table">
             <thead role="rowgroup"><tr role="row">{COLUMNS.map(head).collect_view()}</tr></thead>

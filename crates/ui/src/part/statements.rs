@@ -1,16 +1,13 @@
 //! The partner's statements: a month at a time, as the program closes it, for the screen, for paper and as a file.
 
-use engine::time::Month;
+use engine::time::{Day, Month};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{download::DownloadButton, live, text};
 use crate::{
     api::{Refusal, Source},
     failure::Failure,
-    model::{
-        registration,
-        statement::{Line, Statement},
-    },
+    model::statement::{Line, Statement},
     state::{Ctx, Shared},
 };
 
@@ -42,8 +39,9 @@ pub fn Statements() -> impl IntoView {
         let asked = month.get();
         again.track();
         found.set(Found::Asked);
+        let zone = ctx.loaded.with_untracked(|loaded| loaded.head.zone.clone());
         spawn_local(async move {
-            let answer = Source::default().statements(asked).await;
+            let answer = Source::default().statements(asked, &zone).await;
             // Another month may be asked for by now, or none at all.
             if month.try_get_untracked() == Some(asked) {
                 found.set(answer.map_or_else(Found::Not, |statements| Found::Here(Shared::new(statements))));
@@ -126,8 +124,8 @@ fn document_of(ctx: Ctx, statement: &Statement) -> impl IntoView + use<> {
         (loaded.head.program.name.clone(), loaded.name_of(loaded.reader()).unwrap_or("Partner").to_owned())
     });
     let title = crate::filters::month(&statement.month).map(|month| ctx.text(|locale| locale.month(month)));
-    let (class, state) = match &statement.closed_at {
-        Some(at) => ("badge sourced", format!("Closed on {}", day(ctx, at))),
+    let (class, state) = match statement.closed_on {
+        Some(day) => ("badge sourced", format!("Closed on {}", shown(ctx, day))),
         None => ("badge", "Open: a statement so far".to_owned()),
     };
     let row =
@@ -177,12 +175,12 @@ fn document_of(ctx: Ctx, statement: &Statement) -> impl IntoView + use<> {
 
 fn line_of(ctx: Ctx, statement: &Statement, correction: bool, line: &Line) -> impl IntoView + use<> {
     let money = |minor: i64| ctx.text(|locale| locale.money(minor, statement.currency));
-    let rate = line.sale.map(|_| ctx.text(|locale| locale.percent(line.rate.unsigned_abs(), 1_000_000)));
+    let rate = line.sale.map(|_| ctx.text(|locale| locale.share(line.rate.unsigned_abs(), 1_000_000)));
     let notes = [&line.rule, &line.reason].into_iter().filter(|note| !note.is_empty()).cloned();
     let standing = line.standing();
     view! {
         <tr class:correction=correction>
-            <th scope="row">{day(ctx, &line.day)}</th>
+            <th scope="row">{line.day.map(|day| shown(ctx, day))}</th>
             <td>
                 {line.what()}
                 {correction.then_some(view! { " " <span class="badge">"Earlier month"</span> })}
@@ -197,9 +195,8 @@ fn line_of(ctx: Ctx, statement: &Statement, correction: bool, line: &Line) -> im
     }
 }
 
-/// The day of a time with the signs of the reader; as it stands where it is none.
-fn day(ctx: Ctx, text: &str) -> String {
-    registration::day(text).map_or_else(|| text.to_owned(), |day| ctx.text(|locale| locale.span(day, day)))
+fn shown(ctx: Ctx, day: Day) -> String {
+    ctx.text(|locale| locale.span(day, day))
 }
 
 fn print(_: web_sys::MouseEvent) {

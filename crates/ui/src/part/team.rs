@@ -112,7 +112,7 @@ fn table(board: Board, asked: Asked) -> AnyView {
 fn new(board: Board) -> Form {
     let field = |name, label, hint, kind, required, max| Field { name, label, hint, kind, required, max };
     let roles = [(MEMBER, "Member"), (ADMIN, "Admin")].map(|(word, name)| (word.to_owned(), name.to_owned()));
-    let about = "Members see the figures and register deals. Admins look after the team, too.";
+    let about = "Members see the figures, make links and register deals. Admins look after the team, too.";
     Form {
         title: "Add somebody",
         about: about.to_owned(),

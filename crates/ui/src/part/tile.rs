@@ -172,7 +172,9 @@ fn change(ctx: Ctx, which: Which) -> impl IntoView + use<> {
         (Value::Known(n), Value::Known(m)) => {
             let class = if n > m { "up" } else { "down" };
             let rise = stat::rise(n, m).filter(|rise| *rise != 0).map(|rise| ctx.text(|locale| locale.change(rise)));
+            let nothing = loaded.since().is_none_or(|since| trend.before.until <= since);
             let then = match m {
+                0 if nothing => format!("Nothing was recorded yet in {before}"),
                 0 => format!("Nothing in {before}"),
                 m if m == n => format!("As in {before}"),
                 _ => format!("{} in {before}", show(then)),

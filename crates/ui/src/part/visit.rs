@@ -20,11 +20,14 @@ pub fn SinceLastVisit() -> impl IntoView {
     let partner = loaded.reader().and_then(|p| loaded.log.partners[p as usize].id.clone()).unwrap_or_default();
     let (key, now) = (format!("{KEY}{}:{partner}", loaded.head.program.id), loaded.head.now);
     let last = visited(&key, now)?;
-    let new = loaded.during(&report, Period { from: last, until: Time(now.0.saturating_add(1)) }, None);
+    // Clicks are kept by day: what is new is told from the beginning of that day on.
+    let from = loaded.head.zone.midnight(loaded.head.zone.day(last));
+    let new = loaded.during(&report, Period { from, until: Time(now.0.saturating_add(1)) }, None);
     let text = told(ctx, &new);
+    let day = loaded.head.zone.day(last);
     Some(view! {
         <p class="since" role="note">
-            <strong>{format!("Since {}: ", ctx.text(|locale| locale.date(last)))}</strong>
+            <strong>{format!("Since {}: ", ctx.text(|locale| locale.span(day, day)))}</strong>
             {if text.is_empty() { "nothing new.".to_owned() } else { format!("{text}.") }}
         </p>
     })
@@ -46,7 +49,7 @@ fn visited(key: &str, now: Time) -> Option<Time> {
     before.map(Time)
 }
 
-/// What is new, largest first: `$1,200.00 sourced, 2 leads, 14 clicks`.
+/// What is new, largest first: `$1,200.00 sourced, 2 leads, 3 deals moved on, 14 clicks`.
 fn told(ctx: Ctx, new: &Report) -> String {
     let count = |which: Which, one, many| match which.of(new).value {
         Value::Known(n) if n > 0 => Some(format!("{} {}", ctx.count(n as u64), plural(n as usize, one, many))),
@@ -56,6 +59,8 @@ fn told(ctx: Ctx, new: &Report) -> String {
         Value::Known(n) if n != 0 => Some(format!("{} sourced", ctx.money(n))),
         _ => None,
     };
-    let parts = [sourced, count(Which::Leads, "lead", "leads"), count(Which::Clicks, "click", "clicks")];
+    let deals = Some(new.deals.len()).filter(|n| *n > 0);
+    let deals = deals.map(|n| format!("{} {} moved on", ctx.count(n as u64), plural(n, "deal", "deals")));
+    let parts = [sourced, count(Which::Leads, "lead", "leads"), deals, count(Which::Clicks, "click", "clicks")];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -130,8 +130,10 @@ impl Computation<'_> {
         }
         for (row, customer) in r.customer.iter().enumerate().rev() {
             let (c, fact) = (*customer as usize, FactRef::Revenue(row as u32));
-            // Who bought without being recorded as a lead first is proved by the first amount.
-            path.first[c] = Some(fact);
+            // Who bought without being recorded as a lead first is proved by what happened first.
+            if path.first[c].is_none_or(|first| r.at[row] <= first.at(self.log)) {
+                path.first[c] = Some(fact);
+            }
             let sold = r.kind[row] != RevenueKind::Refund;
             if sold && path.won[c].is_none_or(|won| r.at[row] <= won.at(self.log)) {
                 path.won[c] = Some(fact);

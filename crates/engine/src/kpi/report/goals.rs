@@ -25,8 +25,8 @@ pub struct Pace {
 }
 
 impl Report {
-    /// The goals of the partner whose period holds the present. Those about figures that are not of this report are left
-    /// out: the catalogue has them.
+    /// The goals of the partner whose period holds the present, under the question's currency and policies. Those about
+    /// figures that are not of this report, or that it counts otherwise than the catalogue, are left out.
     #[must_use]
     pub fn paces(&self, log: &Log, journeys: &Journeys) -> Vec<Pace> {
         let Question { partner, zone, now, .. } = &self.question;
@@ -35,7 +35,8 @@ impl Report {
         let pace = |(row, goal): (u32, crate::log::GoalRow)| {
             let period = goals::period(zone, &goal);
             let there = self.during(log, journeys, period, None);
-            let figure = there.figures().into_iter().find(|figure| figure.id == goal.metric)?;
+            let figures = [&there.sourced, &there.assisted, &there.influenced, &there.attributed, &there.clicks];
+            let figure = figures.into_iter().find(|figure| figure.id == goal.metric)?;
             let value = goals::number(figure.value)?;
             Some(Pace {
                 goal: row,
