@@ -1,6 +1,4 @@
 // Starts the page, or says that it cannot.
-import init, * as pages from "/ui/portal.js";
-
 const app = document.getElementById("app");
 const stop = () => {
   app.dataset.state = "error";
@@ -8,8 +6,9 @@ const stop = () => {
 };
 app.addEventListener("tributary:stopped", stop);
 try {
-  await init();
-  pages[app.dataset.mount]();
+  const page = await import(`/ui/${app.dataset.page}.js`);
+  await page.default();
+  page.mount();
 } catch (error) {
   console.error(error);
   stop();

@@ -1,4 +1,4 @@
-import { expect, figure, findings, native, open, sharedYear, signInLink, test } from "../support/browser.mjs";
+import { TERMS, expect, figure, findings, native, open, sharedYear, signInLink, test } from "../support/browser.mjs";
 
 const IDS = ["revenue_sourced", "revenue_influenced", "revenue_attributed", "clicks", "leads", "conversion_rate"];
 
@@ -63,7 +63,7 @@ test("the months of the chart are the engine's, and stand in a table too", async
 test("a deal's explanation: touches in order, counted or not and why, and a split that adds up", async ({ page, instance }) => {
   const { ada } = await sharedYear(instance);
   await page.goto(`${await signInLink(instance, ada)}`);
-  await page.goto(`${instance.url}/portal/?model=linear&window=30`);
+  await page.goto(`${instance.url}/portal/?view=deals&model=linear&window=30`);
   await expect(page.locator("#app")).toHaveAttribute("data-state", "ready");
   const row = page.locator("[data-deal]").filter({ hasText: "Won" }).filter({ hasText: "Sourced" }).first();
   await row.getByRole("button").focus();
@@ -86,8 +86,10 @@ test("links can be copied, the tables sorted, and everything reached by keyboard
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const { ada } = await sharedYear(instance);
   await open(page, instance, ada);
+  await page.getByRole("link", { name: "Links" }).click();
   await page.locator('[data-link="ada-pricing"]').getByRole("button", { name: /copy/i }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${instance.url}/ada-pricing`);
+  await page.getByRole("link", { name: "Deals" }).click();
   await page.getByRole("columnheader", { name: "Revenue" }).getByRole("button").click();
   await expect(page.getByRole("columnheader", { name: "Revenue" })).toHaveAttribute("aria-sort", /ascending|descending/);
   await page.locator("body").press("Tab");
@@ -157,6 +159,7 @@ test("the marketer's console shows the program, and each partner as the partner 
 for (const [width, scheme] of [[360, "light"], [390, "dark"], [768, "light"], [1440, "dark"]]) {
   test(`fits ${width} px, ${scheme}, asks nobody else, and shifts nothing`, async ({ page, instance }) => {
     const { ada } = await sharedYear(instance);
+    expect((await instance.api("POST", "/terms", TERMS)).status).toBe(201);
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme: scheme });
     const foreign = [];
@@ -169,8 +172,18 @@ for (const [width, scheme] of [[360, "light"], [390, "dark"], [768, "light"], [1
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shift += entry.value;
       }).observe({ type: "layout-shift", buffered: true });
+      // What came first: figures, or what is drawn.
+      globalThis.order = [];
+      new MutationObserver(() => {
+        for (const selector of ["[data-figure]", ".chart", ".funnel"]) {
+          if (!globalThis.order.includes(selector) && document.querySelector(selector)) globalThis.order.push(selector);
+        }
+      }).observe(document, { childList: true, subtree: true });
     });
     await open(page, instance, ada);
+    await expect(page.locator(".chart")).toBeVisible();
+    expect(await page.evaluate(() => globalThis.order[0])).toBe("[data-figure]");
+    expect(await page.evaluate(() => globalThis.order.sort())).toEqual([".chart", ".funnel", "[data-figure]"]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
     expect(await findings(page)).toEqual([]);
     expect(foreign).toEqual([]);

@@ -51,6 +51,7 @@ test("one click, all the way to a partner's figure", async ({ page, context, ins
     await expect(dialog).toContainText("Harbor L.");
     await page.keyboard.press("Escape");
     await expect(dialog).toBeHidden();
+    await page.getByRole("link", { name: "Deals" }).click();
     await page.locator("[data-deal] button").first().click();
     await expect(page.locator(".detail:visible")).toContainText("1 of 1");
     await expect(page.locator(".detail:visible")).toContainText("$12,000.00");

@@ -1,12 +1,7 @@
 // Deals: registered by partners, decided by the marketer, won once; and help to sell, which the other side confirms.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { promisify } from "node:util";
-import { root } from "../support/instance.mjs";
+import { report } from "../support/native.mjs";
 import { test } from "../support/test.mjs";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -36,17 +31,7 @@ const inLog = async (t) => (await t.rows(LOG))[0].n;
 async function figures(t, cookie) {
   const headers = cookie ? { cookie } : { authorization: `Bearer ${t.apiKey}` };
   const bytes = Buffer.from(await (await t.fetch("/api/feed", { headers })).arrayBuffer());
-  const folder = await mkdtemp(path.join(tmpdir(), "deals-"));
-  try {
-    const file = path.join(folder, "feed.bin");
-    await writeFile(file, bytes);
-    const own = process.env.TRIBUTARY_XTASK;
-    const args = ["figures", "--feed", file];
-    const { stdout } = await promisify(execFile)(own ?? "cargo", own ? args : ["xtask", ...args], { cwd: root, maxBuffer: 1 << 26 });
-    return JSON.parse(stdout).catalogue;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  return (await report(bytes)).catalogue;
 }
 
 test("a deal's whole story: registered, approved, moved, won, and in the figures", async (t) => {

@@ -1,14 +1,13 @@
 // What is recorded leaves as files that other programs open, and a whole instance leaves and comes back the same.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
 import spreadsheet from "xlsx";
-import { root, start } from "../support/instance.mjs";
+import { start } from "../support/instance.mjs";
+import { report } from "../support/native.mjs";
 import * as stripe from "../support/stripe.mjs";
 import { test as anyTest } from "../support/test.mjs";
 
@@ -34,6 +33,8 @@ async function setting(t) {
   const eve = await t.partner("Eve Agency", { coupons: ["EVE10"], description: NASTY[4] });
   const [tag, folder] = [await api("POST", "/tags", { name: "spring" }), await api("POST", "/folders", { name: "Ads" })];
   await api("POST", "/links", { url: "https://example.com/eve", key: "eve-two", partnerId: eve.id, tagIds: [tag.id], folderId: folder.id, password: "sesame", comments: NASTY[0] });
+  await api("PATCH", "/program", { partnerLinksLimit: 7 });
+  await api("POST", "/links", { url: "https://example.com/own", key: "ada-own", comments: NASTY[1] }, { key: null, headers: { cookie: await t.signIn(ada), origin: t.url.replace(/\/$/, "") } });
   const gone = await api("POST", "/links", { url: "https://example.com/gone", key: "gone", partnerId: ada.id });
   const page = await api("POST", "/pages", { partnerId: ada.id, slug: "spring", content: { headline: "Numbers & \"figures\"" } });
   await api("POST", `/pages/${page.id}/publish`, {});
@@ -120,6 +121,7 @@ async function said(t) {
     for (const n of [4, 3, 2, 1, 0]) out[`${who} statements ${n}`] = await get(`/statements?month=${month(n)}`);
     out[`${who} deals`] = await get("/deals");
     out[`${who} help`] = await get("/deal-help");
+    out[`${who} links`] = await get("/links");
   }
   for (const noun of ["links", "tags", "folders", "groups", "discount-codes", "pages", "customers", "terms", "program", "commissions"]) out[noun] = scrub(JSON.stringify((await t.api("GET", `/${noun}`)).body));
   return out;
@@ -127,24 +129,15 @@ async function said(t) {
 
 /** Figures of every reader's feed, computed natively. */
 async function figures(t) {
-  const folder = await mkdtemp(path.join(tmpdir(), "export-"));
-  try {
-    const out = {};
-    for (const partner of [null, ...good(await t.api("GET", "/partners"))]) {
-      const headers = partner ? { cookie: await t.signIn(partner) } : { authorization: `Bearer ${t.apiKey}` };
-      const feed = path.join(folder, `${partner?.id ?? "program"}.bin`);
-      await writeFile(feed, Buffer.from(await (await t.fetch("/api/feed", { headers })).arrayBuffer()));
-      for (const model of ["policy", "first", "linear", "time_decay", "full_path", "shapley", "markov2"]) {
-        const own = process.env.TRIBUTARY_XTASK;
-        const args = ["figures", "--feed", feed, "--model", model];
-        const { stdout } = await promisify(execFile)(own ?? "cargo", own ? args : ["xtask", ...args], { cwd: root, maxBuffer: 1 << 26 });
-        out[`${partner?.name ?? "program"} ${model}`] = JSON.parse(stdout);
-      }
+  const out = {};
+  for (const partner of [null, ...good(await t.api("GET", "/partners"))]) {
+    const headers = partner ? { cookie: await t.signIn(partner) } : { authorization: `Bearer ${t.apiKey}` };
+    const feed = Buffer.from(await (await t.fetch("/api/feed", { headers })).arrayBuffer());
+    for (const model of ["policy", "first", "linear", "time_decay", "full_path", "shapley", "markov2"]) {
+      out[`${partner?.name ?? "program"} ${model}`] = await report(feed, { model });
     }
-    return out;
-  } finally {
-    await rm(folder, { recursive: true });
   }
+  return out;
 }
 
 /** Lines of an export without what the restoring itself adds: when it was, numbers and digests. */

@@ -29,9 +29,9 @@ const REQUESTS = {
   "GET /api/partners/links": (eve) => ({ query: `?partnerId=${eve.id}` }),
   "POST /api/partners/links": (eve) => ({ body: { partnerId: eve.id, url: "https://example.com/" } }),
   "PUT /api/partners/links/upsert": (eve) => ({ body: { partnerId: eve.id, url: "https://example.com/", key: "eve-secret" } }),
-  "GET /api/links": (eve) => ({ query: `?partnerId=${eve.id}` }),
+  "GET /api/links": () => ({ query: "?showArchived=true&pageSize=100" }),
   "POST /api/links": (eve) => ({ body: { url: "https://example.com/", partnerId: eve.id } }),
-  "GET /api/pages": (eve) => ({ query: `?partnerId=${eve.id}` }),
+  "GET /api/pages": () => ({ query: "?pageSize=100" }),
   "POST /api/pages": (eve) => ({ body: { partnerId: eve.id, slug: "x" } }),
   "GET /api/pages/{id}": () => ({}),
   "PATCH /api/pages/{id}": () => ({ body: { content: {} } }),
@@ -62,7 +62,7 @@ const REQUESTS = {
   "DELETE /api/groups/{id}": () => ({}),
   "POST /api/capture": (eve) => ({ body: { params: { via: eve.username }, referrer: "partner" } }),
   "POST /api/consent": () => ({ body: { consent: true } }),
-  "GET /api/discount-codes": (eve) => ({ query: `?partnerId=${eve.id}` }),
+  "GET /api/discount-codes": () => ({ query: "?pageSize=100" }),
   "POST /api/discount-codes": (eve) => ({ body: { code: "ADAS", partnerId: eve.id } }),
   "PATCH /api/discount-codes/{id_or_code}": () => ({ body: { endsAt: null } }),
   "DELETE /api/discount-codes/{id_or_code}": () => ({}),
@@ -160,6 +160,8 @@ async function setting(t) {
   const eve = await t.partner("Eve Agency", { coupons: ["EVESECRET"] });
   eve.member = (await t.api("GET", `/members?partnerId=${eve.id}`)).body[0].id;
   const { body: link } = await t.api("POST", "/links", { url: "https://example.com/eve-secret", key: "eve-secret", partnerId: eve.id, utm_campaign: "eve-campaign" });
+  const { body: page } = await t.api("POST", "/pages", { partnerId: eve.id, slug: "eve-page", content: { headline: "Secret headline" } });
+  await t.api("POST", `/pages/${page.id}/publish`, {});
   const answer = await t.facts([
     { id: "a1", type: "touch", kind: "click", at: ago(20), link: "ada-analytics", visitor: "v1" },
     { id: "e1", type: "touch", kind: "click", at: ago(19), link: "eve-secret", visitor: "v1" },
@@ -190,7 +192,7 @@ async function setting(t) {
   assert.equal(answer.body.recorded, 25);
   await t.api("POST", "/deals", { partnerId: eve.id, company: "Secret Holdings", contactEmail: "secret@holdings.example" });
   await t.api("POST", "/deal-help", { partnerId: eve.id, opportunityId: "unknown", kind: "co_sell" });
-  const secrets = [eve.id, eve.member, eve.name, eve.email, eve.username, link.id, "eve-secret", "eve-campaign", "EVESECRET", "ecretive", "Secret Holdings",
+  const secrets = [eve.id, eve.member, eve.name, eve.email, eve.username, link.id, "eve-secret", page.id, "eve-page", "Secret headline", "eve-campaign", "EVESECRET", "ecretive", "Secret Holdings",
     "holdings.example", "98765432", "secret-customer", "in_secret", "in_shared", "Shared Customer",
     "Secret group", "87654321", "certification", "76543210", "SEK", "75432109", "eve-reason", "65432109", "NOK", "54321098", "DKK", "eve-spend", "43210987", "Eve Connector", "32109",
     "House Connector", "21098", "10987", "eve-webinar", "98712", "publication", "87123", "CHF", "secret-product"];
@@ -231,7 +233,7 @@ test("nothing of Eve is in anything that Ada's credentials open", async (t) => {
   }
   // Asked for a link, the answer is the same whoever asks for whom; it comes by e-mail.
   const open = ["GET /healthz", "GET /", "GET /api/qr", "POST /api/sign-in"];
-  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/export", "GET /api/session", "GET /api/deals", "GET /api/deal-help", ...open].sort());
+  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/export", "GET /api/session", "GET /api/deals", "GET /api/deal-help", "GET /api/links", "GET /api/discount-codes", "GET /api/pages", ...open].sort());
   assert.deepEqual([...opened.token].sort(), ["GET /api/feed", ...open].sort());
   assert.deepEqual([...opened["publishable key"]].sort(), ["POST /api/track/lead", "POST /api/capture", "POST /api/consent", ...open].sort());
   assert.deepEqual([...opened["session and another's forged token"]].sort(), ["GET /api/session", ...open].sort());

@@ -191,11 +191,13 @@ test("a draft is seen by a link that ends, or by the marketer, and by nobody els
   const marketer = await t.signIn("marketer");
   assert.equal((await t.fetch(`${pathname}?preview`, { headers: { cookie: marketer } })).status, 200);
   const partner = await t.signIn(ada);
+  const stranger = await t.signIn(await t.partner("Eve Agency"));
   for (const [path, headers] of [
     [`${pathname}?preview`, {}],
     [`${pathname}?preview=1`, {}],
     [`${pathname}${search}x`, {}],
     [`${pathname}?preview`, { cookie: partner }],
+    [`${pathname}?preview`, { cookie: stranger }],
     [new URL(other.url).pathname + search, {}],
     [`/p/nobody/spring${search}`, {}],
     [`/p/ada-analytics/never${search}`, {}],

@@ -138,6 +138,11 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await call("POST", "/sign-in-links", { body: { role: "marketer", expiresIn: 60 }, status: 201 });
   const cookie = await t.signIn(partner);
   await call("GET", "/session", { key: null, headers: { cookie }, status: 200 });
+  await call("GET", "/session", { key: null, headers: { cookie: await t.signIn("marketer") }, status: 200 });
+  const asPartner = { key: null, headers: { cookie, origin: t.url.replace(/\/$/, "") } };
+  await call("POST", "/links", { ...asPartner, body: { url: "https://example.com/own", comments: "mine", utm_campaign: "own" }, status: 200 });
+  await call("POST", "/links", { ...asPartner, body: { url: "https://example.com/", title: "T" }, status: 422 });
+  for (const noun of ["links", "discount-codes", "pages"]) await call("GET", `/${noun}`, { ...asPartner, status: 200 });
   await call("GET", "/session", { key: null, status: 401 });
   const customer = await call("POST", "/customers", { body: { externalId: "c9", email: "cleo@buyer.example", country: "FR" }, status: 201 });
   await call("POST", "/customers", { body: { email: "no" }, status: 422 });

@@ -66,11 +66,11 @@ test("who is signed in, and signing out", async (t) => {
     const response = await t.fetch("/api/session", { headers });
     return [response.status, await response.json()];
   };
-  const [status, { memberId, scopes, ...who }] = await session({ cookie });
+  const [status, { memberId, scopes, linkRules, ...who }] = await session({ cookie });
   assert.deepEqual(who, { email: ada.email, name: "Ada Analytics", role: "partner_admin", partnerId: ada.id, program: { id: t.program.id, name: "Northbeam" } });
-  assert.equal(status, 200);
+  assert.deepEqual([status, linkRules.links], [200, 1]);
   assert.match(memberId, /^mem_[0-7][0-9A-HJKMNP-TV-Z]{25}$/);
-  assert.ok(scopes.includes("deals:write") && !scopes.includes("links:read"), scopes);
+  assert.ok(scopes.includes("deals:write") && !scopes.includes("partners:read"), scopes);
   const marketer = await session({ cookie: await t.signIn("marketer") });
   assert.deepEqual([marketer[1].role, marketer[1].name], ["marketer", "Olive Owner"]);
   assert.equal((await session({}))[0], 401);

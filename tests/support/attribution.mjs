@@ -1,11 +1,10 @@
 // The same vectors natively, in Chromium and on workerd: every number must be equal to the bit.
 
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { root } from "./instance.mjs";
+import { xtask } from "./native.mjs";
 
 export const data = path.join(root, "tests/vectors/touches-400");
 export const WINDOW = 30;
@@ -18,8 +17,7 @@ export async function native() {
     const credits = path.join(dir, "credits.json");
     const args = ["bench", "attribution", "--as-built", "--data", data, "--window-days", String(WINDOW)];
     args.push("--runs", "1", "--markov4", "--credits", credits);
-    const own = process.env.TRIBUTARY_XTASK;
-    await promisify(execFile)(own ?? "cargo", own ? args : ["xtask", ...args], { cwd: root });
+    await xtask(...args);
     return JSON.parse(await readFile(credits, "utf8"));
   } finally {
     await rm(dir, { recursive: true });

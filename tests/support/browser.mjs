@@ -1,19 +1,16 @@
 // What browser tests share: an instance a test, the native engine, axe, a page of another origin.
 
-import { execFile } from "node:child_process";
 import { createServer } from "node:http";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { promisify } from "node:util";
 import { expect, test as base } from "@playwright/test";
 import { Dub } from "dub";
-import { root, start } from "./instance.mjs";
+import { start } from "./instance.mjs";
+import { report } from "./native.mjs";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-export { expect };
+export { expect, report };
 
 export const test = base.extend({
   instance: async ({}, use) => {
@@ -41,27 +38,12 @@ export async function open(page, instance, who) {
 export const figure = (scope, id) => scope.locator(`[data-figure="${id}"]`).first();
 
 /** The report that the engine computes natively from the feed that this page is given. */
-export async function native(page, { model = "policy", window } = {}) {
+export async function native(page, question) {
   const bytes = await page.evaluate(async () => {
     const answer = await fetch("/api/feed", { headers: { accept: "application/vnd.tributary.feed" } });
     return [...new Uint8Array(await answer.arrayBuffer())];
   });
-  return report(Buffer.from(bytes), { model, window });
-}
-
-/** The report that the engine computes natively from the bytes of a feed. */
-export async function report(bytes, { model = "policy", window } = {}) {
-  const dir = await mkdtemp(path.join(tmpdir(), "tributary-"));
-  try {
-    const file = path.join(dir, "feed.bin");
-    await writeFile(file, bytes);
-    const args = ["xtask", "figures", "--feed", file, "--model", model];
-    if (window) args.push("--window", String(window));
-    const { stdout } = await promisify(execFile)("cargo", args, { cwd: root, maxBuffer: 1 << 26 });
-    return JSON.parse(stdout);
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+  return report(Buffer.from(bytes), question);
 }
 
 /** Everything that axe finds on the page, a line each. */
@@ -78,6 +60,9 @@ export async function foreignPage(html) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => server.close() };
 }
+
+/** Terms of commission: a fifth of what a partner is credited with. */
+export const TERMS = { version: 0, since: "2024-01-01T00:00:00Z", rules: [{ name: "Standard", pay: { percent: 200_000 }, hold: 30 }] };
 
 /** A year that two partners share: what the figures of a page can be held against. */
 export async function sharedYear(instance) {

@@ -61,16 +61,17 @@ permissions! {
     PartnersRead, "partners:read", [Owner Marketer Finance];
     /// To enrol and change partners and their groups.
     PartnersWrite, "partners:write", [Owner Marketer];
-    /// To see links, tags and folders.
-    LinksRead, "links:read", [Owner Marketer Finance];
-    /// To make, change and take away links, tags and folders.
-    LinksWrite, "links:write", [Owner Marketer];
-    /// To see coupons.
-    CouponsRead, "coupons:read", [Owner Marketer Finance];
+    /// To see links, tags and folders: a partner's people, the partner's links.
+    LinksRead, "links:read", [Owner Marketer Finance PartnerAdmin PartnerMember];
+    /// To make, change and take away links, tags and folders: a partner's people make links of the partner's, within the
+    /// program's rules.
+    LinksWrite, "links:write", [Owner Marketer PartnerAdmin PartnerMember];
+    /// To see coupons: a partner's people, the partner's.
+    CouponsRead, "coupons:read", [Owner Marketer Finance PartnerAdmin PartnerMember];
     /// To make, change and take away coupons.
     CouponsWrite, "coupons:write", [Owner Marketer];
-    /// To see landing pages, drafts among them.
-    PagesRead, "pages:read", [Owner Marketer Finance];
+    /// To see landing pages, drafts among them: a partner's people, the partner's that are public.
+    PagesRead, "pages:read", [Owner Marketer Finance PartnerAdmin PartnerMember];
     /// To write and publish landing pages.
     PagesWrite, "pages:write", [Owner Marketer];
     /// To see customers by name.
@@ -132,9 +133,9 @@ pub enum Role {
     Marketer,
     /// Reads everything but keys, and closes months.
     Finance,
-    /// A partner's: its figures, deals and people.
+    /// A partner's: its figures, deals, links and people.
     PartnerAdmin,
-    /// A partner's: its figures and deals.
+    /// A partner's: its figures, deals and links.
     PartnerMember,
 }
 
@@ -248,11 +249,11 @@ mod tests {
         ("program:write", "OM---"),
         ("partners:read", "OMF--"),
         ("partners:write", "OM---"),
-        ("links:read", "OMF--"),
-        ("links:write", "OM---"),
-        ("coupons:read", "OMF--"),
+        ("links:read", "OMFAP"),
+        ("links:write", "OM-AP"),
+        ("coupons:read", "OMFAP"),
         ("coupons:write", "OM---"),
-        ("pages:read", "OMF--"),
+        ("pages:read", "OMFAP"),
         ("pages:write", "OM---"),
         ("customers:read", "OMF--"),
         ("customers:write", "OM---"),

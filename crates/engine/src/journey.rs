@@ -24,6 +24,8 @@ pub struct Journeys {
     touches: Vec<u32>,
     /// When each of `touches` was: beside them, since models read it for every touch.
     at: Vec<Time>,
+    /// What is to be known of each of `touches` besides, for the same reason; empty where all are [`Note::Plain`].
+    notes: Vec<Note>,
     owners: Owners,
     /// Every kept touch in the order of the log, and where it stands in `touches`.
     placed: Vec<(u32, u32)>,
@@ -80,9 +82,13 @@ impl Journeys {
         let in_order = sifted.iter().all(|sifted| sifted.in_order);
         let all_counted = sifted.iter().all(|sifted| sifted.all_counted);
         let all_owned = sifted.iter().all(|sifted| sifted.all_owned);
-        let mut journeys = Self { kept, starts, touches, at, owners, placed, in_order, all_counted, all_owned };
+        let notes = Vec::new();
+        let mut journeys = Self { kept, starts, touches, at, notes, owners, placed, in_order, all_counted, all_owned };
         if !in_order {
             journeys.sort(log);
+        }
+        if !all_counted || has_overruling(log) {
+            journeys.notes = journeys.arrange(Note::Plain, |touch| Note::of(log, touch));
         }
         journeys
     }
@@ -127,15 +133,32 @@ impl Journeys {
         &self.at[self.range(customer)]
     }
 
+    /// Where those touches of a customer stand in [`Journeys::all`] that lie within a window before a conversion.
+    pub(crate) fn stretch(&self, customer: u32, conversion: Time, window: Window) -> Range<usize> {
+        let Range { mut start, mut end } = self.range(customer);
+        while start < end && conversion.0.saturating_sub(self.at[start].0) > window.seconds() {
+            start += 1;
+        }
+        while end > start && self.at[end - 1] > conversion {
+            end -= 1;
+        }
+        start..end
+    }
+
+    /// What is to be known of a stretch of [`Journeys::all`]; nothing where all touches of the log are [`Note::Plain`].
+    pub(crate) fn notes(&self, stretch: Range<usize>) -> &[Note] {
+        self.notes.get(stretch).unwrap_or_default()
+    }
+
     /// A column of the log's touches, in the order of [`Journeys::all`]. It is read from front to back, which is several
     /// times faster than asking for one touch after another of a long log.
-    pub(crate) fn arrange(&self, column: &[u32]) -> Vec<u32> {
+    pub(crate) fn arrange<T: Copy>(&self, empty: T, column: impl Fn(usize) -> T) -> Vec<T> {
         if self.placed.is_empty() {
-            return self.touches.iter().map(|touch| column[*touch as usize]).collect();
+            return self.touches.iter().map(|touch| column(*touch as usize)).collect();
         }
-        let mut arranged = vec![0; self.touches.len()];
+        let mut arranged = vec![empty; self.touches.len()];
         for (touch, place) in &self.placed {
-            arranged[*place as usize] = column[*touch as usize];
+            arranged[*place as usize] = column(*touch as usize);
         }
         arranged
     }
@@ -164,6 +187,27 @@ impl Journeys {
     #[must_use]
     pub fn owner(&self, log: &Log, touch: u32) -> u32 {
         self.owners.column(log)[touch as usize]
+    }
+}
+
+/// What decides, whatever the time, whether a touch counts and what it does to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// It may count, and overrules nobody.
+    Plain,
+    /// It may count, and may set touches of other partners aside.
+    Overruling,
+    /// It was set aside when it was recorded.
+    SetAside,
+}
+
+impl Note {
+    fn of(log: &Log, touch: usize) -> Self {
+        match (log.touches.mark[touch], overrules(log.touches.kind[touch])) {
+            (Mark::Counted, false) => Self::Plain,
+            (Mark::Counted, true) => Self::Overruling,
+            _ => Self::SetAside,
+        }
     }
 }
 
@@ -413,15 +457,25 @@ pub fn judge(log: &Log, journey: &[u32], conversion: Time, policy: &Policy, wind
 /// Whether [`judge`] can come to another answer than [`verdict`]: only then need it be asked.
 #[must_use]
 pub fn is_contested(log: &Log, policy: &Policy) -> bool {
-    let claims = |kinds: &[TouchKind]| {
-        kinds.iter().fold(true, |so, kind| so & (*kind != TouchKind::DealRegistration) & (*kind != TouchKind::Coupon))
-    };
-    policy.collapse > 0 || !is_true(&log.touches.kind, claims)
+    policy.collapse > 0 || has_overruling(log)
+}
+
+/// Whether a touch of this kind can set others aside: where all claims are links, none is stronger than another.
+fn overrules(kind: TouchKind) -> bool {
+    (kind == TouchKind::DealRegistration) | (kind == TouchKind::Coupon)
+}
+
+fn has_overruling(log: &Log) -> bool {
+    !is_true(&log.touches.kind, |kinds| kinds.iter().fold(true, |so, kind| so & !overrules(*kind)))
 }
 
 /// Sets weaker claims of other partners aside ([`crate::policy::Precedence`]).
 fn overrule(log: &Log, journey: &[u32], conversion: Time, policy: &Policy, verdicts: &mut [Result<(), Reason>]) {
     let t = &log.touches;
+    let mut pairs = journey.iter().zip(verdicts.iter());
+    if !pairs.any(|(touch, verdict)| verdict.is_ok() && overrules(t.kind[*touch as usize])) {
+        return;
+    }
     let claim = |touch: u32| {
         let partner = t.partner[touch as usize];
         let claim = Claim::of(t.kind[touch as usize]).filter(|_| partner != NONE)?;
@@ -430,12 +484,12 @@ fn overrule(log: &Log, journey: &[u32], conversion: Time, policy: &Policy, verdi
         }
         Some((policy.precedence.rank(claim), claim, partner))
     };
-    let counted = journey.iter().zip(verdicts.iter()).filter(|(_, verdict)| verdict.is_ok());
-    let claims: Vec<_> = counted.filter_map(|(touch, _)| claim(*touch)).collect();
-    let Some((strongest, by, _)) = claims.iter().min_by_key(|(rank, ..)| *rank).copied() else { return };
-    let holders: Vec<u32> = claims.iter().filter(|(rank, ..)| *rank == strongest).map(|(.., p)| *p).collect();
-    for (touch, verdict) in journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()) {
-        if claim(*touch).is_some_and(|(rank, _, partner)| rank > strongest && !holders.contains(&partner)) {
+    let pairs = journey.iter().zip(verdicts.iter());
+    let claims: Vec<_> = pairs.map(|(touch, verdict)| verdict.is_ok().then(|| claim(*touch)).flatten()).collect();
+    let Some((strongest, by, _)) = claims.iter().flatten().min_by_key(|(rank, ..)| *rank).copied() else { return };
+    let holders: Vec<u32> = claims.iter().flatten().filter(|(rank, ..)| *rank == strongest).map(|(.., p)| *p).collect();
+    for (claim, verdict) in claims.iter().zip(verdicts) {
+        if claim.is_some_and(|(rank, _, partner)| rank > strongest && !holders.contains(&partner)) {
             *verdict = Err(Reason::Overruled(by));
         }
     }
@@ -443,9 +497,11 @@ fn overrule(log: &Log, journey: &[u32], conversion: Time, policy: &Policy, verdi
 
 /// Whether the deal that a touch registered was no longer protected at a time. One of which no protection is recorded is.
 fn is_expired(log: &Log, touch: u32, time: Time) -> bool {
-    let (t, i) = (&log.touches, touch as usize);
-    let mut registered = log.registrations.iter().filter(|row| row.partner == t.partner[i] && row.at == t.at[i]);
-    registered.next().is_some_and(|row| row.expires <= time)
+    let (t, r) = (&log.touches, &log.registrations);
+    let (at, partner) = (t.at[touch as usize], t.partner[touch as usize]);
+    // By column: a program registers thousands of deals, and this is asked for each of them.
+    let row = r.at.iter().zip(&r.partner).position(|found| found == (&at, &partner));
+    row.is_some_and(|row| r.expires[row] <= time)
 }
 
 /// Sets repeats aside: of the same partner and kind, within [`Policy::collapse`] of the last one that counts.
@@ -503,6 +559,19 @@ mod tests {
         assert_eq!(journeys.of(1), [4, 1, 2]);
         assert_eq!(journeys.owner(&log, 3), NONE);
         assert_eq!(journeys.of(9), [] as [u32; 0]);
+    }
+
+    #[test]
+    fn what_was_set_aside_and_what_overrules_is_noted_beside_the_journey() {
+        let mut log = log(&[(50, NONE, 0), (40, NONE, 0), (60, NONE, 0)], &[], 1);
+        assert_eq!(Journeys::build(&log).notes(0..3), []);
+        (log.touches.mark[0], log.touches.kind[2]) = (Mark::Bot, TouchKind::Coupon);
+        let journeys = Journeys::build(&log);
+        assert_eq!(journeys.notes(journeys.range(0)), [Note::Plain, Note::SetAside, Note::Overruling]);
+        let window = Window::days(1).unwrap_or(Window::MONTH);
+        assert_eq!(journeys.stretch(0, Time(59), window), 0..2);
+        assert_eq!(journeys.stretch(0, Time(50 + crate::time::DAY), window), 1..3);
+        assert_eq!(journeys.stretch(0, Time(39), window), 0..0);
     }
 
     #[test]

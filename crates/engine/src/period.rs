@@ -113,6 +113,12 @@ impl Zone {
         Period { from: self.midnight(first), until: self.midnight(next_first(first, grain)) }
     }
 
+    /// From the first second of a local day to the last second of another.
+    #[must_use]
+    pub fn span(&self, first: Day, last: Day) -> Period {
+        Period { from: self.midnight(first), until: self.midnight(Day(last.0.saturating_add(1))) }
+    }
+
     /// The period before one that [`Zone::period`] gave.
     #[must_use]
     pub fn before(&self, period: Period, grain: Grain) -> Period {
@@ -125,14 +131,20 @@ impl Zone {
         let first = self.day(period.from);
         let then = match grain {
             Grain::Week => Day(first.0.saturating_sub(364)),
-            _ => {
-                let (year, month, day) = first.date();
-                // The 29th of February becomes the 28th.
-                let day = if (month, day) == (2, 29) { 28 } else { day };
-                Day::of(year.saturating_sub(1).max(1970), month, day)
-            }
+            _ => a_year_before(first),
         };
         self.period(self.midnight(then), grain)
+    }
+
+    /// The days of a period, for facts that are kept by UTC day: such a day stands for the zone's own day of the same date,
+    /// so that each is in one period of a calendar. A day that the period cuts belongs to the one that holds its midnight.
+    #[must_use]
+    pub fn days(&self, period: Period) -> core::ops::Range<Day> {
+        let first = |time: Time| {
+            let day = self.day(time);
+            if self.midnight(day) < time { Day(day.0 + 1) } else { day }
+        };
+        first(period.from)..first(period.until)
     }
 
     /// Every period of a calendar that a span touches, in order.
@@ -149,6 +161,81 @@ impl Zone {
             periods.push(period);
         }
         periods
+    }
+}
+
+/// The same date a year before; the 29th of February becomes the 28th.
+fn a_year_before(day: Day) -> Day {
+    let (year, month, day) = day.date();
+    let day = if (month, day) == (2, 29) { 28 } else { day };
+    Day::of(year.saturating_sub(1).max(1970), month, day)
+}
+
+/// What a reader asks for: all times, a period of the calendar, or days of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Range {
+    /// All times.
+    #[default]
+    Always,
+    /// The period of the calendar that holds the present, as far as it has come.
+    This(Grain),
+    /// The one before it.
+    Last(Grain),
+    /// From the first to the last day, both included.
+    Days(
+        /// First day.
+        Day,
+        /// Last day, not before the first.
+        Day,
+    ),
+}
+
+/// What a range is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// The one right before it.
+    Period,
+    /// The same dates a year before.
+    Year,
+}
+
+impl Range {
+    /// The span of time.
+    #[must_use]
+    pub fn period(self, zone: &Zone, now: Time) -> Period {
+        match self {
+            Self::Always => Period::ALWAYS,
+            Self::This(grain) => zone.period(now, grain),
+            Self::Last(grain) => zone.before(zone.period(now, grain), grain),
+            Self::Days(first, last) => zone.span(first, last),
+        }
+    }
+
+    /// The span that it is held against; none for all times. A period that is not over is held against as many days of the
+    /// other as it has had, today among them.
+    #[must_use]
+    pub fn against(self, before: Before, zone: &Zone, now: Time) -> Option<Period> {
+        let period = self.period(zone, now);
+        let of_calendar = |grain| match before {
+            Before::Period => zone.before(period, grain),
+            Before::Year => zone.year_before(period, grain),
+        };
+        match self {
+            Self::Always => None,
+            Self::Last(grain) => Some(of_calendar(grain)),
+            Self::This(grain) => {
+                let (whole, had) = (of_calendar(grain), zone.day(now).0 - zone.day(period.from).0);
+                let until = zone.midnight(Day(zone.day(whole.from).0 + had + 1));
+                Some(Period { until: until.min(whole.until), ..whole })
+            }
+            Self::Days(first, last) => Some(match before {
+                Before::Period => {
+                    let length = last.0 - first.0 + 1;
+                    zone.span(Day(first.0.saturating_sub(length)), Day(first.0.saturating_sub(1)))
+                }
+                Before::Year => zone.span(a_year_before(first), a_year_before(last)),
+            }),
+        }
     }
 }
 
@@ -216,5 +303,44 @@ mod tests {
         assert_eq!(written(utc.before(month, Grain::Month)), "2028-01-01T00:00:00Z 2028-02-01T00:00:00Z");
         assert_eq!(utc.periods(utc.period(leap, Grain::Year), Grain::Month).len(), 12);
         assert_eq!(utc.periods(utc.period(leap, Grain::Year), Grain::Day).len(), 366);
+    }
+
+    #[test]
+    fn ranges_and_what_they_are_held_against() {
+        let (utc, now) = (Zone::UTC, Time(1_795_294_799)); // 2026-11-21T20:59:59Z
+        let day = |text: &str| text.parse::<Day>().expect("a day");
+        let (before, year) = (Before::Period, Before::Year);
+        let ten = Range::Days(day("2026-03-01"), day("2026-03-10"));
+        for (range, span, against_before, against_year) in [
+            (
+                Range::This(Grain::Month),
+                "2026-11-01T00:00:00Z 2026-12-01T00:00:00Z",
+                "2026-10-01T00:00:00Z 2026-10-22T00:00:00Z",
+                "2025-11-01T00:00:00Z 2025-11-22T00:00:00Z",
+            ),
+            (
+                Range::Last(Grain::Quarter),
+                "2026-07-01T00:00:00Z 2026-10-01T00:00:00Z",
+                "2026-04-01T00:00:00Z 2026-07-01T00:00:00Z",
+                "2025-07-01T00:00:00Z 2025-10-01T00:00:00Z",
+            ),
+            (
+                ten,
+                "2026-03-01T00:00:00Z 2026-03-11T00:00:00Z",
+                "2026-02-19T00:00:00Z 2026-03-01T00:00:00Z",
+                "2025-03-01T00:00:00Z 2025-03-11T00:00:00Z",
+            ),
+        ] {
+            assert_eq!(written(range.period(&utc, now)), span);
+            assert_eq!(range.against(before, &utc, now).map(written).as_deref(), Some(against_before));
+            assert_eq!(range.against(year, &utc, now).map(written).as_deref(), Some(against_year));
+        }
+        // The 31st of March has no match in February: the other month ends first.
+        let late = utc.midnight(day("2026-03-31"));
+        let february = Range::This(Grain::Month).against(before, &utc, late).map(written);
+        assert_eq!(february.as_deref(), Some("2026-02-01T00:00:00Z 2026-03-01T00:00:00Z"));
+        assert_eq!(Range::Always.period(&utc, now), Period::ALWAYS);
+        assert_eq!(Range::Always.against(year, &utc, now), None);
+        assert_eq!(utc.days(Range::This(Grain::Month).period(&utc, now)), day("2026-11-01")..day("2026-12-01"));
     }
 }

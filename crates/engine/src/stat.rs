@@ -35,6 +35,12 @@ pub fn ratio(n: i128, d: i128) -> Option<i64> {
     divide(n * i128::from(MILLION), d)
 }
 
+/// How much more a number is than one before: the difference ÷ the one before, in millionths; `None` where there was nothing.
+#[must_use]
+pub fn rise(now: i64, then: i64) -> Option<i64> {
+    if then > 0 { ratio(i128::from(now) - i128::from(then), i128::from(then)) } else { None }
+}
+
 /// The mean, as [`divide`]; `None` of nothing.
 #[must_use]
 pub fn mean(values: &[i64]) -> Option<i64> {

@@ -119,6 +119,22 @@ impl Day {
     }
 }
 
+impl core::str::FromStr for Day {
+    type Err = &'static str;
+
+    /// Reads `2026-11-21`, from 1970 to 2105.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fault = "must be a date like 2026-11-21";
+        let mut parts = text.splitn(3, '-').map(|part| part.parse::<u32>().ok());
+        let (Some(Some(year)), Some(Some(month)), Some(Some(day))) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(fault);
+        };
+        let known = (1970..=2105).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+        let read = known.then(|| Self::of(year, month, day)).filter(|read| read.date() == (year, month, day));
+        read.filter(|_| text.len() == 10).ok_or(fault)
+    }
+}
+
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.date();
@@ -196,6 +212,27 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_read_as_they_are_written() {
+        for text in ["1970-01-01", "2026-11-21", "2028-02-29", "2105-12-31"] {
+            assert_eq!(text.parse::<Day>().map(|day| day.to_string()).as_deref(), Ok(text));
+        }
+        for text in [
+            "",
+            "2026-11",
+            "2026-11-31",
+            "2027-02-29",
+            "2026-1-01",
+            "+026-11-21",
+            "1969-12-31",
+            "2106-01-01",
+            "2026-11-21 ",
+            "x-y-z",
+        ] {
+            assert!(text.parse::<Day>().is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn days_are_dates() {

@@ -9,9 +9,10 @@ use engine::{
     fact::{Mark, MilestoneKind, RevenueKind, TouchKind},
     figure::Value,
     journey::Journeys,
-    kpi::{Question, Report},
+    kpi::{By, Question, Report},
     log::{ClickRow, Identity, LinkRow, Log, Milestone, NONE, Party, RevenueRow, Touch},
     money::Currency,
+    period::{Period, Zone},
     policy::{Policies, Policy},
     scope::{Names, for_partner},
     time::{DAY, Day, Time, Window},
@@ -127,7 +128,8 @@ fn logs() -> impl Strategy<Value = Log> {
 }
 
 fn question(partner: Option<u32>, policies: &Policies) -> Question {
-    Question { partner, currency: 0, policies: policies.clone(), now: Time(START + 300 * DAY) }
+    let now = Time(START + 300 * DAY);
+    Question { partner, currency: 0, policies: policies.clone(), period: Period::ALWAYS, zone: Zone::UTC, now }
 }
 
 fn known(figure: &engine::figure::Figure) -> i64 {
@@ -295,9 +297,46 @@ proptest! {
     fn again_is_anew(log in logs(), first in policies(), then in policies(), model in select(Model::ALL.to_vec())) {
         let journeys = Journeys::build(&log);
         let earlier = Report::compute(&log, &journeys, &question(Some(1), &first));
+        let period = Period { from: Time(START + 50 * DAY), until: Time(START + 150 * DAY) };
+        let part = earlier.during(&log, &journeys, period, None);
         for policies in [then, first.asked(Some(model), None)] {
             let asked = question(Some(1), &policies);
-            prop_assert_eq!(earlier.again(&log, &journeys, &asked), Report::compute(&log, &journeys, &asked));
+            let again = earlier.again(&log, &journeys, &asked);
+            prop_assert_eq!(&again, &Report::compute(&log, &journeys, &asked));
+            let anew = Report::compute(&log, &journeys, &Question { period, ..asked });
+            prop_assert_eq!(again.during(&log, &journeys, period, Some(&part)), anew);
+        }
+    }
+
+    /// Wherever all times are cut in two, the parts add up to the whole; and an answer about one of them that reuses what
+    /// was computed for the whole is the same as one anew.
+    #[test]
+    fn periods_add_up(log in logs(), policy in policies(), partner in 0..PARTNERS, cut in 0..300 * DAY) {
+        let journeys = Journeys::build(&log);
+        let whole = question(Some(partner), &policy);
+        let all = Report::compute(&log, &journeys, &whole);
+        let cut = Time(START + cut);
+        let parts = [(Time(0), cut), (cut, Time(u32::MAX))].map(|(from, until)| {
+            let asked = Question { period: Period { from, until }, ..whole.clone() };
+            let part = all.again(&log, &journeys, &asked);
+            assert_eq!(part, Report::compute(&log, &journeys, &asked));
+            part
+        });
+        let sum = |pick: fn(&Report) -> i64| parts.iter().map(pick).sum::<i64>();
+        let picks: [fn(&Report) -> i64; 10] = [
+            |r| known(&r.sourced), |r| known(&r.assisted), |r| known(&r.influenced), |r| known(&r.attributed),
+            |r| known(&r.clicks), |r| known(&r.leads), |r| r.funnel.opportunities as i64, |r| r.funnel.wins as i64,
+            |r| r.deals.iter().map(|deal| deal.revenue).sum(), |r| r.deals.iter().map(|deal| deal.credit).sum(),
+        ];
+        for pick in picks {
+            prop_assert_eq!(sum(pick), pick(&all));
+        }
+        prop_assert_eq!(&parts[0].months, &all.months);
+        for (report, by) in parts.iter().chain([&all]).flat_map(|report| [(report, By::Link), (report, By::Campaign)]) {
+            let results = report.results(&log, by);
+            prop_assert_eq!(results.values().map(|r| r.clicks as i64).sum::<i64>(), known(&report.clicks));
+            prop_assert_eq!(results.values().map(|r| r.leads as i64).sum::<i64>(), known(&report.leads));
+            prop_assert_eq!(results.values().map(|r| r.credit).sum::<i64>(), known(&report.attributed));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The typed client. Every answer is either what was asked for or a [`Failure`]; nothing here throws.
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestCredentials, RequestInit, Response};
@@ -12,7 +12,16 @@ use wire::{
     path,
 };
 
-use crate::failure::Failure;
+use engine::{commission::close::Totals, period::Zone, time::Month};
+
+use crate::{
+    failure::Failure,
+    json::Json,
+    model::{
+        statement::{Line, Statement},
+        typed::time,
+    },
+};
 
 /// Whom to ask, and as whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +38,40 @@ pub struct Session {
     /// Their name.
     pub name: String,
 }
+
+/// Why something that was sent was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// What the server says is wrong.
+    Said {
+        /// HTTP status.
+        status: u16,
+        /// In words for people; of a field that breaks a rule `field: rule`.
+        text: String,
+    },
+    /// It did not say, or was not reached.
+    Failed(Failure),
+}
+
+impl Refusal {
+    /// In words for people.
+    #[must_use]
+    pub fn text(self) -> String {
+        match self {
+            Self::Said { text, .. } => text,
+            Self::Failed(failure) => failure.advice(),
+        }
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// The media type of everything but feeds.
+const JSON: &str = "application/json";
 
 impl Source {
     /// The facts for whoever asks.
@@ -73,18 +116,70 @@ impl Source {
     /// # Errors
     /// Why nobody is.
     pub async fn session(&self) -> Result<Session, Failure> {
-        let damaged = |_| Failure::BadFeed(FeedError::Malformed);
-        let response = answer(self.ask(path::SESSION, "application/json", "")?).await?;
-        let body = JsFuture::from(response.json().map_err(damaged)?).await.map_err(damaged)?;
-        let name = Reflect::get(&body, &"name".into()).map_err(damaged)?;
-        Ok(Session { name: name.as_string().unwrap_or_default() })
+        let session = self.json(path::SESSION).await?;
+        Ok(Session { name: session.text("name") })
     }
 
-    /// Sends a request. Of an answer that is not what the `sum` says, where there is one, the browser gives nothing.
+    /// What a route answers.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn json(&self, path: &str) -> Result<Json, Failure> {
+        body(&answer(self.ask(path, JSON, "")?).await?).await
+    }
+
+    /// The statements of a month for whoever is signed in, one a currency; days are those of the program's time zone.
+    ///
+    /// # Errors
+    /// What the server says, or that it said nothing: of an open month, while the program has no terms, status 409.
+    pub async fn statements(&self, month: Month, zone: &Zone) -> Result<Vec<Statement>, Refusal> {
+        let answer = self.send("GET", &format!("{}?month={month}", path::STATEMENTS), "").await?;
+        Ok(answer.list().iter().filter_map(|said| statement(said, zone)).collect())
+    }
+
+    /// Sends something, or asks where nothing is sent, and answers what the server says to it.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn send(&self, method: &str, path: &str, sent: &str) -> Result<Json, Refusal> {
+        let init = RequestInit::new();
+        init.set_method(method);
+        let headers = self.headers(&init, JSON)?;
+        if !sent.is_empty() {
+            init.set_body(&sent.into());
+            headers.set("content-type", JSON).map_err(|_| Failure::Offline)?;
+        }
+        init.set_headers(&headers);
+        let response = response(self.fetch(path, &init)?).await?;
+        let status = response.status();
+        // An answer may have no body at all.
+        let said = body(&response).await;
+        match Failure::of_status(status) {
+            None => Ok(said.unwrap_or_else(|_| Json::of(JsValue::NULL))),
+            Some(failure) => {
+                let message = said.ok().map(|said| said.get("error").text("message")).filter(|text| !text.is_empty());
+                Err(message.map_or(Refusal::Failed(failure), |text| Refusal::Said { status, text }))
+            }
+        }
+    }
+
+    /// Asks for something. Of an answer that is not what the `sum` says, where there is one, the browser gives nothing.
     fn ask(&self, path: &str, accept: &str, sum: &str) -> Result<Promise, Failure> {
-        let offline = |_: JsValue| Failure::Offline;
         let init = RequestInit::new();
         init.set_integrity(sum);
+        let headers = self.headers(&init, accept)?;
+        init.set_headers(&headers);
+        self.fetch(path, &init)
+    }
+
+    fn fetch(&self, path: &str, init: &RequestInit) -> Result<Promise, Failure> {
+        let window = web_sys::window().ok_or(Failure::Offline)?;
+        Ok(window.fetch_with_str_and_init(&format!("{}{path}", self.base), init))
+    }
+
+    /// What every request says: what it takes, and as whom it speaks.
+    fn headers(&self, init: &RequestInit, accept: &str) -> Result<Headers, Failure> {
+        let offline = |_: JsValue| Failure::Offline;
         let headers = Headers::new().map_err(offline)?;
         headers.set("accept", accept).map_err(offline)?;
         match &self.token {
@@ -95,15 +190,63 @@ impl Source {
             }
             None => init.set_credentials(RequestCredentials::SameOrigin),
         }
-        init.set_headers(&headers);
-        let window = web_sys::window().ok_or(Failure::Offline)?;
-        Ok(window.fetch_with_str_and_init(&format!("{}{path}", self.base), &init))
+        Ok(headers)
     }
 }
 
-async fn answer(asked: Promise) -> Result<Response, Failure> {
+/// A statement as the server writes it; `None` where its currency is none.
+fn statement(said: &Json, zone: &Zone) -> Option<Statement> {
+    let day = |text: &str| time(text).map(|at| zone.day(at));
+    let number = |said: &Json, name: &str| said.number(name).unwrap_or(0);
+    let totals = |said: &Json| Totals {
+        earned: number(said, "earned"),
+        clawed_back: number(said, "clawedBack"),
+        approved: number(said, "approved"),
+        paid: number(said, "paid"),
+    };
+    let line = |said: &Json| Line {
+        day: day(&said.text("at")),
+        kind: said.text("kind"),
+        reversed: said.is("reversed"),
+        amount: number(said, "amount"),
+        reason: said.text("reason"),
+        rule: said
+            .some_text("rule")
+            .map(|rule| format!("{rule}, version {}", number(said, "version")))
+            .unwrap_or_default(),
+        sale: said.number("saleAmount").zip(said.number("base")),
+        rate: number(said, "rate"),
+        review: said.text("review"),
+    };
+    let lines = |name: &str| said.get(name).list().iter().map(line).collect();
+    Some(Statement {
+        month: said.text("month"),
+        currency: said.text("currency").parse().ok()?,
+        closed_on: day(&said.text("closedAt")),
+        opening: number(said, "opening"),
+        correction: totals(&said.get("correction")),
+        movement: totals(said),
+        closing: number(said, "closing"),
+        payable: number(said, "payableClosing"),
+        held: number(said, "held"),
+        corrections: lines("corrections"),
+        lines: lines("lines"),
+    })
+}
+
+/// What the server answers, whatever its status.
+async fn response(asked: Promise) -> Result<Response, Failure> {
     let offline = |_: JsValue| Failure::Offline;
-    let response: Response = JsFuture::from(asked).await.map_err(offline)?.dyn_into().map_err(offline)?;
+    JsFuture::from(asked).await.map_err(offline)?.dyn_into().map_err(offline)
+}
+
+async fn body(response: &Response) -> Result<Json, Failure> {
+    let damaged = |_| Failure::BadFeed(FeedError::Malformed);
+    Ok(Json::of(JsFuture::from(response.json().map_err(damaged)?).await.map_err(damaged)?))
+}
+
+async fn answer(asked: Promise) -> Result<Response, Failure> {
+    let response = response(asked).await?;
     match Failure::of_status(response.status()) {
         None => Ok(response),
         Some(failure) => Err(failure),

@@ -2,24 +2,57 @@
 //!
 //! An unknown or damaged value falls back to the default: an address that somebody typed never breaks the page.
 
-use engine::{credit::Model, money::Currency, time::Window};
+use engine::{
+    credit::Model,
+    money::Currency,
+    period::{Before, Grain, Range},
+    time::{Day, Month, Window},
+};
+
+use crate::model::place::Place;
 
 /// Windows that the switch offers, in days.
 pub const WINDOWS: [u16; 6] = [7, 30, 60, 90, 180, 365];
 
+/// Ranges of the calendar that the switch offers, each with its word and its name on the page.
+pub const RANGES: [(&str, Range, &str); 7] = [
+    ("always", Range::Always, "All time"),
+    ("this_month", Range::This(Grain::Month), "This month"),
+    ("last_month", Range::Last(Grain::Month), "Last month"),
+    ("this_quarter", Range::This(Grain::Quarter), "This quarter"),
+    ("last_quarter", Range::Last(Grain::Quarter), "Last quarter"),
+    ("this_year", Range::This(Grain::Year), "This year"),
+    ("last_year", Range::Last(Grain::Year), "Last year"),
+];
+
+/// The word of days of one's own.
+pub const DAYS: &str = "days";
+
+/// Names of the pairs of a query that are read.
+pub const NAMES: [&str; 11] =
+    ["view", "partner", "range", "from", "to", "against", "model", "window", "currency", "month", "deal"];
+
 /// Everything that can be switched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filters {
+    /// Which place of the page.
+    pub place: Place,
     /// Model, or `None` for the program's policy.
     pub model: Option<Model>,
     /// Window, one of [`WINDOWS`], or `None` for the program's policy.
     pub window: Option<Window>,
+    /// Facts of which days.
+    pub range: Range,
+    /// What they are held against; `None` for the same dates a year before.
+    pub against: Option<Before>,
     /// Currency, or `None` for the program's.
     pub currency: Option<Currency>,
     /// Identifier of the partner whom the program asks for, or `None` for all.
     pub partner: Option<String>,
     /// Row of the customer whose explanation is open.
     pub deal: Option<u32>,
+    /// The month whose statement is shown; `None` for the present one.
+    pub month: Option<Month>,
 }
 
 impl Filters {
@@ -27,20 +60,34 @@ impl Filters {
     #[must_use]
     pub fn read<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut filters = Self::default();
+        let (mut place, mut range, mut from, mut to) = (None, None, None, None);
         for (name, value) in pairs {
             match name {
+                "view" => place = place.or_else(|| Place::of(value)),
                 "model" => filters.model = filters.model.or_else(|| Model::from_word(value)),
                 "window" => filters.window = filters.window.or_else(|| window(value)),
+                "range" => range = range.or_else(|| self::range(value)),
+                "from" => from = from.or_else(|| value.parse().ok()),
+                "to" => to = to.or_else(|| value.parse().ok()),
+                "against" => filters.against = filters.against.or_else(|| against(value)),
                 "currency" => filters.currency = filters.currency.or_else(|| value.parse().ok()),
                 "partner" => {
                     let written = !value.is_empty() && value.len() <= 64;
                     filters.partner = filters.partner.or_else(|| written.then(|| value.to_owned()));
                 }
+                "month" => filters.month = filters.month.or_else(|| month(value)),
                 "deal" => filters.deal = filters.deal.or_else(|| value.parse().ok()),
                 _ => {}
             }
         }
-        filters
+        let days = from.zip(to).and_then(|(first, last)| days(first, last));
+        Self { place: place.unwrap_or_default(), range: range.or(days).unwrap_or_default(), ..filters }
+    }
+
+    /// The same at another place; an open deal stays behind.
+    #[must_use]
+    pub fn at(self, place: Place) -> Self {
+        Self { place, deal: None, ..self }
     }
 
     /// The pairs of a query, not yet encoded; only what differs from the default, always in one order.
@@ -48,10 +95,21 @@ impl Filters {
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = Vec::new();
         let mut add = |name, value: Option<String>| pairs.extend(value.map(|value| (name, value)));
+        add("view", (self.place != Place::default()).then(|| self.place.word().to_owned()));
         add("partner", self.partner.clone());
+        match self.range {
+            Range::Always => {}
+            Range::Days(first, last) => {
+                add("from", Some(first.to_string()));
+                add("to", Some(last.to_string()));
+            }
+            range => add("range", Some(range_word(range).to_owned())),
+        }
+        add("against", self.against.map(|before| against_word(before).to_owned()));
         add("model", self.model.map(|model| model.word().to_owned()));
         add("window", self.window.map(|window| window.length().to_string()));
         add("currency", self.currency.map(|currency| currency.to_string()));
+        add("month", self.month.map(|month| month.to_string()));
         add("deal", self.deal.map(|deal| deal.to_string()));
         pairs
     }
@@ -62,6 +120,45 @@ impl Filters {
 pub fn window(word: &str) -> Option<Window> {
     let days: u16 = word.parse().ok().filter(|days| WINDOWS.contains(days))?;
     Window::days(days)
+}
+
+/// A range of the calendar, from its word.
+#[must_use]
+pub fn range(word: &str) -> Option<Range> {
+    RANGES.iter().find(|(known, ..)| *known == word).map(|(_, range, _)| *range)
+}
+
+/// The word of a range; that of days of one's own is [`DAYS`].
+#[must_use]
+pub fn range_word(range: Range) -> &'static str {
+    RANGES.iter().find(|(_, known, _)| *known == range).map_or(DAYS, |(word, ..)| word)
+}
+
+/// From one day to another, in their order; `None` where they lie more than a hundred years apart.
+#[must_use]
+pub fn days(first: Day, last: Day) -> Option<Range> {
+    (first <= last && last.0 - first.0 <= 36_525).then_some(Range::Days(first, last))
+}
+
+/// A month, from its word: `2026-10`.
+#[must_use]
+pub fn month(word: &str) -> Option<Month> {
+    format!("{word}-01").parse::<Day>().ok().map(Day::month)
+}
+
+/// What a range is held against, from its word; `year` and everything else is the default.
+#[must_use]
+pub fn against(word: &str) -> Option<Before> {
+    (word == against_word(Before::Period)).then_some(Before::Period)
+}
+
+/// The word of what a range is held against.
+#[must_use]
+pub fn against_word(before: Before) -> &'static str {
+    match before {
+        Before::Period => "before",
+        Before::Year => "year",
+    }
 }
 
 #[cfg(test)]
@@ -77,10 +174,14 @@ mod tests {
         for model in Model::ALL.map(Some).into_iter().chain([None]) {
             for days in WINDOWS.map(Some).into_iter().chain([None]) {
                 let filters = Filters {
+                    place: Place::Deals,
+                    range: Range::Last(Grain::Quarter),
+                    against: Some(Before::Period),
                     model,
                     window: days.and_then(Window::days),
                     currency: "EUR".parse().ok(),
                     partner: Some("pn_01".into()),
+                    month: month("2026-10"),
                     deal: Some(7),
                 };
                 let pairs = filters.pairs();
@@ -89,6 +190,12 @@ mod tests {
             }
         }
         assert!(Filters::default().pairs().is_empty());
+        for range in RANGES.map(|(_, range, _)| range).into_iter().chain(days(Day(20_000), Day(20_000))) {
+            let filters = Filters { range, ..Filters::default() };
+            let pairs = filters.pairs();
+            assert!(pairs.iter().all(|(name, _)| NAMES.contains(name)));
+            assert_eq!(Filters::read(pairs.iter().map(|(name, value)| (*name, value.as_str()))), filters);
+        }
     }
 
     #[test]
@@ -100,6 +207,12 @@ mod tests {
             "window=policy&model=policy",
             "deal=-1&currency=dollars",
             "x=y&partner=",
+            "view=Deals&range=today&against=year",
+            "from=2026-02-02&to=2026-02-01",
+            "from=2026-02-02",
+            "month=2026-13",
+            "month=october",
+            "from=2026-02-30&to=2026-03-01",
         ] {
             assert_eq!(read(query), Filters::default(), "{query}");
         }

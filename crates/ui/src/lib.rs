@@ -9,9 +9,10 @@
 //! | [`filters`] | what the reader asks, mirrored in the address |
 //! | [`failure`] | what can go wrong on the way of a feed, and what to do about it |
 //! | `api` | the typed client |
+//! | `json` | what the client reads and writes, but for feeds |
 //! | `state` | the feed and the filters of one mount, and who may ask them |
 //! | `part` | components |
-//! | `page` | portal and console (feature `portal`) |
+//! | `page` | portal and console (features `portal` and `console`) |
 //! | `widget` | the report inside a foreign page (feature `widget`) |
 //! | `attribution` | the engine alone, for a worker beside a page (feature `attribution`) |
 //!
@@ -25,7 +26,9 @@ pub mod model;
 pub mod api;
 #[cfg(feature = "attribution")]
 pub mod attribution;
-#[cfg(feature = "portal")]
+#[cfg(feature = "browser")]
+pub mod json;
+#[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "browser")]
 pub mod part;

@@ -2,14 +2,14 @@
 
 use std::{future::Future, ops::Deref, pin::Pin, sync::Arc};
 
-use engine::{kpi::Report, money::Currency};
+use engine::{id::ProgramId, kpi::Report, money::Currency, period::Period};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::Source,
     failure::Failure,
     filters::Filters,
-    model::{loaded::Loaded, locale::Locale},
+    model::{loaded::Loaded, locale::Locale, place::Place},
 };
 
 /// A value that is computed once and shared; equal only to itself, so that comparing costs nothing.
@@ -41,6 +41,17 @@ impl<T> Deref for Shared<T> {
     fn deref(&self) -> &T {
         &self.0
     }
+}
+
+/// Figures of a span, and of one before it.
+#[derive(Debug)]
+pub struct Trend {
+    /// Figures of the span.
+    pub now: Report,
+    /// The span before.
+    pub before: Period,
+    /// Figures of that.
+    pub then: Report,
 }
 
 /// How far the feed is.
@@ -182,6 +193,18 @@ impl Store {
         })
     }
 
+    /// Who reads, as far as the feed says it: program, and partner where it is one. In another tab somebody else may sign in.
+    #[must_use]
+    pub fn reader(self) -> Option<(ProgramId, Option<String>)> {
+        self.load.with(|load| match load {
+            Load::Ready(loaded) => {
+                let partner = loaded.reader().and_then(|row| loaded.log.partners[row as usize].id.clone());
+                Some((loaded.head.program.id, partner))
+            }
+            Load::Loading | Load::Failed(_) => None,
+        })
+    }
+
     fn ready(self) -> Option<Shared<Loaded>> {
         self.load.try_get_untracked().and_then(|load| match load {
             Load::Ready(loaded) => Some(loaded),
@@ -197,9 +220,11 @@ pub struct Ctx {
     pub loaded: Memo<Shared<Loaded>>,
     /// The figures under the filters.
     pub report: Memo<Shared<Report>>,
+    /// What they are held against: figures of a span, and of one before it. Computed once somebody looks.
+    pub trend: Memo<(Shared<Loaded>, Shared<Trend>)>,
     /// What the reader asks.
     pub filters: RwSignal<Filters>,
-    /// The same without the open deal, for everything that an opened deal does not change.
+    /// The same without place and open deal, for everything that these do not change.
     pub asked: Memo<Filters>,
     /// Signs of numbers and dates.
     pub locale: StoredValue<Locale>,
@@ -219,7 +244,8 @@ impl Ctx {
             });
             here.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
         });
-        let asked = Memo::new(move |_| Filters { deal: None, ..store.filters.get() });
+        let asked =
+            Memo::new(move |_| Filters { place: Place::default(), deal: None, month: None, ..store.filters.get() });
         // With the facts that it is about: a report of the same facts answers the next question in a fraction of the time.
         let reported = Memo::new(move |last: Option<&(Shared<Loaded>, Shared<Report>)>| {
             loaded.with(|l| {
@@ -228,9 +254,18 @@ impl Ctx {
             })
         });
         let report = Memo::new(move |_| reported.with(|(_, report)| report.clone()));
+        let trend = Memo::new(move |last: Option<&(Shared<Loaded>, Shared<Trend>)>| {
+            let (loaded, report) = (loaded.get(), report.get());
+            let last = last.filter(|(of, _)| *of == loaded).map(|(_, trend)| &**trend);
+            let (span, before) = asked.with(|filters| loaded.trend(filters));
+            let now = loaded.during(&report, span, last.map(|last| &last.now));
+            let then = loaded.during(&report, before, last.map(|last| &last.then));
+            (loaded, Shared::new(Trend { now, before, then }))
+        });
         Some(Self {
             loaded,
             report,
+            trend,
             filters: store.filters,
             asked,
             locale: StoredValue::new(locale),

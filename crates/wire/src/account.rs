@@ -3,6 +3,8 @@
 use engine::id::{MemberId, PartnerId, ProgramId};
 use serde::{Deserialize, Serialize};
 
+use crate::link::LinkRules;
+
 /// `POST /api/setup`: the first call on an empty instance.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -141,6 +143,8 @@ pub struct SessionAnswer {
     pub scopes: Vec<&'static str>,
     /// Whose they are; `null` for the program's.
     pub partner_id: Option<PartnerId>,
+    /// Within what a partner's people make links; `null` for the program's.
+    pub link_rules: Option<LinkRules>,
     /// The program.
     pub program: Named,
 }

@@ -19,6 +19,7 @@ pub mod fact;
 pub mod feed;
 pub mod fraud;
 pub mod import;
+pub mod link;
 pub mod mail;
 pub mod page;
 pub mod path;

@@ -6,6 +6,20 @@ pub const FEED: &str = "/api/feed";
 pub const FEED_SEGMENTS: &str = "/api/feed/segments/";
 /// Who is signed in.
 pub const SESSION: &str = "/api/session";
+/// Statements of a month: `?month=2026-10`.
+pub const STATEMENTS: &str = "/api/statements";
+/// Deals that partners register.
+pub const DEALS: &str = "/api/deals";
+/// Who may sign in.
+pub const MEMBERS: &str = "/api/members";
+/// Makes links that sign in.
+pub const SIGN_IN_LINKS: &str = "/api/sign-in-links";
+/// Links.
+pub const LINKS: &str = "/api/links";
+/// Coupons.
+pub const COUPONS: &str = "/api/discount-codes";
+/// Landing pages, as they are edited.
+pub const PAGES: &str = "/api/pages";
 /// Signs in by link.
 pub const SIGN_IN: &str = "/sign-in";
 /// Signs out.

@@ -21,6 +21,37 @@ pub struct Settings {
     /// Days for which a registered deal is protected, 1 to 365; 90 where none are set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deal_protection_days: Option<u16>,
+    /// How many live links a partner may have, whoever made them, for its own people to make further ones.
+    pub partner_links_limit: LinksLimit,
+}
+
+/// A number of links: 0 to 1000; 50 where none is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct LinksLimit(u16);
+
+impl LinksLimit {
+    /// The most that can be set.
+    pub const MAX: u16 = 1000;
+
+    /// So many links; `None` beyond [`LinksLimit::MAX`].
+    #[must_use]
+    pub const fn new(links: u16) -> Option<Self> {
+        if links > Self::MAX { None } else { Some(Self(links)) }
+    }
+
+    /// The number of links.
+    #[must_use]
+    pub const fn count(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for LinksLimit {
+    fn default() -> Self {
+        Self(50)
+    }
 }
 
 /// What `GET` and `PATCH /api/program` answer.
@@ -54,4 +85,6 @@ pub struct UpdateSettings {
     pub turnstile_site_key: Option<String>,
     /// See [`Settings::deal_protection_days`].
     pub deal_protection_days: Option<u16>,
+    /// See [`Settings::partner_links_limit`]: 0 to 1000.
+    pub partner_links_limit: Option<u16>,
 }

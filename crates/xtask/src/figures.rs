@@ -11,7 +11,7 @@ use engine::{
     log::Log,
     period::{Grain, Period},
     policy::Policies,
-    time::{Time, Window},
+    time::{Day, Time, Window},
 };
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub struct Options {
     pub model: Option<String>,
     /// Days; the program's policy where it is missing.
     pub window: Option<u16>,
+    /// The first and the last day that count; all times where they are missing.
+    pub days: Option<(Day, Day)>,
     /// A word of [`Dimension`]: credited revenue broken down by it.
     pub by: Option<String>,
 }
@@ -40,6 +42,18 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Two days: `2026-01-01..2026-03-31`, both included.
+///
+/// # Errors
+/// A text that is none, or that ends before it begins.
+pub fn days(text: &str) -> Result<(Day, Day)> {
+    let day = |text: &str| text.parse::<Day>().map_err(|rule| anyhow::anyhow!("--days {rule}"));
+    let (first, last) = text.split_once("..").context("--days must be two dates like 2026-01-01..2026-03-31")?;
+    let (first, last) = (day(first)?, day(last)?);
+    anyhow::ensure!(first <= last, "--days must end after it begins");
+    Ok((first, last))
+}
+
 fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
     let feed = feed::decode(bytes).map_err(|error| anyhow::anyhow!("{error}"))?;
     let policies = policies(&feed.head.policies, options)?;
@@ -50,18 +64,11 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
     // The program's own currency, else the first that there is: what a page opens with.
     let currency = feed.log.currencies.iter().position(|c| *c == feed.head.program.currency).unwrap_or(0) as u32;
     let journeys = Journeys::build(&feed.log);
-    let question = Question { partner, currency, policies, now: feed.head.now };
+    let zone = feed.head.zone.clone();
+    let period = options.days.map_or(Period::ALWAYS, |(first, last)| zone.span(first, last));
+    let question = Question { partner, currency, policies, period, zone, now: feed.head.now };
     let report = Report::compute(&feed.log, &journeys, &question);
-    let figures = [
-        &report.sourced,
-        &report.assisted,
-        &report.influenced,
-        &report.attributed,
-        &report.clicks,
-        &report.leads,
-        &report.wins,
-        &report.conversion,
-    ];
+    let figures = report.figures();
     let months: Map<String, Json> = report
         .months
         .iter()
@@ -79,6 +86,7 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
         "evidence": figures.iter().map(|f| (f.id.to_owned(), json!(f.evidence.len()))).collect::<Map<_, _>>(),
         "months": months,
         "funnel": [report.funnel.clicks, report.funnel.leads, report.funnel.opportunities, report.funnel.wins],
+        "times": report.funnel.times,
         "recorded": recorded,
         "deals": report.deals.len(),
         "catalogue": catalogue(&feed, &journeys, &question, &report),

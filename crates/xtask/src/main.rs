@@ -35,7 +35,7 @@ cargo xtask COMMAND
   test [unit|edge|browser] [ARGS...]    every test, or one layer; ARGS go to that layer's runner
   check [--record]                      format, lints, dependency arrows, tidy rules;
                                         --record lists new migrations and golden files
-  figures --feed FILE [--model WORD] [--window DAYS] [--by WORD]
+  figures --feed FILE [--model WORD] [--window DAYS] [--days FIRST..LAST] [--by WORD]
                                         the report of a feed, computed natively, as JSON; credit broken down
                                         by partner, link, channel, campaign, page, listing or coupon
   bench attribution --data DIR [--window-days N] [--credits FILE] [--runs N] [--browser] [--markov4] [--as-built]
@@ -44,6 +44,7 @@ cargo xtask COMMAND
                                         --browser in Chromium; --as-built without an optimised build first
   bench redirect [--requests N] [--blocks N]
                                         processor time of a redirect on workerd, beside two floors
+  bench ui [--touches N] [--runs N]     what a reader of a million touches waits for, in Chromium: one JSON line a measurement
   fuzz [PARSER] [--cases N] [--seed N] [--keep]
                                         parsers of what a visitor sends, with inputs that nobody would think of;
                                         --keep adds to the corpus what shows something new
@@ -143,9 +144,10 @@ fn bench(args: &mut lexopt::Parser) -> Result<ExitCode> {
     match args.next()? {
         Some(Value(what)) if what == "attribution" => bench::attribution(&attribution_options(args)?),
         Some(Value(what)) if what == "redirect" => bench::redirect::run(&redirect_options(args)?),
-        Some(Value(other)) => bail!("no benchmark `{}`: attribution or redirect", other.display()),
+        Some(Value(what)) if what == "ui" => bench::ui::run(&ui_options(args)?),
+        Some(Value(other)) => bail!("no benchmark `{}`: attribution, redirect or ui", other.display()),
         Some(other) => Err(other.unexpected().into()),
-        None => bail!("which benchmark: attribution or redirect"),
+        None => bail!("which benchmark: attribution, redirect or ui"),
     }
 }
 
@@ -169,6 +171,18 @@ fn redirect_options(args: &mut lexopt::Parser) -> Result<bench::redirect::Option
         match arg {
             Long("requests") => options.requests = args.value()?.parse()?,
             Long("blocks") => options.blocks = args.value()?.parse()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+fn ui_options(args: &mut lexopt::Parser) -> Result<bench::ui::Options> {
+    let mut options = bench::ui::Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("touches") => options.touches = args.value()?.parse()?,
+            Long("runs") => options.runs = args.value()?.parse()?,
             other => return Err(other.unexpected().into()),
         }
     }
@@ -199,6 +213,7 @@ fn figures_options(args: &mut lexopt::Parser) -> Result<figures::Options> {
             Long("feed") => options.feed = args.value()?.string()?,
             Long("model") => options.model = Some(args.value()?.string()?),
             Long("window") => options.window = Some(args.value()?.parse()?),
+            Long("days") => options.days = Some(figures::days(&args.value()?.string()?)?),
             Long("by") => options.by = Some(args.value()?.string()?),
             other => return Err(other.unexpected().into()),
         }

@@ -76,6 +76,7 @@ fn parts() -> Result<Vec<Part>> {
     let www = place::at("www")?;
     let mut parts = vec![
         Part { name: "portal", files: loaded(&www, "portal/index.html")?, budget: Some((Packed::Brotli, 250 * KB)) },
+        Part { name: "console", files: loaded(&www, "console/index.html")?, budget: None },
         Part { name: "widget", files: loaded(&www, "embed.js")?, budget: Some((Packed::Brotli, 250 * KB)) },
         Part {
             name: "attribution",

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     app::{App, hex},
-    auth::{Team, needs},
+    auth::{Side, Team, needs},
     error::Error,
     store::{self, coupon::Row, partner::By},
 };
@@ -70,15 +70,16 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/discount-codes`: 401; 403 without the scope; 422 for a partner that is none or a page that cannot be; 200
-/// with an array, the newest first.
+/// `GET /api/discount-codes`: 401; 403 without the scope; 422 for a partner that is none or a page that cannot be; 404
+/// when a partner's people name another; 200 with an array, the newest first: a partner's people have the partner's.
 #[worker::send]
 pub async fn list(
     app: App,
-    _who: Team<needs::CouponsRead>,
+    who: Side<needs::CouponsRead>,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Vec<DiscountCode>>, Error> {
-    let partner = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
+    let asked = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
+    let partner = who.scope.narrowed(asked)?;
     let range = page(query.page, query.page_size)?;
     // There are no discounts here that a coupon could be of.
     if query.discount_id.is_some() {

@@ -34,8 +34,7 @@ impl<'a> Allowed<'a> {
         if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
             return Err(wrong());
         }
-        let host = url.host_str().unwrap_or_default();
-        let with_port = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let (host, with_port) = (url.host_str().unwrap_or_default(), authority(&url));
         if with_port == self.own || is_allowed(host, self.hosts) {
             let kept =
                 if text.is_ascii() && parts(text).1.eq_ignore_ascii_case(&with_port) { text } else { url.as_str() };
@@ -76,6 +75,12 @@ impl<'a> Allowed<'a> {
 fn parts(address: &str) -> (&str, &str) {
     let Some((scheme, rest)) = address.split_once("://").filter(|_| !address.starts_with('/')) else { return ("", "") };
     (scheme, rest.split(['/', '?', '#']).next().unwrap_or_default())
+}
+
+/// The host of an address, with its port where that is not the scheme's own.
+pub fn authority(url: &url::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Whether a host is one that the program allows: the very name, or one below `*.name`.

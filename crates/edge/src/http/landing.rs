@@ -46,6 +46,7 @@ use crate::{
         lead::{self, NewLead, Who},
         page::{Landing, draft},
         program::Program,
+        session::Person,
     },
 };
 
@@ -256,13 +257,17 @@ async fn preview(app: &App, address: &Address, token: &str, session: Option<Sess
     let program = cache::program(app).await.found();
     match (found, program) {
         (Some((id, landing)), Some(program))
-            if opened == Some(id)
-                || session.is_some_and(|Session(person)| person.role.grants().hold(Permission::PagesRead)) =>
+            if opened == Some(id) || session.is_some_and(|Session(person)| reads_drafts(&person)) =>
         {
             Ok(Draft { program, landing, action: format!("{}?{PREVIEW}={token}", address.path()) })
         }
         _ => Err(pages::error(StatusCode::GONE)),
     }
+}
+
+/// Whether somebody sees what is not public yet, which is the program's.
+fn reads_drafts(person: &Person) -> bool {
+    person.partner.is_none() && person.role.grants().hold(Permission::PagesRead)
 }
 
 /// What the form of a draft would answer.

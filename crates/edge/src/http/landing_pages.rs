@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{Team, needs},
+    auth::{Scope, Side, Team, needs},
     cache,
     error::Error,
     json,
@@ -75,17 +75,22 @@ pub struct ListQuery {
     page_size: Option<u32>,
 }
 
-/// `GET /api/pages`: 401; 403 without the scope; 422 for a page of the list that cannot be; 200 with an array, the
-/// newest first.
+/// `GET /api/pages`: 401; 403 without the scope; 422 for a page of the list that cannot be; 404 when a partner's people
+/// name another; 200 with an array, the newest first: a partner's people have the partner's that are public, as the public
+/// sees them.
 #[worker::send]
 pub async fn list(
     app: App,
-    _who: Team<needs::PagesRead>,
+    who: Side<needs::PagesRead>,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Vec<Page>>, Error> {
-    let owner = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
-    let (limit, offset) = page(query.page, query.page_size)?;
-    let rows = pages::list(&app.db()?, owner, limit, offset).await?;
+    let asked = query.partner_id.as_deref().map(str::parse).transpose().map_err(|e| Fault::new("partnerId", e))?;
+    let owner = who.scope.narrowed(asked)?;
+    let (range, db) = (page(query.page, query.page_size)?, app.db()?);
+    let rows = match who.scope {
+        Scope::Program => pages::list(&db, owner, range).await?,
+        Scope::Partner(own) => pages::published(&db, own, range).await?,
+    };
     Ok(axum::Json(rows.iter().map(|row| shape(&app, row)).collect::<Result<_, _>>()?))
 }
 

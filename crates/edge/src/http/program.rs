@@ -1,7 +1,7 @@
 //! The program's settings.
 
 use engine::deal::Days;
-use wire::settings::{ProgramSettings, UpdateSettings};
+use wire::settings::{LinksLimit, ProgramSettings, UpdateSettings};
 
 use super::{
     body::Json,
@@ -126,6 +126,10 @@ pub async fn update(
     }
     if let Some(days) = new.deal_protection_days {
         settings.deal_protection_days = Some(protection("dealProtectionDays", days)?.count());
+    }
+    if let Some(links) = new.partner_links_limit {
+        let rule = || Error::rule("partnerLinksLimit", format!("must be from 0 to {}", LinksLimit::MAX));
+        settings.partner_links_limit = LinksLimit::new(links).ok_or_else(rule)?;
     }
     program::update_settings(&db, &settings, &allowed_hosts).await?;
     cache::program_changed(&app).await;

@@ -11,6 +11,7 @@ use wire::{
     account::{Named, SessionAnswer, SignInLink, SignInLinkRequest},
     cookie,
     fact::email,
+    link::LinkRules,
     mail::AskToSignIn,
     path,
     problem::Code,
@@ -208,11 +209,21 @@ pub async fn leave(app: App, headers: HeaderMap) -> Result<Response, PageError> 
     Ok(([(header::SET_COOKIE, cookie::clear_session())], Redirect::to("/")).into_response())
 }
 
-/// `GET /api/session`: 401 when nobody is signed in; 200 with who is, and what they may do.
+/// `GET /api/session`: 401 when nobody is signed in; 200 with who is, and what they may do: a partner's people, within what
+/// they make links, so that a form says a rule before it is broken.
 #[worker::send]
 pub async fn session(app: App, headers: HeaderMap, Session(person): Session) -> Result<Response, Error> {
     seen(&app, &headers, &person);
-    let program = program::require(&app.db()?).await?;
+    let db = app.db()?;
+    let program = program::require(&db).await?;
+    let link_rules = match person.partner {
+        Some(partner) => Some(LinkRules {
+            allowed_hosts: program.allowed_hosts,
+            partner_links_limit: program.settings.partner_links_limit,
+            links: store::link::count_live(&db, partner).await?,
+        }),
+        None => None,
+    };
     let answer = SessionAnswer {
         member_id: person.id,
         email: person.email,
@@ -220,6 +231,7 @@ pub async fn session(app: App, headers: HeaderMap, Session(person): Session) -> 
         role: person.role.word(),
         scopes: person.role.grants().words(),
         partner_id: person.partner,
+        link_rules,
         program: Named { id: program.id, name: program.name },
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use wire::{
-    access, account, capture, coupon, deal, dub, fact, fraud, import, mail, page, settings, statement, stripe, webhook,
+    access, account, capture, coupon, deal, dub, fact, fraud, import, link, mail, page, settings, statement, stripe,
+    webhook,
 };
 
 use super::document::{
@@ -64,8 +65,10 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("put", "/partners/links/upsert", Team, "Makes or changes a link of a partner.")
             .body::<dub::PartnerLinkFields>(s)
             .gives::<dub::Link>(200, s),
-        route("get", "/links", Team, "Lists links.").query::<links::ListQuery>(s).gives::<Vec<dub::Link>>(200, s),
-        route("post", "/links", Team, "Makes a link.").body::<dub::LinkFields>(s).gives::<dub::Link>(200, s),
+        route("get", "/links", Side, "Lists links.").query::<links::ListQuery>(s).gives::<Vec<AnyLink>>(200, s),
+        route("post", "/links", Side, "Makes a link: a partner's people, one of the partner's, of six fields.")
+            .body::<dub::LinkFields>(s)
+            .gives::<AnyLink>(200, s),
         route("get", "/links/info", Team, "One link.").query::<links::InfoQuery>(s).gives::<dub::Link>(200, s),
         route("get", "/links/count", Team, "Counts links.").query::<links::ListQuery>(s).gives::<u64>(200, s),
         route("put", "/links/upsert", Team, "Makes or changes a link.")
@@ -104,7 +107,7 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
             .body::<capture::RawCapture>(s)
             .gives::<capture::CaptureAnswer>(200, s),
         route("post", "/consent", Page, "What a visitor chose.").body::<capture::Consent>(s).gives_nothing(204),
-        route("get", "/discount-codes", Team, "Lists coupons.")
+        route("get", "/discount-codes", Side, "Lists coupons.")
             .query::<coupons::ListQuery>(s)
             .gives::<Vec<coupon::DiscountCode>>(200, s),
         route("post", "/discount-codes", Team, "Makes a coupon.")
@@ -165,7 +168,7 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
             .query::<qr::QrQuery>(s)
             .gives_bytes(200, "image/png", bytes())
             .gives_bytes(200, "image/svg+xml", bytes()),
-        route("get", "/pages", Team, "Lists landing pages.")
+        route("get", "/pages", Side, "Lists landing pages.")
             .query::<landing_pages::ListQuery>(s)
             .gives::<Vec<page::Page>>(200, s),
         route("post", "/pages", Team, "Makes a landing page.").body::<page::CreatePage>(s).gives::<page::Page>(201, s),
@@ -349,6 +352,15 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
 enum OneOrMany {
     One(Box<fact::RawFact>),
     Many(Vec<fact::RawFact>),
+}
+
+/// A link as the people of the program see it, or those of its partner.
+#[derive(schemars::JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is asked for")]
+enum AnyLink {
+    Program(Box<dub::Link>),
+    Partner(Box<link::OwnLink>),
 }
 
 /// Why no fact was recorded: what is wrong with each, or with the request.

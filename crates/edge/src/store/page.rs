@@ -138,13 +138,25 @@ pub async fn find(db: &D1Database, id: PageId) -> Result<Option<Row>, Error> {
 }
 
 /// Pages, the newest first; of one partner, or of all.
-pub async fn list(db: &D1Database, partner: Option<PartnerId>, limit: u32, offset: u32) -> Result<Vec<Row>, Error> {
+pub async fn list(db: &D1Database, partner: Option<PartnerId>, (limit, offset): (u32, u32)) -> Result<Vec<Row>, Error> {
     let sql = format!(
         "-- page::list
         {SELECT} WHERE ?1 IS NULL OR page.partner_id = ?1 ORDER BY page.created_at DESC, page.id DESC LIMIT ?2 OFFSET ?3"
     );
     let values = [optional(partner.map(|id| id.to_string())), number(limit), number(offset)];
     all(db, &sql, &values).await
+}
+
+/// The pages of a partner that are public, the newest first: what the public sees stands for the draft, and when it was
+/// published for the last change.
+pub async fn published(db: &D1Database, partner: PartnerId, (limit, offset): (u32, u32)) -> Result<Vec<Row>, Error> {
+    let sql = "-- page::published
+        SELECT page.id, page.partner_id, partner.slug AS partner, page.slug, shown.content AS draft, page.live,
+          shown.content AS shown, page.created_at, shown.published_at AS updated_at
+        FROM page JOIN partner ON partner.id = page.partner_id
+        JOIN page_version AS shown ON shown.page_id = page.id AND shown.version = page.live
+        WHERE page.partner_id = ?1 ORDER BY page.created_at DESC, page.id DESC LIMIT ?2 OFFSET ?3";
+    all(db, sql, &[text(partner.to_string()), number(limit), number(offset)]).await
 }
 
 /// Writes a page that nobody sees yet.

@@ -6,7 +6,7 @@ use std::{borrow::Cow, sync::OnceLock};
 use super::{Case, Dimension};
 use crate::{
     fact::RevenueKind,
-    journey::{Journeys, is_contested, judge},
+    journey::{Journeys, Note, is_contested, judge},
     log::Log,
     parallel,
     policy::Policies,
@@ -45,16 +45,8 @@ impl<'a> Cases<'a> {
     fn stretches(log: &Log, journeys: &'a Journeys, policies: &Policies) -> Self {
         let (touches, times) = journeys.all();
         let stretch = |(row, at, window): (u32, Time, Window)| {
-            let range = journeys.range(log.revenue.customer[row as usize]);
-            let mut start = range.start;
-            while start < range.end && at.0.saturating_sub(times[start].0) > window.seconds() {
-                start += 1;
-            }
-            let mut end = range.end;
-            while end > start && times[end - 1] > at {
-                end -= 1;
-            }
-            (start < end).then_some((row, start as u32, end as u32))
+            let range = journeys.stretch(log.revenue.customer[row as usize], at, window);
+            (!range.is_empty()).then_some((row, range.start as u32, range.end as u32))
         };
         let rows = parallel::map(&parallel::pieces(log.revenue.len(), GATHERED), |rows| {
             sales(log, policies, rows.clone()).filter_map(stretch).collect::<Vec<_>>()
@@ -66,13 +58,27 @@ impl<'a> Cases<'a> {
 
     fn judged(log: &Log, journeys: &Journeys, policies: &Policies) -> Self {
         let (mut rows, mut touches, mut times) = (Vec::new(), Vec::new(), Vec::new());
+        let (all, at_all) = journeys.all();
         for (row, at, window) in sales(log, policies, 0..log.revenue.len()) {
-            let journey = journeys.of(log.revenue.customer[row as usize]);
-            let start = touches.len();
-            let verdicts = judge(log, journey, at, policies.at(at), window);
-            touches
-                .extend(journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()).map(|(touch, _)| *touch));
-            times.extend(touches[start..].iter().map(|touch| log.touches.at[*touch as usize]));
+            let range = journeys.stretch(log.revenue.customer[row as usize], at, window);
+            let (start, policy) = (touches.len(), policies.at(at));
+            let (journey, at_journey, notes) = (&all[range.clone()], &at_all[range.clone()], journeys.notes(range));
+            let mut take = |counts: &mut dyn FnMut(usize) -> bool| {
+                for i in (0..journey.len()).filter(|i| counts(*i)) {
+                    touches.push(journey[i]);
+                    times.push(at_journey[i]);
+                }
+            };
+            // In few stretches partners disagree, and in most of the others nothing was set aside: those are copied whole.
+            if policy.collapse > 0 || notes.contains(&Note::Overruling) {
+                let verdicts = judge(log, journey, at, policy, window);
+                take(&mut |i| verdicts[i].is_ok());
+            } else if notes.contains(&Note::SetAside) {
+                take(&mut |i| notes[i] != Note::SetAside);
+            } else {
+                touches.extend_from_slice(journey);
+                times.extend_from_slice(at_journey);
+            }
             if start < touches.len() {
                 rows.push((row, start as u32, touches.len() as u32));
             }
@@ -137,7 +143,7 @@ impl<'a> Cases<'a> {
 
     fn arrange(&self, column: &[u32]) -> Vec<u32> {
         match self.journeys {
-            Some(journeys) => journeys.arrange(column),
+            Some(journeys) => journeys.arrange(0, |touch| column[touch]),
             None => self.touches.iter().map(|touch| column[*touch as usize]).collect(),
         }
     }

@@ -96,8 +96,10 @@ impl Credits {
     /// What one partner earned from a row; all partners together for `None`.
     #[must_use]
     pub fn earned(&self, log: &Log, row: usize, partner: Option<u32>) -> i64 {
+        // Asked once: it is read for every line of a long log. Where no touch has a partner, nobody earned anything.
+        let partners = log.touches.partner.told().unwrap_or_default();
         let mine = |credit: &&Credit| {
-            let party = log.touches.partner[credit.touch as usize];
+            let party = partners.get(credit.touch as usize).copied().unwrap_or(NONE);
             partner.map_or(party != NONE, |p| p == party)
         };
         self.of(row).iter().filter(mine).map(|credit| credit.amount).sum()

@@ -20,7 +20,8 @@ pub enum Shares {
 
 impl Shares {
     /// The shares of a model over all cases and all journeys that led nowhere; `None` for a model that needs none, and for a
-    /// chain past [`super::markov::Chain::most_units`].
+    /// chain past [`super::markov::Chain::most_units`]; and, without the feature `data-driven`, for one that the log was not
+    /// given the shares of.
     #[must_use]
     pub fn of(log: &Log, journeys: &Journeys, cases: &Cases<'_>, model: Model, by: Dimension) -> Option<Self> {
         if log.given.model.contains(&model) {
@@ -29,6 +30,9 @@ impl Shares {
                 weights[row.touch as usize] = row.weight;
             }
             return Some(Self::Given(weights));
+        }
+        if !cfg!(feature = "data-driven") {
+            return None;
         }
         let shares = match model {
             Model::Markov(order) => Breakdown::of(log, cases, by).chain(log, journeys, order)?.solve().shares(),

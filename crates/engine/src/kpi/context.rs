@@ -126,16 +126,10 @@ impl<'a> Context<'a> {
         Time(self.period.until.0.saturating_sub(1)).min(self.now)
     }
 
-    /// The days of the period, for facts that are kept by UTC day: such a day stands for the program's own day of the
-    /// same date, so that each is in one period of a calendar. A day that the period cuts belongs to the one that
-    /// holds its midnight.
+    /// The days of the period, for facts that are kept by UTC day ([`Zone::days`]).
     #[must_use]
     pub fn days(&self) -> core::ops::Range<Day> {
-        let first = |time: Time| {
-            let day = self.zone.day(time);
-            if self.zone.midnight(day) < time { Day(day.0 + 1) } else { day }
-        };
-        first(self.period.from)..first(self.period.until)
+        self.zone.days(self.period)
     }
 
     /// Whether an integration is asked for, by itself or by its partner; the program's own only where no partner or

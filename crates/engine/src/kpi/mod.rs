@@ -23,7 +23,7 @@ pub mod report;
 pub mod sales;
 
 pub use context::{Context, Subject};
-pub use report::{Deal, Funnel, MonthRevenue, Question, Report, Stage};
+pub use report::{By, Deal, Funnel, MonthRevenue, Pace, Question, Report, Results, Stage};
 
 use crate::{
     figure::{FactRef, Figure, Unit, Value},

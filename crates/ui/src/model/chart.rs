@@ -96,6 +96,16 @@ pub fn part(n: u64, m: u64) -> i64 {
     if m == 0 { 0 } else { (u128::from(n.min(m)) * WHOLE as u128 / u128::from(m)) as i64 }
 }
 
+/// The points of a line through values, from left to right, in a box of 1000 by 100: `0,100 500,0 1000,50`. A line of one
+/// value, or of equal ones, is level.
+#[must_use]
+pub fn polyline(values: &[i64]) -> String {
+    let scale = Scale::around(values.iter().copied(), 1);
+    let last = values.len().saturating_sub(1).max(1);
+    let point = |(i, value): (usize, &i64)| format!("{},{}", 1000 * i / last, scale.from_top(*value) * 100 / WHOLE);
+    values.iter().enumerate().map(point).collect::<Vec<_>>().join(" ")
+}
+
 /// A length for an attribute: `33.333%`.
 #[must_use]
 pub fn percent(length: i64) -> String {
@@ -143,6 +153,13 @@ mod tests {
         assert_eq!(percent(7), "0.007%");
         assert_eq!(column(1, 2, 50), (62_500, 25_000));
         assert_eq!((part(1, 4), part(5, 4), part(1, 0)), (25_000, WHOLE, 0));
+    }
+
+    #[test]
+    fn lines_go_from_left_to_right() {
+        assert_eq!(polyline(&[0, 100, 50]), "0,100 500,0 1000,50");
+        assert_eq!(polyline(&[0, 0]), "0,100 1000,100");
+        assert_eq!((polyline(&[5]), polyline(&[])), ("0,0".into(), String::new()));
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use engine::{
     credit::Model,
-    fact::{Mark, TouchKind},
     journey::Journeys,
-    kpi::{Question, Report},
+    kpi::{By, Pace, Question, Report, Results},
     log::{Log, Party},
     money::Currency,
+    period::{Before, Grain, Period, Range},
     policy::Policies,
-    time::{DAY, Time},
+    time::{DAY, Month, Time},
 };
 use wire::feed::{Feed, Head, Reader};
 
@@ -54,6 +54,12 @@ impl Loaded {
         let log = &self.log;
         let days = log.clicks.day.iter().map(|day| Time(day.0.saturating_mul(DAY)));
         log.touches.at.iter().chain(&log.milestones.at).chain(&log.revenue.at).copied().chain(days).min()
+    }
+
+    /// The present month, in the program's time zone.
+    #[must_use]
+    pub fn this_month(&self) -> Month {
+        self.head.zone.day(self.head.now).month()
     }
 
     /// The name under which a partner is shown, if the reader may know it.
@@ -111,12 +117,38 @@ impl Loaded {
             partner: self.partner(filters),
             currency: self.currency(filters),
             policies: self.policies(filters),
+            period: filters.range.period(&self.head.zone, self.head.now),
+            zone: self.head.zone.clone(),
             now: self.head.now,
         };
         match last {
             Some(last) => last.again(&self.log, &self.journeys, &question),
             None => Report::compute(&self.log, &self.journeys, &question),
         }
+    }
+
+    /// The partner's goals. They are agreed in the program's currency and under its policy, whatever the reader asks.
+    #[must_use]
+    pub fn paces(&self, filters: &Filters, report: &Report) -> Vec<Pace> {
+        let own = Filters { partner: filters.partner.clone(), ..Filters::default() };
+        self.report(&own, Some(report)).paces(&self.log, &self.journeys)
+    }
+
+    /// The same figures for another span; `last` are those of a span under other filters.
+    #[must_use]
+    pub fn during(&self, report: &Report, period: Period, last: Option<&Report>) -> Report {
+        report.during(&self.log, &self.journeys, period, last)
+    }
+
+    /// What the figures are to be held against: a span, and the one before it. Of all times it is this year, as far as it
+    /// has come.
+    #[must_use]
+    pub fn trend(&self, filters: &Filters) -> (Period, Period) {
+        let range = if filters.range == Range::Always { Range::This(Grain::Year) } else { filters.range };
+        let (zone, now) = (&self.head.zone, self.head.now);
+        let period = range.period(zone, now);
+        let before = range.against(filters.against.unwrap_or(Before::Year), zone, now);
+        (period, before.unwrap_or(period))
     }
 
     /// Partners with a name and an identifier, by name: those whom a program may ask for.
@@ -127,28 +159,30 @@ impl Loaded {
         ranked(rows.iter().map(|(_, name)| name.to_lowercase())).into_iter().map(|i| rows[i]).collect()
     }
 
-    /// Rows of links of a partner, or of all, with their counted clicks; the most clicked first.
+    /// What came of each link of whom a report is about, those without anything too; the most clicked first. Under [`NONE`]
+    /// what came by no link, where there is any.
     #[must_use]
-    pub fn links(&self, partner: Option<u32>) -> Vec<(u32, u64)> {
-        let clicks = &self.log.clicks;
-        let mut counted: BTreeMap<u32, u64> = (0..self.log.links.len() as u32)
-            .filter(|row| partner.is_none_or(|p| self.log.links[*row as usize].partner == p))
-            .map(|row| (row, 0))
-            .collect();
-        for row in (0..clicks.len()).map(|i| clicks.get(i)) {
-            // What the figure of clicks counts, and nothing else.
-            let click = matches!(row.kind, TouchKind::Click | TouchKind::Listing | TouchKind::Landing);
-            if click
-                && row.mark == Mark::Counted
-                && let Some(count) = counted.get_mut(&row.link)
-            {
-                *count += u64::from(row.count);
-            }
+    pub fn links(&self, report: &Report) -> Vec<(u32, Results)> {
+        let mut results = report.results(&self.log, By::Link);
+        let mine = |row: &u32| report.question.partner.is_none_or(|p| self.log.links[*row as usize].partner == p);
+        for row in (0..self.log.links.len() as u32).filter(mine) {
+            results.entry(row).or_default();
         }
-        let links: Vec<(u32, u64)> = counted.into_iter().collect();
-        let clicks = links.iter().map(|(_, count)| i64::try_from(*count).unwrap_or(i64::MAX));
-        descending_or_not(clicks, true).into_iter().map(|i| links[i]).collect()
+        most_clicked(results)
     }
+
+    /// What came of each campaign, by its name; the most clicked first. What came by none has no name.
+    #[must_use]
+    pub fn campaigns(&self, report: &Report) -> Vec<(&str, Results)> {
+        let name = |row: u32| self.log.campaigns.get(row as usize).map_or("", String::as_str);
+        most_clicked(report.results(&self.log, By::Campaign)).into_iter().map(|(row, r)| (name(row), r)).collect()
+    }
+}
+
+fn most_clicked(results: BTreeMap<u32, Results>) -> Vec<(u32, Results)> {
+    let rows: Vec<(u32, Results)> = results.into_iter().collect();
+    let clicks = rows.iter().map(|(_, results)| i64::try_from(results.clicks).unwrap_or(i64::MAX));
+    descending_or_not(clicks, true).into_iter().map(|i| rows[i]).collect()
 }
 
 #[cfg(test)]
@@ -201,9 +235,12 @@ mod tests {
     #[test]
     fn clicks_of_links_add_up_to_the_figure() {
         let loaded = Loaded::new(sample::partner_feed());
-        let links = loaded.links(Some(0));
         let report = loaded.report(&Filters::default(), None);
-        assert_eq!(Value::Known(links.iter().map(|(_, n)| *n as i64).sum()), report.clicks.value);
-        assert!(links.is_sorted_by_key(|(_, n)| core::cmp::Reverse(*n)));
+        let links = loaded.links(&report);
+        assert_eq!(Value::Known(links.iter().map(|(_, r)| r.clicks as i64).sum()), report.clicks.value);
+        assert!(links.is_sorted_by_key(|(_, r)| core::cmp::Reverse(r.clicks)));
+        let campaigns = loaded.campaigns(&report);
+        assert_eq!(campaigns.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["spring"]);
+        assert_eq!(campaigns[0].1.leads as i64, report.funnel.leads as i64);
     }
 }

@@ -4,7 +4,7 @@
 
 use engine::{
     money::Currency,
-    time::{Month, Time},
+    time::{Day, Month, Time},
 };
 
 /// A space that does not break a line.
@@ -125,6 +125,49 @@ impl Locale {
         format!("{day} {} {year}", self.name_of(month))
     }
 
+    /// From one day to another, both included: `1–22 Oct 2026`, `1 Jan – 22 Nov 2025`, `30 Dec 2025 – 2 Jan 2026`.
+    #[must_use]
+    pub fn span(&self, first: Day, last: Day) -> String {
+        let ((y1, m1, d1), (y2, m2, d2)) = (first.date(), last.date());
+        let end = format!("{d2} {} {y2}", self.name_of(m2));
+        match (y1 == y2, m1 == m2) {
+            _ if first == last => end,
+            (true, true) => format!("{d1}\u{2013}{end}"),
+            (true, false) => format!("{d1} {} \u{2013} {end}", self.name_of(m1)),
+            (false, _) => format!("{d1} {} {y1} \u{2013} {end}", self.name_of(m1)),
+        }
+    }
+
+    /// Millionths as a change in per cent, with its sign, to one decimal: `+12.3%`, `−4%`; in full per cent from a thousand on.
+    #[must_use]
+    pub fn change(&self, millionths: i64) -> String {
+        let tenths = (millionths.unsigned_abs() + 500) / 1_000;
+        let sign = if millionths < 0 { &self.minus } else { "+" };
+        let (whole, decimal) = match tenths {
+            10_000.. => ((tenths + 5) / 10, String::new()),
+            _ if tenths.is_multiple_of(10) => (tenths / 10, String::new()),
+            _ => (tenths / 10, format!("{}{}", self.decimal, tenths % 10)),
+        };
+        format!("{sign}{}{decimal}%", self.grouped(&whole.to_string()))
+    }
+
+    /// A span of seconds in the largest unit that fits, to one decimal where it is small: `5 min`, `3.2 h`, `12 days`.
+    #[must_use]
+    pub fn duration(&self, seconds: i64) -> String {
+        let seconds = seconds.unsigned_abs();
+        let (unit, name) = match seconds {
+            0..3_600 => return format!("{} min", (seconds + 30) / 60),
+            3_600..86_400 => (3_600, "h"),
+            _ => (86_400, "days"),
+        };
+        let tenths = (seconds * 10 + unit / 2) / unit;
+        let name = if name == "days" && tenths == 10 { "day" } else { name };
+        match tenths % 10 {
+            tenth if tenth > 0 && tenths < 100 => format!("{}{}{tenth} {name}", tenths / 10, self.decimal),
+            _ => format!("{} {name}", self.grouped(&(tenths / 10).to_string())),
+        }
+    }
+
     /// The UTC day and minute: `12 Mar 2026, 14:03`.
     #[must_use]
     pub fn moment(&self, at: Time) -> String {
@@ -221,6 +264,20 @@ mod tests {
         assert_eq!(en.money(1_234_567, currency("KWD")), "KWD\u{a0}1,234.567");
         assert_eq!(en.money(-100, currency("CHF")), "−CHF\u{a0}1.00");
         assert_eq!(en.money(i64::MIN, Currency::USD), "−$92,233,720,368,547,758.08");
+    }
+
+    #[test]
+    fn spans_changes_and_durations() {
+        let en = Locale::default();
+        let span = |first: &str, last: &str| en.span(first.parse().expect("a day"), last.parse().expect("a day"));
+        assert_eq!(span("2026-10-01", "2026-10-22"), "1–22 Oct 2026");
+        assert_eq!(span("2025-01-01", "2025-11-22"), "1 Jan – 22 Nov 2025");
+        assert_eq!(span("2025-12-30", "2026-01-02"), "30 Dec 2025 – 2 Jan 2026");
+        assert_eq!(span("2026-10-22", "2026-10-22"), "22 Oct 2026");
+        let changes = [123_400, -40_000, 0, 499, 12_345_678, -1_000_000].map(|millionths| en.change(millionths));
+        assert_eq!(changes, ["+12.3%", "−4%", "+0%", "+0%", "+1,235%", "−100%"]);
+        let spans = [0, 59, 5_400, 86_399, 86_400, 100_000, 1_036_800].map(|seconds| en.duration(seconds));
+        assert_eq!(spans, ["0 min", "1 min", "1.5 h", "24 h", "1 day", "1.2 days", "12 days"]);
     }
 
     #[test]

@@ -2,11 +2,16 @@
 
 pub mod chart;
 pub mod color;
+pub mod csv;
 pub mod evidence;
 pub mod loaded;
 pub mod locale;
 pub mod order;
+pub mod place;
+pub mod registration;
+pub mod statement;
 pub mod story;
+pub mod typed;
 pub mod view;
 pub mod words;
 

@@ -4,17 +4,24 @@ use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{feed::Reader, path};
 
-use super::{mount, report::ReportPage};
+use super::report::{Own, ReportPage};
 use crate::{
     api::Source,
-    part::header::Header,
+    model::place::Place,
+    part::{
+        header::Header,
+        tile::{Tile, Which},
+    },
     state::{Ctx, Store},
 };
 
+/// The places of the console.
+const PLACES: [Place; 4] = [Place::Overview, Place::Funnel, Place::Deals, Place::Links];
+
 /// Mounts the console into `#app`.
 #[wasm_bindgen]
-pub fn mount_console() {
-    mount(|store| view! { <Console store/> }.into_any());
+pub fn mount() {
+    super::mount(|store| view! { <Console store/> }.into_any());
 }
 
 #[component]
@@ -47,7 +54,17 @@ fn Console(store: Store) -> impl IntoView {
     });
     view! {
         <Header scope="Console" who=who/>
-        <ReportPage title store/>
+        <ReportPage
+            title
+            store
+            own=Own {
+                places: &PLACES,
+                other: |_| ().into_any(),
+                news: || ().into_any(),
+                fifth: |open| view! { <Tile which=Which::Wins open/> }.into_any(),
+                links: |_| [().into_any(), ().into_any()],
+            }
+        />
     }
     .into_any()
 }

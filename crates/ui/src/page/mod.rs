@@ -1,9 +1,11 @@
 //! The pages of our own origin. A page's shell paints a skeleton before this code arrives; it stays until there is
 //! something better, so that nothing is drawn twice.
 
+#[cfg(feature = "console")]
 pub mod console;
+#[cfg(feature = "portal")]
 pub mod portal;
-mod report;
+pub mod report;
 
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
@@ -11,8 +13,8 @@ use web_sys::{Event, HtmlElement, UrlSearchParams, VisibilityState};
 
 use crate::{
     api::Source,
-    filters::Filters,
-    model::{color::Accent, locale::Locale},
+    filters::{self, Filters},
+    model::{color::Accent, locale::Locale, place::Place},
     part::{live, notice::FailureNotice},
     state::{Ctx, Phase, Store},
 };
@@ -30,8 +32,12 @@ fn mount(page: fn(Store) -> AnyView) {
         let store = Store::new(Source::default(), read_address());
         watch(store, root);
         store.fetch();
-        let phase = Memo::new(move |_| store.phase());
-        live(move || match phase.get() {
+        // The page is built anew for another reader, and not when the first fact arrives: somebody may be typing.
+        let shown = Memo::new(move |_| {
+            let phase = if store.phase() == Phase::Empty { Phase::Ready } else { store.phase() };
+            (phase, store.reader())
+        });
+        live(move || match shown.get().0 {
             Phase::Loading => ().into_any(),
             Phase::Failed(failure) => view! { <FailureNotice failure store/> }.into_any(),
             Phase::Ready | Phase::Empty => match Ctx::of(store, Locale::default()) {
@@ -95,11 +101,19 @@ fn paint(accent: &Accent) {
     }
 }
 
+/// Goes to another place of the page: a new entry in the history, so that the way back leads here.
+pub fn go(ctx: Ctx, place: Place) {
+    if let Ok(history) = window().history() {
+        // Where it is refused, the way back leads further.
+        let _ = history.push_state_with_url(&JsValue::NULL, "", None);
+    }
+    ctx.ask(|filters| *filters = filters.clone().at(place));
+}
+
 fn read_address() -> Filters {
     let query = window().location().search().unwrap_or_default();
     let Ok(query) = UrlSearchParams::new_with_str(&query) else { return Filters::default() };
-    let names = ["model", "window", "currency", "partner", "deal"];
-    let pairs: Vec<(&str, String)> = names
+    let pairs: Vec<(&str, String)> = filters::NAMES
         .into_iter()
         .flat_map(|name| {
             query.get_all(name).iter().filter_map(move |v| Some((name, v.as_string()?))).collect::<Vec<_>>()
@@ -108,16 +122,21 @@ fn read_address() -> Filters {
     Filters::read(pairs.iter().map(|(name, value)| (*name, value.as_str())))
 }
 
-/// Mirrors the filters in the address, without a new entry in the history: a switch is not a place.
-fn write_address(filters: &Filters) {
-    let location = window().location();
-    let (Ok(query), Ok(path), Ok(hash)) = (UrlSearchParams::new(), location.pathname(), location.hash()) else {
-        return;
-    };
+/// The filters as the query of an address, without its mark.
+#[must_use]
+pub fn query(filters: &Filters) -> String {
+    let Ok(query) = UrlSearchParams::new() else { return String::new() };
     for (name, value) in filters.pairs() {
         query.append(name, &value);
     }
-    let query = String::from(query.to_string());
+    query.to_string().into()
+}
+
+/// Mirrors the filters in the address, without a new entry in the history: a switch is not a place.
+fn write_address(filters: &Filters) {
+    let location = window().location();
+    let (Ok(path), Ok(hash)) = (location.pathname(), location.hash()) else { return };
+    let query = query(filters);
     let mark = if query.is_empty() { "" } else { "?" };
     if let Ok(history) = window().history() {
         // A browser may refuse too many of these in a row; the address then lags behind, and nothing else.

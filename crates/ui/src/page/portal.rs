@@ -4,16 +4,25 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{feed::Reader, path};
 
-use super::{mount, report::ReportPage};
+use super::report::{Own, ReportPage};
 use crate::{
-    part::header::Header,
+    model::place::Place,
+    part::{
+        assets::{Assets, NewLink},
+        commission::CommissionTile,
+        header::Header,
+        registrations::Registrations,
+        statements::Statements,
+        team::Team,
+        visit::SinceLastVisit,
+    },
     state::{Ctx, Store},
 };
 
 /// Mounts the portal into `#app`.
 #[wasm_bindgen]
-pub fn mount_portal() {
-    mount(|store| view! { <Portal store/> }.into_any());
+pub fn mount() {
+    super::mount(|store| view! { <Portal store/> }.into_any());
 }
 
 #[component]
@@ -35,7 +44,27 @@ fn Portal(store: Store) -> impl IntoView {
     }
     view! {
         <Header scope="Partner portal" who=name/>
-        <ReportPage title=name store/>
+        <ReportPage
+            title=name
+            store
+            own=Own {
+                places: &Place::ALL,
+                other,
+                news: || view! { <SinceLastVisit/> }.into_any(),
+                fifth: |_| view! { <CommissionTile/> }.into_any(),
+                links: |store| [view! { <NewLink store/> }.into_any(), view! { <Assets/> }.into_any()],
+            }
+        />
     }
     .into_any()
+}
+
+/// What the server has, and no feed.
+fn other(place: Place) -> AnyView {
+    match place {
+        Place::Statements => view! { <Statements/> }.into_any(),
+        Place::Registrations => view! { <Registrations/> }.into_any(),
+        Place::Team => view! { <Team/> }.into_any(),
+        Place::Overview | Place::Funnel | Place::Deals | Place::Links => ().into_any(),
+    }
 }

@@ -28,8 +28,8 @@ struct Plot {
 }
 
 fn plot(ctx: Ctx) -> Plot {
-    let now = ctx.loaded.with(|loaded| loaded.head.now);
-    let months = ctx.report.with(|report| last_months(&report.months, now.month(), MONTHS));
+    let last = ctx.loaded.with(|loaded| loaded.this_month());
+    let months = ctx.report.with(|report| last_months(&report.months, last, MONTHS));
     let scale = Scale::around(months.iter().flat_map(|(_, m)| [m.sourced, m.influenced]), TICKS);
     Plot { months, scale }
 }

@@ -3,6 +3,7 @@
 use engine::{
     classify::Class,
     kpi::{Deal, Stage},
+    period::Range,
 };
 use leptos::prelude::*;
 
@@ -13,6 +14,11 @@ use crate::{
         order::{Column, Order},
     },
     state::Ctx,
+};
+#[cfg(feature = "page")]
+use {
+    super::download::DownloadButton,
+    crate::model::{csv, words},
 };
 
 /// Rows that are shown at first, and added at a time.
@@ -32,13 +38,26 @@ fn title(ctx: Ctx, column: Column) -> &'static str {
 
 /// The table of deals.
 #[component]
-pub fn Deals() -> impl IntoView {
+pub fn Deals(
+    /// Whether there is room to seek and to download.
+    #[prop(default = true)]
+    full: bool,
+) -> impl IntoView {
     let ctx = Ctx::get();
     let order = RwSignal::new(Order::default());
     let shown = RwSignal::new(PAGE);
+    let sought = RwSignal::new(String::new());
     // Positions in the report's own order: the deals themselves stay where they are.
     let sorted = Memo::new(move |_| {
-        ctx.loaded.with(|loaded| ctx.report.with(|report| order.get().positions(&loaded.log, &report.deals)))
+        let (loaded, report) = (ctx.loaded.get(), ctx.report.get());
+        let mut rows = order.get().positions(&loaded.log, &report.deals);
+        let sought = sought.get().trim().to_lowercase();
+        if !sought.is_empty() {
+            rows.retain(|row| {
+                loaded.log.customers[report.deals[*row].customer as usize].to_lowercase().contains(&sought)
+            });
+        }
+        rows
     });
     // A link may name a deal further down.
     let opened = ctx.filters.with_untracked(|f| f.deal);
@@ -75,13 +94,19 @@ pub fn Deals() -> impl IntoView {
             </table>
         }
     };
-    let none = || {
-        view! {
-            <p class="quiet-text">"No deals yet. A customer appears here when they become a lead after a touch of yours."</p>
-        }
+    let none = move || {
+        let text = match (sought.with(String::is_empty), ctx.asked.with(|f| f.range == Range::Always)) {
+            (false, _) => "No deal has such a name.",
+            (true, true) => "No deals yet. A customer appears here when they become a lead after a touch of yours.",
+            (true, false) => {
+                "Of no deal anything happened in this period. Under \u{201c}All time\u{201d} are the others."
+            }
+        };
+        view! { <p class="quiet-text">{text}</p> }
     };
     let label = move || format!("Show {} more of {}", more().min(PAGE), sorted.with(Vec::len));
     view! {
+        {tools(ctx, full, sorted, sought)}
         {when(move || !sorted.with(Vec::is_empty), table)}
         {when(move || sorted.with(Vec::is_empty), none)}
         {when(move || more() > 0, move || view! {
@@ -89,6 +114,39 @@ pub fn Deals() -> impl IntoView {
         })}
     }
 }
+
+/// What seeks a deal, says how many there are, and gives them as a file.
+#[cfg(feature = "page")]
+fn tools(ctx: Ctx, full: bool, sorted: Memo<Vec<usize>>, sought: RwSignal<String>) -> Option<impl IntoView> {
+    let count = move || {
+        let n = sorted.with(Vec::len);
+        format!("{} {}", ctx.count(n as u64), words::plural(n, "deal", "deals"))
+    };
+    let file = move || {
+        let (loaded, report, rows) = (ctx.loaded.get_untracked(), ctx.report.get_untracked(), sorted.get_untracked());
+        let shown: Vec<&Deal> = rows.iter().map(|row| &report.deals[*row]).collect();
+        csv::deals(&loaded.log, &shown, ctx.currency())
+    };
+    full.then(|| {
+        view! {
+            <div class="tools">
+                <input
+                    type="search"
+                    aria-label="Find a customer"
+                    placeholder="Find a customer"
+                    maxlength="100"
+                    on:input=move |event| sought.set(event_target_value(&event))
+                />
+                <span class="count" role="status">{text(count)}</span>
+                <DownloadButton name="deals.csv" text=Box::new(file)/>
+            </div>
+        }
+    })
+}
+
+/// A widget has no room for them.
+#[cfg(not(feature = "page"))]
+fn tools(_: Ctx, _: bool, _: Memo<Vec<usize>>, _: RwSignal<String>) {}
 
 fn row(ctx: Ctx, deal: &Deal) -> impl IntoView + use<> {
     let customer = deal.customer;

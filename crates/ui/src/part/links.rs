@@ -1,6 +1,6 @@
-//! The partner's links, each with its clicks and a button that copies it.
+//! The partner's links, each with what came of it and a button that copies it; and the campaigns.
 
-use engine::log::NONE;
+use engine::{kpi::Results, log::NONE};
 use leptos::prelude::*;
 
 use super::{copy::CopyButton, live, text, when};
@@ -11,17 +11,23 @@ const PAGE: usize = 20;
 
 /// The table of links.
 #[component]
-pub fn Links() -> impl IntoView {
+pub fn Links(
+    /// Whether there is room for what came of the clicks.
+    #[prop(default = true)]
+    full: bool,
+) -> impl IntoView {
     let ctx = Ctx::get();
     let shown = RwSignal::new(PAGE);
     let links = Memo::new(move |_| {
-        let filters = ctx.asked.get();
-        ctx.loaded.with(|loaded| loaded.links(loaded.partner(&filters)))
+        let links = ctx.loaded.get().links(&ctx.report.get());
+        links.into_iter().filter(|(row, _)| full || *row != NONE).collect::<Vec<_>>()
     });
     let rows = move || {
-        links.with(|links| links.iter().take(shown.get()).map(|(row, clicks)| link(ctx, *row, *clicks)).collect_view())
+        let visible = links.get().into_iter().take(shown.get());
+        visible.map(|(row, results)| link(ctx, full, row, results)).collect_view()
     };
     let more = move || links.with(Vec::len).saturating_sub(shown.get());
+    let head = |label: &'static str| view! { <th role="columnheader" scope="col" class="n">{label}</th> };
     let table = move || {
         view! {
             <table class="cards" role="table">
@@ -29,7 +35,8 @@ pub fn Links() -> impl IntoView {
                     <tr role="row">
                         <th role="columnheader" scope="col">"Link"</th>
                         <th role="columnheader" scope="col">"Leads to"</th>
-                        <th role="columnheader" scope="col" class="n">"Counted clicks"</th>
+                        {head("Counted clicks")}
+                        {full.then(|| [head("Leads"), head("Attributed revenue")])}
                         <th role="columnheader" scope="col"><span class="unseen">"Copy"</span></th>
                     </tr>
                 </thead>
@@ -37,8 +44,7 @@ pub fn Links() -> impl IntoView {
             </table>
         }
     };
-    let none =
-        || view! { <p class="quiet-text">"No links yet. The program makes them; they appear here by themselves."</p> };
+    let none = || view! { <p class="quiet-text">"No links yet. They appear here by themselves."</p> };
     let label = move || format!("Show {} more of {}", more().min(PAGE), links.with(Vec::len));
     view! {
         {when(move || !links.with(Vec::is_empty), table)}
@@ -49,13 +55,23 @@ pub fn Links() -> impl IntoView {
     }
 }
 
-fn link(ctx: Ctx, row: u32, clicks: u64) -> impl IntoView {
-    let (link, owner) = ctx.loaded.with(|loaded| {
-        let link = loaded.log.links[row as usize].clone();
-        let owner =
-            (!ctx.is_partner() && link.partner != NONE).then(|| loaded.name_of(Some(link.partner)).map(String::from));
-        (link, owner.flatten())
-    });
+fn link(ctx: Ctx, full: bool, row: u32, results: Results) -> AnyView {
+    let loaded = ctx.loaded.get_untracked();
+    let Some(link) = loaded.log.links.get(row as usize).cloned() else {
+        return view! {
+            <tr role="row" data-link="">
+                <td role="cell" class="lead">"No link"</td>
+                <td role="cell" class="wide" data-label="Leads to">
+                    <small>"Introductions, co-selling, coupons: what counts and came by no link"</small>
+                </td>
+                {came(ctx, full, results)}
+                <td role="cell"></td>
+            </tr>
+        }
+        .into_any();
+    };
+    let named = !ctx.is_partner() && link.partner != NONE;
+    let owner = loaded.name_of(Some(link.partner)).filter(|_| named).map(String::from);
     let bare = |address: &str| {
         let address = address.trim_start_matches("https://").trim_start_matches("http://");
         address.trim_end_matches('/').to_owned()
@@ -74,8 +90,52 @@ fn link(ctx: Ctx, row: u32, clicks: u64) -> impl IntoView {
                 <span class="address">{place}</span>
                 {query.map(|query| view! { <small class="address">{query}</small> })}
             </td>
-            <td role="cell" class="n" data-label="Counted clicks">{ctx.count(clicks)}</td>
+            {came(ctx, full, results)}
             <td role="cell" class="act"><CopyButton text=link.short what=link.key.clone()/></td>
         </tr>
+    }
+    .into_any()
+}
+
+/// The cells that say what came of a link or a campaign.
+fn came(ctx: Ctx, full: bool, results: Results) -> AnyView {
+    let cell = |label: &'static str, zero: bool, text: String| {
+        let class = if zero { "n zero" } else { "n" };
+        view! { <td role="cell" class=class data-label=label>{text}</td> }
+    };
+    let clicks = view! { <td role="cell" class="n" data-label="Counted clicks">{ctx.count(results.clicks)}</td> };
+    let rest = full.then(|| {
+        [
+            cell("Leads", results.leads == 0, ctx.count(results.leads)),
+            cell("Attributed revenue", results.credit == 0, ctx.money(results.credit)),
+        ]
+    });
+    (clicks, rest).into_any()
+}
+
+/// What came of each campaign.
+#[cfg(feature = "page")]
+#[component]
+pub fn Campaigns() -> impl IntoView {
+    let ctx = Ctx::get();
+    let rows = move || {
+        let (loaded, report) = (ctx.loaded.get(), ctx.report.get());
+        let row = |(name, results): (&str, Results)| {
+            let name = if name.is_empty() { "No campaign".to_owned() } else { name.to_owned() };
+            view! { <tr role="row" data-campaign=name.clone()><td role="cell" class="lead">{name.clone()}</td>{came(ctx, true, results)}</tr> }
+        };
+        loaded.campaigns(&report).into_iter().map(row).collect_view()
+    };
+    let head = |label: &'static str| view! { <th role="columnheader" scope="col" class="n">{label}</th> };
+    view! {
+        <table class="cards" role="table">
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Campaign"</th>
+                    {["Counted clicks", "Leads", "Attributed revenue"].map(head)}
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{live(rows)}</tbody>
+        </table>
     }
 }

@@ -14,9 +14,33 @@ pub mod switches;
 pub mod tile;
 
 #[cfg(feature = "portal")]
+pub mod assets;
+#[cfg(feature = "portal")]
+pub mod commission;
+#[cfg(feature = "portal")]
+pub mod confirm;
+#[cfg(feature = "page")]
+pub mod download;
+#[cfg(feature = "page")]
 pub mod evidence;
 #[cfg(feature = "portal")]
+pub mod form;
+#[cfg(feature = "page")]
+pub mod goals;
+#[cfg(feature = "page")]
 pub mod header;
+#[cfg(feature = "page")]
+pub mod nav;
+#[cfg(feature = "portal")]
+pub mod registrations;
+#[cfg(feature = "portal")]
+pub mod server;
+#[cfg(feature = "portal")]
+pub mod statements;
+#[cfg(feature = "portal")]
+pub mod team;
+#[cfg(feature = "portal")]
+pub mod visit;
 
 /// A part of a view that follows signals. Boxed: every closure type of its own would bring its own copy of the machinery that
 /// renders it, about two kilobytes each.
@@ -34,6 +58,34 @@ pub fn when<V: IntoAny>(
 ) -> Live {
     let condition = Memo::new(move |_| condition());
     Box::new(move || if condition.get() { view().into_any() } else { ().into_any() })
+}
+
+/// What a press does; boxed for the same reason.
+#[cfg(feature = "portal")]
+pub type Press = Box<dyn FnMut(web_sys::MouseEvent)>;
+
+/// What a press does.
+#[cfg(feature = "portal")]
+pub fn press(mut act: impl FnMut() + 'static) -> Press {
+    Box::new(move |_| act())
+}
+
+/// A view that is drawn behind the first frame, so that figures are there before any chart; until then room is kept for it.
+#[cfg(feature = "page")]
+pub fn later<V: IntoAny>(view: impl Fn() -> V + Send + 'static) -> Live {
+    let due = RwSignal::new(false);
+    request_animation_frame(move || {
+        // What a frame asks for is still drawn with it; what a timer asks for is not.
+        let draw = move || {
+            due.try_set(true);
+        };
+        set_timeout(draw, core::time::Duration::ZERO);
+    });
+    live(
+        move || {
+            if due.get() { view().into_any() } else { view! { <i class="s s-plot" aria-hidden="true"></i> }.into_any() }
+        },
+    )
 }
 
 /// A text that follows signals; boxed for the same reason.

@@ -9,6 +9,14 @@ use crate::{
     state::Ctx,
 };
 use engine::credit::Model;
+#[cfg(feature = "page")]
+use {
+    crate::filters::RANGES,
+    engine::{
+        period::{Before, Range},
+        time::{Day, Time},
+    },
+};
 
 /// Model, window, currency and, for a program, the partner; below them the rules that follow.
 #[component]
@@ -34,6 +42,89 @@ pub fn Switches() -> impl IntoView {
             }))}
         </p>
     }
+}
+
+/// Facts of which days, and what they are held against.
+#[cfg(feature = "page")]
+#[component]
+pub fn RangeSwitch() -> impl IntoView {
+    let ctx = Ctx::get();
+    let range = move || ctx.filters.with(|f| f.range);
+    let option = |(word, _, label): (&'static str, Range, &'static str)| view! { <option value=word>{label}</option> };
+    // Days of one's own begin with those of the range that was shown.
+    let choose = move |word: String| {
+        let own = ctx.loaded.with(|loaded| {
+            let (zone, now) = (&loaded.head.zone, loaded.head.now);
+            let shown = range().period(zone, now);
+            let first = if range() == Range::Always { loaded.since().unwrap_or(now) } else { shown.from };
+            let last = Time(shown.until.0.saturating_sub(1)).min(now);
+            filters::days(zone.day(first.min(last)), zone.day(last))
+        });
+        ctx.ask(|f| f.range = filters::range(&word).or(own).unwrap_or_default());
+    };
+    let against = move || filters::against_word(ctx.filters.with(|f| f.against).unwrap_or(Before::Year)).to_owned();
+    let days = move || match range() {
+        Range::Days(first, last) => Some(view! { <DaysInput first last/> }),
+        _ => None,
+    };
+    view! {
+        <div class="switches" role="group" aria-label="When">
+            <label class="choice">
+                <span>"Period"</span>
+                <select
+                    name="range"
+                    prop:value=text(move || filters::range_word(range()).to_owned())
+                    on:change=move |event| choose(event_target_value(&event))
+                >
+                    {RANGES.map(option).collect_view()}
+                    <option value=filters::DAYS>"Other days"</option>
+                </select>
+            </label>
+            {live(days)}
+            <label class="choice">
+                <span>"Beside"</span>
+                <select
+                    name="against"
+                    prop:value=text(against)
+                    on:change=move |event| ctx.ask(|f| f.against = filters::against(&event_target_value(&event)))
+                >
+                    <option value="year">"A year before"</option>
+                    <option value="before">"Right before"</option>
+                </select>
+            </label>
+        </div>
+    }
+}
+
+/// Two days. A day that is none, or a last one before the first, changes nothing.
+#[cfg(feature = "page")]
+#[component]
+fn DaysInput(
+    /// First day.
+    first: Day,
+    /// Last day.
+    last: Day,
+) -> impl IntoView {
+    let ctx = Ctx::get();
+    let input = move |label: &'static str, value: Day, ask: fn(Day, Day, Day) -> (Day, Day)| {
+        let change = move |event| {
+            let read = event_target_value(&event).parse::<Day>().ok();
+            let range = read.map(|day| ask(day, first, last)).and_then(|(first, last)| filters::days(first, last));
+            if let Some(range) = range {
+                ctx.ask(|f| f.range = range);
+            }
+        };
+        view! {
+            <label class="choice">
+                <span>{label}</span>
+                <input type="date" name=label min="1970-01-01" max="2105-12-31" prop:value=value.to_string() on:change=change/>
+            </label>
+        }
+    };
+    (
+        input("From", first, |day, _, last| (day, last.max(day))),
+        input("To", last, |day, first, _| (first.min(day), day)),
+    )
 }
 
 #[component]

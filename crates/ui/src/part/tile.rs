@@ -12,12 +12,21 @@ use crate::{
     model::{locale::Locale, words},
     state::Ctx,
 };
+#[cfg(feature = "page")]
+use {
+    super::live,
+    crate::model::chart::{last_months, polyline},
+    engine::{kpi::MonthRevenue, period::Range, stat, time::Time},
+    leptos::svg,
+};
 
 /// A figure of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
     /// Sourced revenue.
     Sourced,
+    /// Assisted revenue.
+    Assisted,
     /// Influenced revenue.
     Influenced,
     /// Revenue credited by the model.
@@ -26,24 +35,30 @@ pub enum Which {
     Clicks,
     /// Leads.
     Leads,
+    /// Wins sourced.
+    Wins,
     /// Wins per click.
     Conversion,
 }
 
 impl Which {
-    /// The figures of the portal, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Sourced, Self::Influenced, Self::Attributed, Self::Clicks, Self::Leads, Self::Conversion];
+    /// The revenue of a page, in order.
+    pub const REVENUE: [Self; 4] = [Self::Sourced, Self::Assisted, Self::Influenced, Self::Attributed];
+
+    /// What led there, in order.
+    pub const WAY: [Self; 3] = [Self::Clicks, Self::Leads, Self::Conversion];
 
     /// The figure in a report.
     #[must_use]
     pub fn of(self, report: &Report) -> &Figure {
         match self {
             Self::Sourced => &report.sourced,
+            Self::Assisted => &report.assisted,
             Self::Influenced => &report.influenced,
             Self::Attributed => &report.attributed,
             Self::Clicks => &report.clicks,
             Self::Leads => &report.leads,
+            Self::Wins => &report.wins,
             Self::Conversion => &report.conversion,
         }
     }
@@ -121,6 +136,7 @@ pub fn note(ctx: Ctx, which: Which) -> String {
                 let wins = report.funnel.wins;
                 format!("{} won so far", ctx.count(wins))
             }
+            (Which::Wins, _) => facts("sale", "sales"),
             _ => facts("amount", "amounts"),
         }
     })
@@ -138,7 +154,71 @@ pub fn reconciled(ctx: Ctx, report: &Report) -> String {
     text
 }
 
+/// How the figure of a span stands beside that of the span before.
+#[cfg(feature = "page")]
+fn change(ctx: Ctx, which: Which) -> impl IntoView + use<> {
+    let (loaded, trend) = ctx.trend.get();
+    let before = {
+        let (zone, span) = (&loaded.head.zone, trend.before);
+        ctx.text(|locale| locale.span(zone.day(span.from), zone.day(Time(span.until.0.saturating_sub(1)))))
+    };
+    let (now, then) = (which.of(&trend.now), which.of(&trend.then));
+    let show = |figure: &Figure| {
+        let (large, small) = ctx.text(|locale| pieces(locale, figure.unit, figure.value));
+        large + &small
+    };
+    let this_year = (ctx.asked.with(|f| f.range) == Range::Always).then(|| format!("{} this year. ", show(now)));
+    let (class, rise, then) = match (now.value, then.value) {
+        (Value::Known(n), Value::Known(m)) => {
+            let class = if n > m { "up" } else { "down" };
+            let rise = stat::rise(n, m).filter(|rise| *rise != 0).map(|rise| ctx.text(|locale| locale.change(rise)));
+            let nothing = loaded.since().is_none_or(|since| trend.before.until <= since);
+            let then = match m {
+                0 if nothing => format!("Nothing was recorded yet in {before}"),
+                0 => format!("Nothing in {before}"),
+                m if m == n => format!("As in {before}"),
+                _ => format!("{} in {before}", show(then)),
+            };
+            (class, rise, then)
+        }
+        (_, Value::NotKnown(_)) => ("", None, format!("Not known for {before}")),
+        _ => ("", None, format!("{} in {before}", show(then))),
+    };
+    view! {
+        <span data-then=raw(which.of(&trend.then).value)>
+            {rise.map(|rise| view! { <strong class=class>{rise}</strong> " " })}
+            {this_year}
+            {then}
+        </span>
+    }
+}
+
+/// The last twelve months of a figure of money, as a line without words: the chart has the same with all of them.
+#[cfg(feature = "page")]
+fn spark(ctx: Ctx, which: Which) -> Option<impl IntoView> {
+    let pick: fn(&MonthRevenue) -> i64 = match which {
+        Which::Sourced => |month| month.sourced,
+        Which::Influenced => |month| month.influenced,
+        Which::Attributed => |month| month.attributed,
+        _ => return None,
+    };
+    let points = move || {
+        let (report, last) = (ctx.report.get(), ctx.loaded.get().this_month());
+        polyline(&last_months(&report.months, last, 12).iter().map(|(_, month)| pick(month)).collect::<Vec<_>>())
+    };
+    let line = svg::polyline().attr("points", text(points)).attr("vector-effect", "non-scaling-stroke");
+    Some(
+        svg::svg()
+            .attr("class", "spark")
+            .attr("viewBox", "0 0 1000 100")
+            .attr("preserveAspectRatio", "none")
+            .attr("aria-hidden", "true")
+            .child(line),
+    )
+}
+
 /// A figure with its name, what it is made of, and a button that opens its reasons.
+#[cfg(feature = "page")]
 #[component]
 pub fn Tile(
     /// Which figure.
@@ -152,7 +232,9 @@ pub fn Tile(
         <article class="tile">
             <h3>{label}</h3>
             <p class="figure"><FigureValue which/></p>
+            <p class="trend">{live(move || change(ctx, which))}</p>
             <p class="note">{text(move || note(ctx, which))}</p>
+            {spark(ctx, which)}
             <button
                 type="button"
                 class="link why"

@@ -43,7 +43,7 @@ pub(super) fn Shown(
         View::Summary => summary(ctx).into_any(),
         View::Revenue => revenue(ctx).into_any(),
         View::Funnel => funnel(ctx).into_any(),
-        View::Links => view! { <div part="table"><Links/></div> }.into_any(),
+        View::Links => view! { <div part="table"><Links full=false/></div> }.into_any(),
         View::Leads => leads().into_any(),
         View::Statement => statement(ctx).into_any(),
     };
@@ -100,7 +100,7 @@ fn leads() -> impl IntoView {
         <div class="asked" part="switches"><Switches/></div>
         // A heading, since those of the explanations stand below it.
         <h2 class="heading" part="heading">"Deals"</h2>
-        <div part="table"><Deals/></div>
+        <div part="table"><Deals full=false/></div>
     }
 }
 

@@ -72,7 +72,7 @@ pub struct LinkFields {
     /// Identifier of its folder.
     #[serde(deserialize_with = "given")]
     pub folder_id: Given<String>,
-    /// Notes.
+    /// Notes. A partner's people see those on links that they made.
     #[serde(deserialize_with = "given")]
     pub comments: Given<String>,
     /// When it ends.
@@ -356,6 +356,8 @@ pub struct Link {
     pub utm_templates: bool,
     /// Ours: whether a word opens it; the word itself is stored nowhere.
     pub password_protected: bool,
+    /// Ours: the partner whose own people made it.
+    pub made_by: Option<String>,
 }
 
 /// A tag of links.

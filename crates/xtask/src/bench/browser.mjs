@@ -4,13 +4,12 @@
 // Measured as tests/peers/browser.mjs measures others: a local server, uncompressed, nothing cached; the arrays are in
 // the page's memory before the clock; a new browser gets 1.5 seconds to settle.
 
-import { chromium } from "@playwright/test";
 import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
+import { launch, median, rounded, say, serve } from "./local.mjs";
 import { files as columns, TASKS } from "./tasks.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -23,7 +22,6 @@ const COLD_RUNS = 5;
 const SETTLE_MS = 1500;
 /** A task that takes more in all ends after the third run or later. */
 const BUDGET_MS = 20_000;
-const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
 /** A module of this folder as a site would ship it; the engine's own script stays beside it. */
 async function bundle(name) {
@@ -47,32 +45,15 @@ const served = new Map([
 ]);
 for (const name of columns) served.set(`/data/${name}`, await readFile(path.join(data, name)));
 
-const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url, "http://localhost");
-  const body = served.get(pathname);
-  if (!body) return response.writeHead(404).end();
-  const type = types[path.extname(pathname)] ?? "application/octet-stream";
-  response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(body);
-});
-await new Promise((done) => server.listen(0, "localhost", done));
+const server = await serve((pathname) => served.get(pathname));
 
 /** A browser of its own with nothing cached, and the arrays in the page's memory. */
 async function withPage(use) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_BIN || "/usr/bin/chromium",
-    args: [
-      "--no-sandbox", // as root, where CI runs
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  const browser = await launch();
   try {
     const page = await browser.newPage();
     page.on("pageerror", (error) => console.error(error));
-    await page.goto(`http://localhost:${server.address().port}/index.html`);
+    await page.goto(`${server.origin}/index.html`);
     await page.waitForFunction(() => globalThis.bench);
     await page.evaluate(() => globalThis.bench.load());
     await page.waitForTimeout(SETTLE_MS);
@@ -86,15 +67,10 @@ const brotli = (bytes) =>
   brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } })
     .length;
 
-const median = (took) => {
-  const [sorted, half] = [took.toSorted((a, b) => a - b), took.length >> 1];
-  return took.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-};
-
 let touches;
 const report = (task, took, more = {}) => {
-  const measured = took.length ? { median_ms: Math.round(median(took) * 1000) / 1000, runs: took.length } : {};
-  console.log(JSON.stringify({ task, tool: "tributary", version: process.env.VERSION, touches, ...measured, ...more }));
+  const measured = took.length ? { median_ms: rounded(median(took)), runs: took.length } : {};
+  say(task, touches, { ...measured, ...more });
 };
 
 try {

@@ -7,12 +7,17 @@
 //! | `credits` | what the models answer, as JSON |
 //! | `clock` | medians, and peak memory |
 //! | `redirect` | processor time of a redirect on workerd, beside two floors: `redirect.mjs` |
-//! | `browser.mjs` | the same in Chromium: `page.mjs` asks, `worker.mjs` computes, `tasks.mjs` says what |
+//! | `crowd` | a feed of as many touches as are asked for |
+//! | `ui` | how long the portal takes for it: `ui.mjs` |
+//! | `browser.mjs` | attribution in Chromium: `page.mjs` asks, `worker.mjs` computes, `tasks.mjs` says what |
+//! | `local.mjs` | what the measurements in Chromium share: server, browser, median |
 
 mod attribution;
 mod clock;
 mod credits;
+mod crowd;
 pub mod redirect;
+pub mod ui;
 mod workload;
 
 use crate::process::Group;

@@ -57,6 +57,7 @@ const LINTS: &[(&str, &[&str])] = &[
     ("lints: native", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ("lints: the Worker", &["clippy", "-p", "edge", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]),
     ("lints: the portal", &ui("portal")),
+    ("lints: the console", &ui("console")),
     ("lints: the widget", &ui("widget")),
     ("lints: the engine alone", &ui("attribution")),
 ];

@@ -6,7 +6,7 @@
 mod fact;
 mod names;
 mod partners;
-mod rng;
+pub mod rng;
 mod story;
 #[cfg(test)]
 mod tests;

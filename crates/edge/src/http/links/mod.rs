@@ -1,26 +1,28 @@
-//! Tracked links, in Dub's shapes. [`bulk`] has the requests for several, [`of_partner`] those for a partner's, `fields` what may
-//! be sent, [`shape`] what is answered.
+//! Tracked links, in Dub's shapes. [`bulk`] has the requests for several, [`of_partner`] those for a partner's, `own` what the
+//! partner's people ask, `fields` what may be sent, [`shape`] what is answered.
 
 pub mod bulk;
 mod fields;
 pub mod of_partner;
+mod own;
 pub mod shape;
 
 use axum::response::{IntoResponse, Response};
 use engine::{id::LinkId, text::Slug};
 use fields::Desk;
 use serde::Deserialize;
+use serde_json::Value;
 pub use shape::{absolute, brief, partner_link};
-use wire::{dub, fact::Fault, problem::Code};
+use wire::{dub, fact::Fault, problem::Code, settings::LinksLimit};
 
 use super::{
-    body::Json,
+    body::{self, Json},
     paging::page,
     query::{Path, Query},
 };
 use crate::{
     app::App,
-    auth::{Team, Who, needs},
+    auth::{Scope, Side, Team, Who, needs},
     cache,
     error::Error,
     store::{
@@ -102,10 +104,16 @@ impl Office {
 
     /// The same, of a link that leads there unless what is sent says otherwise.
     async fn create_to(&self, destination: String, sent: &dub::LinkFields) -> Result<dub::Link, Error> {
+        let blank = Row::new(self.app.id()?, String::new(), destination, self.app.now());
+        self.shape(&self.add(blank, sent, None).await?)
+    }
+
+    /// Writes a new link: a blank one with what was sent in its place. Where there is a limit, it is its partner's people who
+    /// make it, and only while the partner has fewer live ones.
+    async fn add(&self, blank: Row, sent: &dub::LinkFields, limit: Option<LinksLimit>) -> Result<Row, Error> {
         let desk = self.desk();
         let domain = sent.domain.as_deref().map(|text| desk.domain(text)).transpose()?.flatten();
         let fixed = sent.key.as_deref().map(Slug::coin).transpose().map_err(|e| Fault::new("key", e))?;
-        let blank = Row::new(self.app.id()?, String::new(), destination, self.app.now());
         let (mut row, tags) = desk.apply(blank, sent).await?;
         for left in (0..DRAWS).rev() {
             let slug = match &fixed {
@@ -113,7 +121,11 @@ impl Office {
                 None => random_key(&self.app, sent)?,
             };
             row.key = store::link::name(domain.as_deref(), &slug);
-            match store::link::create(&self.db, &row, tags.as_deref().unwrap_or_default()).await {
+            let written = match limit {
+                Some(limit) => store::link::create_own(&self.db, &row, limit).await,
+                None => store::link::create(&self.db, &row, tags.as_deref().unwrap_or_default()).await,
+            };
+            match written {
                 Err(Error::Refused(Code::Conflict, message))
                     if fixed.is_none() && left > 0 && message.starts_with("key") => {}
                 written => {
@@ -122,7 +134,7 @@ impl Office {
                 }
             }
         }
-        self.answer(&row.key, row.id).await
+        self.written(&row.key, row.id).await
     }
 
     /// Changes a link.
@@ -136,14 +148,13 @@ impl Office {
         if before != row.key {
             cache::link_changed(&self.app, &before).await;
         }
-        self.answer(&row.key, id).await
+        self.shape(&self.written(&row.key, id).await?)
     }
 
-    /// A link that was just written: known to redirects at once, and answered as it is stored.
-    async fn answer(&self, name: &str, id: LinkId) -> Result<dub::Link, Error> {
+    /// A link that was just written: known to redirects at once, and read as it is stored.
+    async fn written(&self, name: &str, id: LinkId) -> Result<Row, Error> {
         cache::link_changed(&self.app, name).await;
-        let row = store::link::by_id(&self.db, id).await?.ok_or_else(|| Error::not_found("The link"))?;
-        self.shape(&row)
+        store::link::by_id(&self.db, id).await?.ok_or_else(|| Error::not_found("The link"))
     }
 
     async fn delete(&self, rows: &[Row]) -> Result<(), Error> {
@@ -161,13 +172,15 @@ impl Office {
 /// 2. 422 naming the field and the rule: a destination, its host, the key, the partner, a property that we do not know;
 /// 3. 409 when the key or the external identifier is taken, or the key looks like the key of another owner's link;
 /// 4. 200 with the link, which can be clicked at once.
+///
+/// A partner's people make links of the partner's within narrower rules: see `own::create`.
 #[worker::send]
-pub async fn create(
-    app: App,
-    who: Team<needs::LinksWrite>,
-    Json(new): Json<dub::LinkFields>,
-) -> Result<Response, Error> {
-    Ok(axum::Json(Office::open(&app, &who).await?.create(&new).await?).into_response())
+pub async fn create(app: App, who: Side<needs::LinksWrite>, Json(sent): Json<Value>) -> Result<Response, Error> {
+    let office = Office::open(&app, &who).await?;
+    Ok(match who.scope {
+        Scope::Program => axum::Json(office.create(&body::item(&sent)?).await?).into_response(),
+        Scope::Partner(partner) => axum::Json(own::create(&office, partner, sent).await?).into_response(),
+    })
 }
 
 /// `PATCH /api/links/{id}`, by our identifier or the sender's behind `ext_`:
@@ -295,10 +308,14 @@ impl ListQuery {
 }
 
 /// `GET /api/links`: 401; 403 without the scope; 422 for a parameter that cannot be; 200 with an array, the newest
-/// first. Archived links are left out unless `showArchived` asks for them.
+/// first. Archived links are left out unless `showArchived` asks for them. A partner's people have the partner's: see
+/// `own::list`.
 #[worker::send]
-pub async fn list(app: App, who: Team<needs::LinksRead>, Query(query): Query<ListQuery>) -> Result<Response, Error> {
+pub async fn list(app: App, who: Side<needs::LinksRead>, Query(query): Query<ListQuery>) -> Result<Response, Error> {
     let office = Office::open(&app, &who).await?;
+    if let Scope::Partner(partner) = who.scope {
+        return Ok(axum::Json(own::list(&office, partner, query).await?).into_response());
+    }
     let rows = store::link::list(&office.db, &query.filter(&office)?).await?;
     let links: Vec<dub::Link> = rows.iter().map(|row| office.shape(row)).collect::<Result<_, _>>()?;
     Ok(axum::Json(links).into_response())

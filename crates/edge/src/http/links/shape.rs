@@ -1,12 +1,14 @@
-//! Links as Dub's API shows them.
+//! Links as Dub's API shows them, and as their partner's people see them.
 
 use engine::{
+    id::PartnerId,
     link::{Expiry, Limit, Rules},
     time::Millis,
 };
 use wire::{
     dub::{self, TestVariant},
     fact::write_time,
+    link::OwnLink,
 };
 
 use crate::{app::App, error::Error, store::link::Row};
@@ -136,5 +138,30 @@ pub fn link(app: &App, program: &str, row: &Row) -> Result<dub::Link, Error> {
         utm_id: utm.id,
         utm_templates: row.templates,
         password_protected: password.is_some(),
+        made_by: row.made_by.map(|id| id.to_string()),
+    })
+}
+
+/// A link of a partner's as the partner's people see it. Notes are theirs where they made it; what the program's people write
+/// down stays among those.
+pub fn own(app: &App, partner: PartnerId, row: &Row) -> Result<OwnLink, Error> {
+    let utm = row.utm()?;
+    Ok(OwnLink {
+        id: row.id.to_string(),
+        domain: domain(app, row),
+        key: row.address().1.to_owned(),
+        short_link: short_link(app, row),
+        url: absolute(app, &row.destination),
+        partner_id: partner.to_string(),
+        state: row.state()?.word().to_owned(),
+        expires_at: row.rules()?.expiry.map(|expiry| write_time(expiry.at)),
+        archived: row.archived,
+        comments: row.comments.clone().filter(|_| row.made_by == Some(partner)),
+        utm_source: utm.source,
+        utm_medium: utm.medium,
+        utm_campaign: utm.campaign,
+        utm_term: utm.term,
+        utm_content: utm.content,
+        created_at: write_time(Millis(row.created_at)),
     })
 }

@@ -33,12 +33,20 @@ macro_rules! counted {
     };
 }
 
-const COLUMNS: &str = concat!(
-    "id, key, partner_id, destination, utm, kind, title, comments, external_id, tenant_id, created_at, updated_at, state,
-      rules, templates, description, image, proxy, do_index, archived, folder_id,
+/// A link without what it brought.
+macro_rules! plain {
+    () => {
+        "id, key, partner_id, destination, utm, kind, title, comments, external_id, tenant_id, created_at, updated_at, state,
+      rules, templates, description, image, proxy, do_index, archived, folder_id, made_by,
       (SELECT json_group_array(json_object('id', id, 'name', name, 'color', color))
         FROM (SELECT tag.id, tag.name, tag.color FROM link_tag JOIN tag ON tag.id = link_tag.tag_id
-          WHERE link_tag.link_id = link.id ORDER BY tag.name)) AS tags, ",
+          WHERE link_tag.link_id = link.id ORDER BY tag.name)) AS tags"
+    };
+}
+
+const COLUMNS: &str = concat!(
+    plain!(),
+    ", ",
     counted!(),
     " AS clicks,
       (SELECT count(*) FROM milestone AS m JOIN touch AS t ON t.key = m.click WHERE t.link_id = link.id) AS leads,
@@ -230,12 +238,22 @@ impl Filter {
 
 /// A page of links, the newest first.
 pub async fn list(db: &D1Database, filter: &Filter) -> Result<Vec<Row>, Error> {
+    page(db, COLUMNS, filter).await
+}
+
+/// A page of one partner's links for its own people, the newest first: without what they brought, which the feed tells by
+/// the rules.
+pub async fn own(db: &D1Database, partner: PartnerId, filter: Filter) -> Result<Vec<Row>, Error> {
+    page(db, plain!(), &Filter { partner: Some(partner), ..filter }).await
+}
+
+async fn page(db: &D1Database, columns: &str, filter: &Filter) -> Result<Vec<Row>, Error> {
     // Before an identifier, the nearest are meant, which are the oldest of the newer.
     let backwards = filter.before.is_some();
     let order = if backwards { "created_at, id" } else { "created_at DESC, id DESC" };
     let sql = format!(
-        "-- link::list
-        SELECT {COLUMNS} FROM link
+        "-- link::page
+        SELECT {columns} FROM link
         WHERE {WHERE} AND (?9 IS NULL OR id < ?9) AND (?10 IS NULL OR id > ?10)
         ORDER BY {order} LIMIT ?11 OFFSET ?12"
     );
@@ -253,14 +271,21 @@ pub async fn list(db: &D1Database, filter: &Filter) -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
+#[derive(Deserialize)]
+struct Count {
+    n: u64,
+}
+
 /// How many links a filter finds; pages do not matter.
 pub async fn count(db: &D1Database, filter: &Filter) -> Result<u64, Error> {
-    #[derive(Deserialize)]
-    struct Count {
-        n: u64,
-    }
     let sql = format!("-- link::count\nSELECT count(*) AS n FROM link WHERE {WHERE}");
     Ok(first::<Count>(db, &sql, &filter.values()?).await?.map_or(0, |row| row.n))
+}
+
+/// How many live links a partner has, whoever made them.
+pub async fn count_live(db: &D1Database, partner: PartnerId) -> Result<u64, Error> {
+    let sql = concat!("-- link::count_live\nSELECT ", live!("?1"), " AS n");
+    Ok(first::<Count>(db, sql, &[text(partner.to_string())]).await?.map_or(0, |row| row.n))
 }
 
 /// The links of these partners, the oldest first.

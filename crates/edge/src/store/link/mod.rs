@@ -1,5 +1,16 @@
 //! Tracked links: what is stored of one, and how it is written. `find` reads them, [`filing`] sorts them.
 
+/// How many live links a partner has; the parameter names whom.
+macro_rules! live {
+    ($partner:literal) => {
+        concat!(
+            "(SELECT count(*) FROM link WHERE partner_id = ",
+            $partner,
+            " AND deleted_at IS NULL AND state ->> '$.state' = 'live')"
+        )
+    };
+}
+
 pub mod filing;
 mod find;
 
@@ -9,12 +20,12 @@ use engine::{
     text::{Slug, Utm},
     time::Millis,
 };
-pub use find::{By, Filter, by, by_id, count, leading_to, list, lost, of_partners, stands_on, target};
+pub use find::{By, Filter, by, by_id, count, count_live, leading_to, list, lost, of_partners, own, stands_on, target};
 use serde::{Deserialize, Deserializer};
-use wire::{dub::Tag, problem::Code};
-use worker::{D1Database, D1PreparedStatement};
+use wire::{dub::Tag, problem::Code, settings::LinksLimit};
+use worker::{D1Database, D1PreparedStatement, D1Result};
 
-use super::{audit::Pen, is_taken, number, optional, standing, statement, text};
+use super::{audit::Pen, is_taken, number, optional, rows, standing, statement, text};
 use crate::error::Error;
 
 /// What a key is kept under: on a host beside the main one, the host stands before it (`go.example.com/ada`).
@@ -55,6 +66,8 @@ pub struct Row {
     #[serde(deserialize_with = "flag")]
     pub archived: bool,
     pub folder_id: Option<FolderId>,
+    /// The partner whose own people made it.
+    pub made_by: Option<PartnerId>,
     /// JSON of its tags.
     pub tags: String,
     #[serde(default, flatten)]
@@ -103,6 +116,7 @@ impl Row {
             do_index: false,
             archived: false,
             folder_id: None,
+            made_by: None,
             tags: "[]".into(),
             brought: Brought::default(),
         }
@@ -139,17 +153,21 @@ impl Row {
     }
 }
 
-/// The statement that writes a link.
-pub fn insert(db: &D1Database, row: &Row) -> Result<D1PreparedStatement, Error> {
-    let sql = "-- link::insert
-        INSERT INTO link (id, key, partner_id, destination, utm, kind, title, comments, external_id, tenant_id, created_at,
-          updated_at, state, rules, templates, description, image, proxy, do_index, archived, folder_id, skeleton)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
-    write(db, sql, row)
+macro_rules! insert {
+    () => {
+        "INSERT INTO link (id, key, partner_id, destination, utm, kind, title, comments, external_id, tenant_id, created_at,
+          updated_at, state, rules, templates, description, image, proxy, do_index, archived, folder_id, skeleton, made_by)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23"
+    };
 }
 
-fn write(db: &D1Database, sql: &str, row: &Row) -> Result<D1PreparedStatement, Error> {
-    let values = [
+/// The statement that writes a link.
+pub fn insert(db: &D1Database, row: &Row) -> Result<D1PreparedStatement, Error> {
+    statement(db, concat!("-- link::insert\n", insert!()), &values(row))
+}
+
+fn values(row: &Row) -> Vec<wasm_bindgen::JsValue> {
+    vec![
         text(row.id.to_string()),
         text(&row.key),
         optional(row.partner_id.map(|id| id.to_string())),
@@ -172,8 +190,8 @@ fn write(db: &D1Database, sql: &str, row: &Row) -> Result<D1PreparedStatement, E
         number(row.archived),
         optional(row.folder_id.map(|id| id.to_string())),
         optional(row.skeleton()),
-    ];
-    statement(db, sql, &values)
+        optional(row.made_by.map(|id| id.to_string())),
+    ]
 }
 
 /// Writes a new link with its tags, all or nothing.
@@ -181,7 +199,24 @@ fn write(db: &D1Database, sql: &str, row: &Row) -> Result<D1PreparedStatement, E
 /// # Errors
 /// A conflict that names what is taken.
 pub async fn create(db: &Pen, row: &Row, tags: &[TagId]) -> Result<(), Error> {
-    run(db, vec![insert(db, row)?, put_tags(db, row.id, tags)?]).await
+    run(db, vec![insert(db, row)?, put_tags(db, row.id, tags)?]).await.map(drop)
+}
+
+/// Writes a new link of a partner's, without tags, while the partner has fewer live ones than it may have.
+///
+/// # Errors
+/// A conflict that names what is taken, or the limit.
+pub async fn create_own(db: &Pen, row: &Row, limit: LinksLimit) -> Result<(), Error> {
+    let sql = concat!("-- link::create_own\n", insert!(), " WHERE ", live!("?3"), " < ?24 RETURNING id");
+    let mut values = values(row);
+    values.push(number(limit.count()));
+    let written: Vec<serde_json::Value> = rows(&run(db, vec![statement(db, sql, &values)?]).await?, 0)?;
+    if written.is_empty() {
+        let message =
+            format!("partnerLinksLimit: is reached: with {} live links, only the program makes more", limit.count());
+        return Err(Error::Refused(Code::Conflict, message));
+    }
+    Ok(())
 }
 
 /// Replaces a link, and its tags where some are given, all or nothing.
@@ -192,16 +227,16 @@ pub async fn update(db: &Pen, row: &Row, tags: Option<&[TagId]>) -> Result<(), E
     let sql = "-- link::update
         UPDATE link SET key = ?2, partner_id = ?3, destination = ?4, utm = ?5, kind = ?6, title = ?7, comments = ?8,
           external_id = ?9, tenant_id = ?10, created_at = ?11, updated_at = ?12, state = ?13, rules = ?14, templates = ?15,
-          description = ?16, image = ?17, proxy = ?18, do_index = ?19, archived = ?20, folder_id = ?21, skeleton = ?22
+          description = ?16, image = ?17, proxy = ?18, do_index = ?19, archived = ?20, folder_id = ?21, skeleton = ?22, made_by = ?23
         WHERE id = ?1 AND deleted_at IS NULL";
-    let mut batch = vec![write(db, sql, row)?];
+    let mut batch = vec![statement(db, sql, &values(row))?];
     if let Some(tags) = tags {
         let clear = "-- link::update
             DELETE FROM link_tag WHERE link_id = ?1 AND tag_id NOT IN (SELECT value FROM json_each(?2))";
         batch.push(statement(db, clear, &[text(row.id.to_string()), text(serde_json::to_string(tags)?)])?);
         batch.push(put_tags(db, row.id, tags)?);
     }
-    run(db, batch).await
+    run(db, batch).await.map(drop)
 }
 
 fn put_tags(db: &D1Database, link: LinkId, tags: &[TagId]) -> Result<D1PreparedStatement, Error> {
@@ -220,11 +255,8 @@ pub async fn delete(db: &Pen, ids: &[LinkId], now: Millis) -> Result<(), Error> 
     Ok(())
 }
 
-async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<(), Error> {
-    match db.write(batch).await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(refusal(&error, "key").unwrap_or_else(|| error.into())),
-    }
+async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<Vec<D1Result>, Error> {
+    db.write(batch).await.map_err(|error| refusal(&error, "key").unwrap_or_else(|| error.into()))
 }
 
 /// The conflict that a write of a link met, if that is what failed; `key` is the field that named the key.

@@ -3,9 +3,10 @@
 use crate::{
     figure::{FactRef, MILLION, Value},
     kpi::{Answer, Chapter, Context, Definition, Measure, Part, Subject, definition, needs::GOAL},
-    log::GoalRow,
-    period::Period,
+    log::{GoalRow, Log},
+    period::{Period, Zone},
     stat,
+    time::{Day, Time},
 };
 
 pub const ATTAINMENT: Definition = Definition {
@@ -35,15 +36,18 @@ pub struct Attainment {
     pub elapsed: i64,
 }
 
-/// The goals of those who are asked for whose period holds the end of the period: of one partner, figure and period
-/// the one that was agreed last.
+/// The goals of those who are asked for whose period holds the end of the period.
 pub fn attainments(context: &Context<'_>) -> Vec<Attainment> {
     let today = context.zone.day(context.end());
+    let goals = current(context.log, &|partner| context.is_mine(partner), today, context.end());
+    goals.into_iter().filter_map(|goal| attained(context, goal)).collect()
+}
+
+/// The goals, agreed until `end`, whose period holds a day: of one partner, figure and period the one that was agreed last.
+pub fn current(log: &Log, is_mine: &dyn Fn(u32) -> bool, today: Day, end: Time) -> Vec<(u32, GoalRow)> {
     let mut goals: Vec<(u32, GoalRow)> = Vec::new();
-    for (row, goal) in context.log.goals.iter().enumerate() {
-        let asked =
-            context.is_mine(goal.partner) && goal.at <= context.end() && goal.from <= today && today < goal.until;
-        if !asked {
+    for (row, goal) in log.goals.iter().enumerate() {
+        if !is_mine(goal.partner) || goal.at > end || !(goal.from..goal.until).contains(&today) {
             continue;
         }
         let alike = |g: &GoalRow| {
@@ -55,24 +59,33 @@ pub fn attainments(context: &Context<'_>) -> Vec<Attainment> {
             None => goals.push((row as u32, goal)),
         }
     }
-    goals.into_iter().filter_map(|goal| attained(context, goal)).collect()
+    goals
 }
 
 /// `None` where the figure is not in the catalogue, or is itself about goals.
 fn attained(context: &Context<'_>, goal: (u32, GoalRow)) -> Option<Attainment> {
     let definition = definition(&goal.1.metric).filter(|definition| !is_about_goals(definition))?;
-    let zone = context.zone;
-    let period = Period { from: zone.midnight(goal.1.from), until: zone.midnight(goal.1.until) };
+    let period = period(context.zone, &goal.1);
     let subject = Subject { partner: Some(goal.1.partner), group: None, ..context.subject };
     let value = number(definition.answer(&context.during(period).about(subject)).value);
-    let now = context.now.min(period.until).0.saturating_sub(period.from.0);
     Some(Attainment {
         definition,
         value,
         reached: value.and_then(|value| stat::ratio(i128::from(value), i128::from(goal.1.target))),
-        elapsed: stat::ratio(i128::from(now), i128::from(period.seconds())).unwrap_or(MILLION),
+        elapsed: elapsed(period, context.now),
         goal,
     })
+}
+
+/// The span of a goal.
+pub fn period(zone: &Zone, goal: &GoalRow) -> Period {
+    Period { from: zone.midnight(goal.from), until: zone.midnight(goal.until) }
+}
+
+/// What of a period has elapsed, in millionths.
+pub fn elapsed(period: Period, now: Time) -> i64 {
+    let now = now.min(period.until).0.saturating_sub(period.from.0);
+    stat::ratio(i128::from(now), i128::from(period.seconds())).unwrap_or(MILLION)
 }
 
 /// Such a goal would be about itself.

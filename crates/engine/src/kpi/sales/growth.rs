@@ -59,5 +59,5 @@ fn growth(context: &Context<'_>, before: Period) -> Answer {
 
 fn rise(now: Option<i64>, then: Option<i64>) -> Option<i64> {
     let (now, then) = now.zip(then)?;
-    if then > 0 { stat::ratio(i128::from(now) - i128::from(then), i128::from(then)) } else { None }
+    stat::rise(now, then)
 }

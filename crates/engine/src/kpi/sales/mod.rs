@@ -7,7 +7,7 @@
 pub(super) mod clicks;
 mod concentration;
 mod funnel;
-mod goals;
+pub(crate) mod goals;
 mod growth;
 mod leads;
 mod opportunities;

@@ -1,0 +1,107 @@
+//! Links as the people of their partner list and make them: the partner's alone, and within the program's rules.
+
+use engine::{
+    id::PartnerId,
+    link::{CLICK_PARAM, query_value},
+};
+use serde_json::Value;
+use wire::{
+    dub::LinkFields,
+    link::{OWN_FIELDS, OwnLink},
+    path,
+    problem::Code,
+};
+
+use super::{ListQuery, Office, shape};
+use crate::{
+    auth::Scope,
+    error::Error,
+    http::{body, destination::authority},
+    store::{
+        self,
+        link::Row,
+        partner::{self, By},
+    },
+};
+
+/// Parameters of destinations that the program sets: those of its templates that partners' people may not, and the token.
+const SET_BY_PROGRAM: [&str; 4] = ["utm_source", "utm_medium", "utm_id", CLICK_PARAM];
+
+/// `GET /api/links` for a partner's people:
+/// 1. 404 where `partnerId` names another partner;
+/// 2. 422 for a parameter that cannot be, or that asks what the program files links under;
+/// 3. the partner's links, the newest first.
+pub async fn list(office: &Office, partner: PartnerId, query: ListQuery) -> Result<Vec<OwnLink>, Error> {
+    for (field, is_asked) in [
+        ("tenantId", query.tenant_id.is_some()),
+        ("externalId", query.external_id.is_some()),
+        ("folderId", query.folder_id.is_some()),
+        ("tagId", query.tag_id.is_some()),
+        ("tagIds", query.tag_ids.is_some()),
+        ("tagNames", query.tag_names.is_some()),
+    ] {
+        if is_asked {
+            return Err(Error::rule(field, "is for the people of the program"));
+        }
+    }
+    let filter = query.filter(office)?;
+    Scope::Partner(partner).narrowed(filter.partner)?;
+    let rows = store::link::own(&office.db, partner, filter).await?;
+    rows.iter().map(|row| shape::own(&office.app, partner, row)).collect()
+}
+
+/// `POST /api/links` for a partner's people:
+/// 1. 403 where the program lets partners make none;
+/// 2. 422 naming the field and the rule: another partner, a field that is not among [`OWN_FIELDS`], a destination beyond
+///    [`destined`], and what any link is refused for;
+/// 3. 409 when the key is taken or looks like that of another owner's link, or the partner has as many live links as it may;
+/// 4. the link, which is the partner's, and can be clicked at once.
+pub async fn create(office: &Office, partner: PartnerId, sent: Value) -> Result<OwnLink, Error> {
+    let limit = office.program.settings.partner_links_limit;
+    if limit.count() == 0 {
+        let message = "partnerLinksLimit: is 0, so that only the people of the program make links";
+        return Err(Error::Refused(Code::Forbidden, message.into()));
+    }
+    let fields = read(partner, sent)?;
+    let owner = partner::find(&office.db, By::Id(partner)).await?.ok_or_else(|| Error::not_found("The partner"))?;
+    destined(office, &owner.slug, fields.url.as_deref().ok_or_else(|| Error::rule("url", "is required"))?)?;
+    let blank = Row {
+        partner_id: Some(partner),
+        tenant_id: owner.tenant_id,
+        made_by: Some(partner),
+        ..Row::new(office.app.id()?, String::new(), String::new(), office.app.now())
+    };
+    shape::own(&office.app, partner, &office.add(blank, &fields, Some(limit)).await?)
+}
+
+/// What was sent of a link, if it is theirs to say.
+fn read(partner: PartnerId, mut sent: Value) -> Result<LinkFields, Error> {
+    if let Some(fields) = sent.as_object_mut() {
+        if fields.remove("partnerId").is_some_and(|named| named != partner.to_string()) {
+            return Err(Error::rule("partnerId", "must be your own, or be left out"));
+        }
+        if let Some(other) = fields.keys().find(|name| !OWN_FIELDS.contains(&name.as_str())) {
+            let message = format!("{other}: is not for partners to set; {} are", OWN_FIELDS.join(", "));
+            return Err(Error::Refused(Code::UnprocessableEntity, message));
+        }
+    }
+    body::item(&sent)
+}
+
+/// That partners' people may lead visitors there, beyond what any destination must be: on our own hosts to none but the
+/// partner's own landing pages, and nowhere with parameters that the program sets. What is no address at all is refused where
+/// all are.
+fn destined(office: &Office, slug: &str, address: &str) -> Result<(), Error> {
+    let Ok(url) = url::Url::parse(address) else { return Ok(()) };
+    let query = url.query().unwrap_or_default();
+    if let Some(name) = SET_BY_PROGRAM.iter().find(|name| query_value(query, name).is_some()) {
+        return Err(Error::rule("url", format!("must not carry {name}, which the program sets")));
+    }
+    let (host, landing) = (authority(&url), format!("{}/{slug}", path::LANDING));
+    let is_ours = host == office.app.host() || office.program.settings.domains.contains(&host);
+    let is_theirs = url.path().strip_prefix(&landing).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_ours && !is_theirs {
+        return Err(Error::rule("url", format!("must lead to {landing} on this host, or to a host of the program's")));
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! JSON as the browser has it: read where it stands, written in pieces. A parser of our own would be a tenth of what a page loads.
+
+use js_sys::{Array, JSON, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A value. What is not there, or not of the kind that is asked for, is `None`, or empty.
+#[derive(Debug, Clone)]
+pub struct Json(JsValue);
+
+impl Json {
+    /// What the text says; `None` where it is no JSON.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        JSON::parse(text).ok().map(Self)
+    }
+
+    /// A value that the browser gave.
+    #[must_use]
+    pub fn of(value: JsValue) -> Self {
+        Self(value)
+    }
+
+    /// The value under a name; `null` where there is none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Self {
+        Self(Reflect::get(&self.0, &name.into()).unwrap_or(JsValue::NULL))
+    }
+
+    /// The text under a name; empty where there is none.
+    #[must_use]
+    pub fn text(&self, name: &str) -> String {
+        self.get(name).0.as_string().unwrap_or_default()
+    }
+
+    /// The text under a name, where it is one and not empty.
+    #[must_use]
+    pub fn some_text(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// The whole number under a name; exact to 2⁵³.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.get(name).0.as_f64().map(|n| n as i64)
+    }
+
+    /// Whether `true` stands under a name.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.get(name).0.is_truthy()
+    }
+
+    /// The text that it is, where it is one.
+    #[must_use]
+    pub fn own_text(&self) -> Option<String> {
+        self.0.as_string()
+    }
+
+    /// The values of an array.
+    #[must_use]
+    pub fn list(&self) -> Vec<Self> {
+        self.0.dyn_ref::<Array>().map(|array| array.iter().map(Self).collect()).unwrap_or_default()
+    }
+}
+
+/// An object of JSON, as text; an empty value is left out.
+#[must_use]
+pub fn written(pairs: &[(&str, JsValue)]) -> String {
+    let object = Object::new();
+    for (name, value) in pairs {
+        if value.as_string().as_deref() != Some("") && !value.is_undefined() {
+            // A plain object takes any property.
+            let _ = Reflect::set(&object, &(*name).into(), value);
+        }
+    }
+    JSON::stringify(&object).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}

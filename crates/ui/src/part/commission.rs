@@ -1,0 +1,62 @@
+//! What the partner earns this month, from the program's books: the one figure of the overview that is not the model's.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::live;
+use crate::{
+    api::{Refusal, Source},
+    model::{place::Place, statement::Statement},
+    page::go,
+    state::{Ctx, Shared},
+};
+
+/// Commission of the present month, so far.
+#[component]
+pub fn CommissionTile() -> impl IntoView {
+    let ctx = Ctx::get();
+    let found = RwSignal::new(None::<Result<Shared<Vec<Statement>>, Refusal>>);
+    let month = ctx.loaded.with_untracked(|loaded| loaded.this_month());
+    let zone = ctx.loaded.with_untracked(|loaded| loaded.head.zone.clone());
+    spawn_local(async move {
+        let answer = Source::default().statements(month, &zone).await;
+        found.try_set(Some(answer.map(Shared::new)));
+    });
+    let shown = move || {
+        let found = found.get();
+        let currency = ctx.currency();
+        let statements = match &found {
+            None => return view! { <p class="figure"><i class="s s-value" aria-hidden="true"></i></p> <p class="trend">"Asking the program\u{2019}s books"</p> }.into_any(),
+            Some(Ok(statements)) => statements,
+            Some(Err(refusal)) => {
+                let why = match refusal {
+                    Refusal::Said { status: 409, .. } => "It becomes known once the program has set its terms.",
+                    _ => "The program\u{2019}s books could not be read. Open the statements to try again.",
+                };
+                return view! { <p class="figure"><span class="value unknown">"Not known"</span></p> <p class="trend">{why}</p> }.into_any();
+            }
+        };
+        let statement = statements.iter().find(|statement| statement.currency == currency);
+        let (earned, closing, payable) =
+            statement.map_or((0, 0, 0), |s| (s.movement.earned - s.movement.clawed_back, s.closing, s.payable));
+        let amount = ctx.text(|locale| locale.amount(earned, currency));
+        view! {
+            <p class="figure">
+                <span class="value" data-figure="commission" data-value=earned.to_string()>
+                    {amount.whole}
+                    <span class="minor">{amount.fraction} {amount.tail}</span>
+                </span>
+            </p>
+            <p class="trend">{format!("{} owed in all, of it {} payable", ctx.money(closing), ctx.money(payable))}</p>
+        }
+        .into_any()
+    };
+    let title = format!("Commission in {}", ctx.text(|locale| locale.month(month)));
+    view! {
+        <article class="tile">
+            <h3>{title}</h3>
+            {live(shown)}
+            <p class="note">"By the program\u{2019}s terms, less what refunds took back. No switch changes it."</p>
+            <button type="button" class="link why" on:click=move |_| go(ctx, Place::Statements)>"Open the statement"</button>
+        </article>
+    }
+}

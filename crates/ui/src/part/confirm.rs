@@ -1,0 +1,132 @@
+//! A question before something is done that cannot be undone, and the doing.
+
+use leptos::{html, prelude::*};
+
+use super::{
+    live, press,
+    server::{Asked, ask},
+    text,
+};
+use crate::{api::Refusal, json::Json, model::typed, state::Shared};
+
+/// What is asked, and what is sent when the answer is yes.
+pub struct Question {
+    /// In a few words.
+    pub title: String,
+    /// What follows from it.
+    pub text: &'static str,
+    /// The answer that sends it.
+    pub yes: &'static str,
+    /// Method of the request.
+    pub method: &'static str,
+    /// Path of the request.
+    pub path: String,
+    /// What is sent with it, JSON; empty for nothing.
+    pub sent: String,
+    /// Takes what the server answers, and tells what became of it.
+    pub done: Box<dyn Fn(&Json) + Send + Sync>,
+}
+
+/// The dialog that asks. It stays open until the server took what was sent, or the reader thinks better of it.
+#[derive(Clone, Copy)]
+pub struct Dialog {
+    question: StoredValue<Option<Shared<Question>>>,
+    is_open: RwSignal<bool>,
+    is_busy: RwSignal<bool>,
+    fault: RwSignal<String>,
+    element: NodeRef<html::Dialog>,
+}
+
+impl Dialog {
+    /// A dialog that asks nothing yet.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self {
+            question: StoredValue::new(None),
+            is_open: RwSignal::new(false),
+            is_busy: RwSignal::new(false),
+            fault: RwSignal::new(String::new()),
+            element: NodeRef::new(),
+        }
+    }
+
+    /// Asks.
+    pub fn ask(self, question: Question) {
+        self.question.set_value(Some(Shared::new(question)));
+        self.fault.set(String::new());
+        self.is_open.set(true);
+        if let Some(dialog) = self.element.get_untracked() {
+            // Fails only for a dialog that is not in the page any more.
+            let _ = dialog.show_modal();
+        }
+    }
+
+    fn close(self) {
+        if let Some(dialog) = self.element.get_untracked() {
+            dialog.close();
+        }
+    }
+
+    /// Sends what is asked, once; a list that turns out to be old is asked for again.
+    fn send(self, list: Asked) {
+        let Some(question) = self.question.get_value().filter(|_| !self.is_busy.get_untracked()) else { return };
+        self.is_busy.set(true);
+        self.fault.set(String::new());
+        ask(question.method, question.path.clone(), question.sent.clone(), move |answer| {
+            // The reader may have gone elsewhere meanwhile.
+            if self.is_busy.try_set(false).is_some() {
+                return;
+            }
+            // Or have put this question away and asked another, which the answer is not about.
+            let is_asked = self.question.get_value().as_ref() == Some(&question);
+            match answer {
+                Ok(said) => {
+                    if is_asked {
+                        self.close();
+                    }
+                    (question.done)(&said);
+                }
+                Err(refusal) => {
+                    if matches!(refusal, Refusal::Said { status: 404 | 409, .. }) {
+                        list.again();
+                    }
+                    if !is_asked {
+                        return;
+                    }
+                    let text = refusal.text();
+                    self.fault.set(typed::rule(&text).map_or(text.clone(), |(_, rule)| rule));
+                }
+            }
+        });
+    }
+
+    /// Where it stands.
+    pub fn show(self, list: Asked) -> impl IntoView {
+        let content = move || {
+            let is_open = self.is_open.get();
+            self.question.get_value().filter(|_| is_open).map(|question| {
+                view! {
+                    <h2 id="ask-title">{question.title.clone()}</h2>
+                    <p>{question.text}</p>
+                    <p class="fault" role="alert">{self.fault}</p>
+                    <div class="acts">
+                        <button
+                            type="button"
+                            class="strong"
+                            aria-disabled=text(move || self.is_busy.get().to_string())
+                            on:click=press(move || self.send(list))
+                        >
+                            {question.yes}
+                        </button>
+                        <button type="button" class="quiet" on:click=press(move || self.close())>"Cancel"</button>
+                    </div>
+                }
+            })
+        };
+        view! {
+            <dialog node_ref=self.element class="ask" aria-labelledby="ask-title" on:close=move |_| self.is_open.set(false)>
+                {live(content)}
+            </dialog>
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The places of the page, as links: each can be opened in a tab of its own, or kept.
+
+use leptos::{html, prelude::*};
+use web_sys::{MouseEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
+
+use super::text;
+use crate::{
+    model::place::Place,
+    page::{go, query},
+    state::Ctx,
+};
+
+/// The places, the present one marked.
+#[component]
+pub fn Nav(
+    /// Which places there are.
+    places: &'static [Place],
+) -> impl IntoView {
+    let ctx = Ctx::get();
+    let link = move |place: Place| {
+        let address = move || ctx.filters.with(|filters| format!("?{}", query(&filters.clone().at(place))));
+        let current = move || ctx.filters.with(|f| if f.place == place { "page" } else { "false" }).to_owned();
+        let press = move |event: MouseEvent| {
+            // With a key held down the browser opens a tab or a window.
+            if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+                event.prevent_default();
+                if ctx.filters.with_untracked(|filters| filters.place != place) {
+                    go(ctx, place);
+                    ctx.say.set(place.title());
+                }
+            }
+        };
+        view! {
+            <a href=text(address) aria-current=text(current) on:click=press>
+                {place.title()}
+            </a>
+        }
+    };
+    let bar = NodeRef::<html::Nav>::new();
+    // Where all places have no room, the present one is in sight.
+    Effect::new(move |_| {
+        ctx.filters.with(|filters| filters.place);
+        let present = bar.get().and_then(|bar| bar.query_selector("[aria-current=page]").ok()?);
+        if let Some(present) = present {
+            let how = ScrollIntoViewOptions::new();
+            how.set_block(ScrollLogicalPosition::Nearest);
+            present.scroll_into_view_with_scroll_into_view_options(&how);
+        }
+    });
+    view! { <nav class="places" aria-label="Places" node_ref=bar>{places.iter().map(|place| link(*place)).collect_view()}</nav> }
+}

@@ -1,0 +1,120 @@
+//! What the places that are not computed share: asking the server, waiting for it, and what it said.
+
+use leptos::{html, prelude::*, task::spawn_local};
+
+use super::{Live, copy::CopyButton, live, press};
+use crate::{
+    api::{Refusal, Source},
+    json::Json,
+};
+
+/// Sends something, or asks where nothing is sent, and hands on what the server says to it.
+pub fn ask(method: &'static str, path: String, sent: String, then: impl FnOnce(Result<Json, Refusal>) + 'static) {
+    let then: Box<dyn FnOnce(Result<Json, Refusal>)> = Box::new(then);
+    spawn_local(async move { then(Source::default().send(method, &path, &sent).await) });
+}
+
+/// How far a list is that the server has. Signals of plain kinds: each kind of its own costs about a kilobyte.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    is_here: RwSignal<bool>,
+    /// Why it did not come; empty while it may.
+    why: RwSignal<String>,
+    /// Asks again.
+    again: RwSignal<()>,
+}
+
+impl Asked {
+    /// A list that is asked for now, and whenever somebody asks again.
+    pub fn by(mut ask: impl FnMut(Self) + 'static) -> Self {
+        let asked = Self { is_here: RwSignal::new(false), why: RwSignal::new(String::new()), again: RwSignal::new(()) };
+        Effect::new(move |_| {
+            asked.again.track();
+            asked.is_here.set(false);
+            asked.why.set(String::new());
+            ask(asked);
+        });
+        asked
+    }
+
+    /// It is here.
+    pub fn came(self) {
+        self.is_here.try_set(true);
+    }
+
+    /// It does not come.
+    pub fn failed(self, refusal: Refusal) {
+        self.is_here.try_set(false);
+        self.why.try_set(refusal.text());
+    }
+
+    /// Asks again.
+    pub fn again(self) {
+        self.again.set(());
+    }
+
+    /// The list once it is here; until then that it is on its way, or why it is not, with a way to ask again.
+    pub fn show<V: IntoAny>(self, shown: impl Fn() -> V + Send + 'static) -> Live {
+        live(move || {
+            let why = self.why.get();
+            if self.is_here.get() {
+                shown().into_any()
+            } else if why.is_empty() {
+                view! { <div class="bones" aria-busy="true"><p role="status" class="unseen">"Loading the list"</p></div> }
+                    .into_any()
+            } else {
+                view! {
+                    <div role="alert" class="sorry">
+                        <h3>"The list could not be loaded"</h3>
+                        <p>{why}</p>
+                        <button type="button" class="quiet" on:click=press(move || self.again())>"Try again"</button>
+                    </div>
+                }
+                .into_any()
+            }
+        })
+    }
+}
+
+/// What became of what was sent last. It takes the focus, so that nobody has to look for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    text: RwSignal<String>,
+    /// An address to copy; empty for none.
+    link: RwSignal<String>,
+    element: NodeRef<html::Div>,
+}
+
+impl Told {
+    /// Nothing was sent yet.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { text: RwSignal::new(String::new()), link: RwSignal::new(String::new()), element: NodeRef::new() }
+    }
+
+    /// Tells it, with an address where there is one.
+    pub fn tell(self, text: String, link: Option<String>) {
+        self.link.set(link.unwrap_or_default());
+        self.text.set(text);
+        if let Some(element) = self.element.get_untracked() {
+            // Fails only for an element that is not in the page any more.
+            let _ = element.focus();
+        }
+    }
+
+    /// Where it stands.
+    pub fn show(self) -> impl IntoView {
+        let words = live(move || {
+            let (text, link) = (self.text.get(), self.link.get());
+            (!text.is_empty()).then(|| {
+                view! {
+                    <p>{text}</p>
+                    {(!link.is_empty()).then(|| view! {
+                        <p class="share"><code>{link.clone()}</code><CopyButton text=link what="the link"/></p>
+                    })}
+                }
+            })
+        });
+        view! { <div class="told" role="status" tabindex="-1" node_ref=self.element>{words}</div> }
+    }
+}

@@ -1,0 +1,205 @@
+//! The partner's statements: a month at a time, as the program closes it, for the screen, for paper and as a file.
+
+use engine::time::{Day, Month};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{download::DownloadButton, live, text};
+use crate::{
+    api::{Refusal, Source},
+    failure::Failure,
+    model::statement::{Line, Statement},
+    state::{Ctx, Shared},
+};
+
+/// How far the statements of a month are.
+#[derive(Debug, Clone, PartialEq)]
+enum Found {
+    Asked,
+    Here(Shared<Vec<Statement>>),
+    Not(Refusal),
+}
+
+/// Months that a reader may choose: from the first fact to the present, at most so many.
+const MONTHS: u32 = 120;
+
+/// The statement of a month.
+#[component]
+pub fn Statements() -> impl IntoView {
+    let ctx = Ctx::get();
+    let (first, last) = ctx.loaded.with_untracked(|loaded| {
+        let (zone, now) = (&loaded.head.zone, loaded.head.now);
+        let month = |at| zone.day(at).month();
+        (month(loaded.since().unwrap_or(now)), month(now))
+    });
+    let first = first.max(Month(last.0.saturating_sub(MONTHS - 1)));
+    let month = Memo::new(move |_| ctx.filters.with(|f| f.month).map_or(last, |month| month.clamp(first, last)));
+    let found = RwSignal::new(Found::Asked);
+    let again = RwSignal::new(());
+    Effect::new(move |_| {
+        let asked = month.get();
+        again.track();
+        found.set(Found::Asked);
+        let zone = ctx.loaded.with_untracked(|loaded| loaded.head.zone.clone());
+        spawn_local(async move {
+            let answer = Source::default().statements(asked, &zone).await;
+            // Another month may be asked for by now, or none at all.
+            if month.try_get_untracked() == Some(asked) {
+                found.set(answer.map_or_else(Found::Not, |statements| Found::Here(Shared::new(statements))));
+            }
+        });
+    });
+    let go = move |month: Month| ctx.ask(|f| f.month = (month != last).then_some(month));
+    let option = move |month: Month| {
+        let name = ctx.text(|locale| locale.month(month));
+        view! { <option value=month.to_string()>{name}</option> }
+    };
+    let choose = move |event| {
+        if let Some(month) = crate::filters::month(&event_target_value(&event)) {
+            go(month);
+        }
+    };
+    let step = move |label: &'static str, by: i64| {
+        let to = move || Month((i64::from(month.get().0) + by) as u32);
+        let out = move || !(first..=last).contains(&to());
+        view! { <button type="button" class="quiet small" disabled=super::flag(out) on:click=move |_| go(to())>{label}</button> }
+    };
+    let shown = move || {
+        match found.get() {
+        Found::Asked => view! { <div class="panel bones" aria-busy="true"><p role="status" class="unseen">"Loading the statement"</p></div> }.into_any(),
+        Found::Not(refusal) => view! { <NoStatement refusal again/> }.into_any(),
+        Found::Here(statements) if statements.is_empty() => nothing(ctx, month.get_untracked()).into_any(),
+        Found::Here(statements) => statements.iter().map(|statement| document_of(ctx, statement)).collect_view().into_any(),
+    }
+    };
+    view! {
+        <div class="switches" role="group" aria-label="Which month">
+            <label class="choice">
+                <span>"Month"</span>
+                <select name="month" prop:value=text(move || month.get().to_string()) on:change=choose>
+                    {(first.0..=last.0).rev().map(|month| option(Month(month))).collect_view()}
+                </select>
+            </label>
+            {step("Month before", -1)}
+            {step("Month after", 1)}
+        </div>
+        {live(shown)}
+    }
+}
+
+/// Why there is no statement, and what to do.
+#[component]
+fn NoStatement(refusal: Refusal, again: RwSignal<()>) -> impl IntoView {
+    let (title, advice) = match refusal {
+        Refusal::Said { status: 409, .. } => (
+            "The program has not set its terms yet",
+            "Statements begin with the terms of commission. Once the program has recorded them, every month is stated here.".to_owned(),
+        ),
+        Refusal::Said { text, .. } => ("The statement could not be loaded", text),
+        Refusal::Failed(failure @ Failure::Offline) => (failure.title(), failure.advice()),
+        Refusal::Failed(failure) => ("The statement could not be loaded", failure.advice()),
+    };
+    view! {
+        <section class="panel" role="alert">
+            <h2>{title}</h2>
+            <p>{advice}</p>
+            <p><button type="button" class="quiet" on:click=move |_| again.set(())>"Try again"</button></p>
+        </section>
+    }
+}
+
+fn nothing(ctx: Ctx, month: Month) -> impl IntoView {
+    let title = format!("Nothing to state for {}", ctx.text(|locale| locale.month(month)));
+    view! {
+        <section class="panel">
+            <h2>{title}</h2>
+            <p>"Nothing was earned, taken back or paid in this month, and nothing was owed when it began."</p>
+        </section>
+    }
+}
+
+/// A statement as a document.
+fn document_of(ctx: Ctx, statement: &Statement) -> impl IntoView + use<> {
+    let money = |minor: i64| ctx.text(|locale| locale.money(minor, statement.currency));
+    let (program, partner) = ctx.loaded.with(|loaded| {
+        (loaded.head.program.name.clone(), loaded.name_of(loaded.reader()).unwrap_or("Partner").to_owned())
+    });
+    let title = crate::filters::month(&statement.month).map(|month| ctx.text(|locale| locale.month(month)));
+    let (class, state) = match statement.closed_on {
+        Some(day) => ("badge sourced", format!("Closed on {}", shown(ctx, day))),
+        None => ("badge", "Open: a statement so far".to_owned()),
+    };
+    let row =
+        |(label, amount): (&'static str, i64)| view! { <div><dt>{label}</dt><dd class="n">{money(amount)}</dd></div> };
+    let lines = statement.all().map(|(correction, line)| line_of(ctx, statement, correction, line)).collect_view();
+    let some = statement.all().next().is_some();
+    let file = format!("statement-{}-{}.csv", statement.month, statement.currency);
+    let csv = statement.csv();
+    view! {
+        <article class="panel statement" data-statement=format!("{} {}", statement.month, statement.currency)>
+            <header>
+                <div>
+                    <h2>"Statement of " {title}</h2>
+                    <p>{partner} " · " {program} " · " {statement.currency.to_string()}</p>
+                </div>
+                <span class=class>{state}</span>
+            </header>
+            <dl class="summary">
+                {statement.summary().into_iter().map(row).collect_view()}
+                <div class="part"><dt>"of it payable"</dt><dd class="n">{money(statement.payable)}</dd></div>
+                <div class="part"><dt>"of it on hold"</dt><dd class="n">{money(statement.held)}</dd></div>
+            </dl>
+            {some.then(|| view! {
+                <div class="scroll" tabindex="0" role="region" aria-label="Lines of the statement">
+                    <table class="plain">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Date"</th>
+                                <th scope="col">"What"</th>
+                                <th scope="col" class="n">"Sale"</th>
+                                <th scope="col" class="n">"Credited"</th>
+                                <th scope="col" class="n">"Rate"</th>
+                                <th scope="col" class="n">"Commission"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{lines}</tbody>
+                    </table>
+                </div>
+            })}
+            <p class="acts">
+                <DownloadButton name=file text=Box::new(move || csv.clone())/>
+                <button type="button" class="quiet small" on:click=print>"Print"</button>
+            </p>
+        </article>
+    }
+}
+
+fn line_of(ctx: Ctx, statement: &Statement, correction: bool, line: &Line) -> impl IntoView + use<> {
+    let money = |minor: i64| ctx.text(|locale| locale.money(minor, statement.currency));
+    let rate = line.sale.map(|_| ctx.text(|locale| locale.share(line.rate.unsigned_abs(), 1_000_000)));
+    let notes = [&line.rule, &line.reason].into_iter().filter(|note| !note.is_empty()).cloned();
+    let standing = line.standing();
+    view! {
+        <tr class:correction=correction>
+            <th scope="row">{line.day.map(|day| shown(ctx, day))}</th>
+            <td>
+                {line.what()}
+                {correction.then_some(view! { " " <span class="badge">"Earlier month"</span> })}
+                {(!standing.is_empty()).then_some(view! { " " <span class="badge">{standing}</span> })}
+                <small>{notes.collect::<Vec<_>>().join(" · ")}</small>
+            </td>
+            <td class="n">{line.sale.map(|(amount, _)| money(amount))}</td>
+            <td class="n">{line.sale.map(|(_, base)| money(base))}</td>
+            <td class="n">{rate}</td>
+            <td class="n">{money(line.amount)}</td>
+        </tr>
+    }
+}
+
+fn shown(ctx: Ctx, day: Day) -> String {
+    ctx.text(|locale| locale.span(day, day))
+}
+
+fn print(_: web_sys::MouseEvent) {
+    // A browser without a printer says so itself.
+    let _ = window().print();
+}
