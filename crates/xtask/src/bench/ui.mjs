@@ -155,6 +155,8 @@ try {
     await page.waitForTimeout(SETTLE_MS);
     await switches(page, session, "model");
     await switches(page, session, "window");
+    await page.getByRole("link", { name: "Deals", exact: true }).click();
+    await page.waitForSelector(".deals button.open");
     const opened = [];
     // Every second press closes it again.
     for (let run = 0; run < 2 * runs; run++) {
