@@ -9,7 +9,7 @@ use crate::sample::{Names, Sample};
 use crate::server::Secrets;
 use crate::{server, step};
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike as _, NaiveDate};
 use serde_json::{Value, json};
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -63,7 +63,7 @@ pub fn ensure(home: &Home, client: &Client, secrets: &Secrets, empty: bool) -> R
         listed(&api)?
     } else {
         let sample = Sample::new(progress.day);
-        let partners = load(&api, &sample)?;
+        let partners = load(&api, &sample, progress.day.year())?;
         progress.done = true;
         progress.write(home)?;
         partners
@@ -120,7 +120,7 @@ impl Progress {
     }
 }
 
-fn load(api: &Client, sample: &Sample) -> Result<Vec<Partner>> {
+fn load(api: &Client, sample: &Sample, year: i32) -> Result<Vec<Partner>> {
     let mut step = step::Step::begin("the sample program");
     let mut partners = Vec::with_capacity(sample.partners.len());
     let mut names = Names::default();
@@ -136,6 +136,8 @@ fn load(api: &Client, sample: &Sample) -> Result<Vec<Partner>> {
         made_or_there(answer, &format!("making the link {}", spec.key))?;
         step.progress(&format!("{} links", at + 1));
     }
+    made_or_there(api.post("/api/terms", &Sample::terms())?, "setting the terms")?;
+    refused(&api.post("/api/facts", &Sample::goal(&names, year))?.ok("setting a goal")?)?;
     let mut sent = 0;
     for batch in sample.facts.chunks(BATCH) {
         let mut lines = String::new();

@@ -90,6 +90,28 @@ impl Sample {
         })
     }
 
+    /// The body of `POST /api/terms`: a tenth of what a partner is credited with, held for a month.
+    pub fn terms() -> Value {
+        json!({
+            "version": 0,
+            "since": "2020-01-01T00:00:00Z",
+            "rules": [{ "name": "Standard", "pay": { "percent": 100_000 }, "hold": 30 }],
+        })
+    }
+
+    /// A fact: what the partner who stands first sets out to source in a year, minor units.
+    pub fn goal(names: &Names, year: i32) -> Value {
+        json!({
+            "id": "goal",
+            "type": "partner.goal",
+            "at": format!("{year}-01-01T00:00:00Z"),
+            "partner": names.partners.first(),
+            "metric": "revenue_sourced",
+            "period": year.to_string(),
+            "target": 50_000_000,
+        })
+    }
+
     /// The slugs of the partners, the one with the fullest year first.
     pub fn partner_slugs() -> Vec<String> {
         partners::partners().iter().map(|partner| partner.slug.to_owned()).collect()
