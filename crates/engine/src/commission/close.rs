@@ -39,10 +39,16 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// Commission after what was taken back: earned − clawed back.
+    #[must_use]
+    pub fn kept(&self) -> i64 {
+        self.earned - self.clawed_back
+    }
+
     /// What is owed after all this: earned − clawed back − paid.
     #[must_use]
     pub fn owed(&self) -> i64 {
-        self.earned - self.clawed_back - self.paid
+        self.kept() - self.paid
     }
 
     /// What is payable after all this: approved − paid.

@@ -26,6 +26,8 @@ pub struct Loaded {
     pub log: Log,
     /// The touches of each customer.
     pub journeys: Journeys,
+    /// When the first fact happened.
+    since: Option<Time>,
 }
 
 impl Loaded {
@@ -38,7 +40,10 @@ impl Loaded {
             log.currencies.push(head.program.currency);
         }
         let journeys = Journeys::build(&log);
-        Self { head, log, journeys }
+        let days = log.clicks.day.iter().map(|day| Time(day.0.saturating_mul(DAY)));
+        let times = log.touches.at.iter().chain(&log.milestones.at).chain(&log.revenue.at).copied();
+        let since = times.chain(days).min();
+        Self { head, log, journeys, since }
     }
 
     /// Whether nothing is recorded yet.
@@ -51,9 +56,7 @@ impl Loaded {
     /// When the first fact happened, if there is one.
     #[must_use]
     pub fn since(&self) -> Option<Time> {
-        let log = &self.log;
-        let days = log.clicks.day.iter().map(|day| Time(day.0.saturating_mul(DAY)));
-        log.touches.at.iter().chain(&log.milestones.at).chain(&log.revenue.at).copied().chain(days).min()
+        self.since
     }
 
     /// The present month, in the program's time zone.
@@ -110,17 +113,22 @@ impl Loaded {
         self.head.policies.asked(self.model(filters), filters.window)
     }
 
-    /// The figures that the filters ask for; `last` are those that other filters asked for of the same facts.
-    #[must_use]
-    pub fn report(&self, filters: &Filters, last: Option<&Report>) -> Report {
-        let question = Question {
+    /// What the filters ask.
+    fn question(&self, filters: &Filters) -> Question {
+        Question {
             partner: self.partner(filters),
             currency: self.currency(filters),
             policies: self.policies(filters),
             period: filters.range.period(&self.head.zone, self.head.now),
             zone: self.head.zone.clone(),
             now: self.head.now,
-        };
+        }
+    }
+
+    /// The figures that the filters ask for; `last` are those that other filters asked for of the same facts.
+    #[must_use]
+    pub fn report(&self, filters: &Filters, last: Option<&Report>) -> Report {
+        let question = self.question(filters);
         match last {
             Some(last) => last.again(&self.log, &self.journeys, &question),
             None => Report::compute(&self.log, &self.journeys, &question),
@@ -129,9 +137,12 @@ impl Loaded {
 
     /// The partner's goals. They are agreed in the program's currency and under its policy, whatever the reader asks.
     #[must_use]
-    pub fn paces(&self, filters: &Filters, report: &Report) -> Vec<Pace> {
-        let own = Filters { partner: filters.partner.clone(), ..Filters::default() };
-        self.report(&own, Some(report)).paces(&self.log, &self.journeys)
+    pub fn paces(&self, partner: Option<u32>) -> Vec<Pace> {
+        if partner.is_none_or(|p| !self.log.goals.partner.contains(&p)) {
+            return Vec::new();
+        }
+        let question = Question { partner, ..self.question(&Filters::default()) };
+        Report::compute(&self.log, &self.journeys, &question).paces(&self.log, &self.journeys)
     }
 
     /// The same figures for another span; `last` are those of a span under other filters.

@@ -1,26 +1,16 @@
 //! What the partner earns this month, from the program's books: the one figure of the overview that is not the model's.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
-use super::live;
-use crate::{
-    api::{Refusal, Source},
-    model::{place::Place, statement::Statement},
-    page::go,
-    state::{Ctx, Shared},
-};
+use super::{live, statements::stated};
+use crate::{api::Refusal, model::place::Place, page::go, state::Ctx};
 
 /// Commission of the present month, so far.
 #[component]
 pub fn CommissionTile() -> impl IntoView {
     let ctx = Ctx::get();
-    let found = RwSignal::new(None::<Result<Shared<Vec<Statement>>, Refusal>>);
     let month = ctx.loaded.with_untracked(|loaded| loaded.this_month());
-    let zone = ctx.loaded.with_untracked(|loaded| loaded.head.zone.clone());
-    spawn_local(async move {
-        let answer = Source::default().statements(month, &zone).await;
-        found.try_set(Some(answer.map(Shared::new)));
-    });
+    let found = stated(ctx, Memo::new(move |_| month), RwSignal::new(()));
     let shown = move || {
         let found = found.get();
         let currency = ctx.currency();
@@ -36,8 +26,7 @@ pub fn CommissionTile() -> impl IntoView {
             }
         };
         let statement = statements.iter().find(|statement| statement.currency == currency);
-        let (earned, closing, payable) =
-            statement.map_or((0, 0, 0), |s| (s.movement.earned - s.movement.clawed_back, s.closing, s.payable));
+        let (earned, closing, payable) = statement.map_or((0, 0, 0), |s| (s.movement.kept(), s.closing, s.payable));
         let amount = ctx.text(|locale| locale.amount(earned, currency));
         view! {
             <p class="figure">

@@ -16,9 +16,10 @@ const WHOLE: u64 = 1_000_000;
 #[component]
 pub fn Goals() -> impl IntoView {
     let ctx = Ctx::get();
+    // No switch but that of the partner changes them.
+    let partner = Memo::new(move |_| ctx.loaded.with(|loaded| ctx.asked.with(|filters| loaded.partner(filters))));
     let goals = move || {
-        let (loaded, report) = (ctx.loaded.get(), ctx.report.get());
-        let paces = ctx.asked.with(|filters| loaded.paces(filters, &report));
+        let paces = ctx.loaded.get().paces(partner.get());
         (!paces.is_empty()).then(|| {
             view! {
                 <section class="panel" aria-labelledby="h-goals">

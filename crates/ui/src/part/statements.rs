@@ -3,7 +3,7 @@
 use engine::time::{Day, Month};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{download::DownloadButton, live, text};
+use super::{download::DownloadButton, live, switches::choice, text};
 use crate::{
     api::{Refusal, Source},
     failure::Failure,
@@ -11,12 +11,26 @@ use crate::{
     state::{Ctx, Shared},
 };
 
-/// How far the statements of a month are.
-#[derive(Debug, Clone, PartialEq)]
-enum Found {
-    Asked,
-    Here(Shared<Vec<Statement>>),
-    Not(Refusal),
+/// The statements of a month: none while they are on their way.
+type Found = Option<Result<Shared<Vec<Statement>>, Refusal>>;
+
+/// Asks for the statements of a month, anew whenever it is another, or somebody asks again.
+pub fn stated(ctx: Ctx, month: Memo<Month>, again: RwSignal<()>) -> RwSignal<Found> {
+    let found = RwSignal::new(None);
+    Effect::new(move |_| {
+        let asked = month.get();
+        again.track();
+        found.set(None);
+        let zone = ctx.loaded.with_untracked(|loaded| loaded.head.zone.clone());
+        spawn_local(async move {
+            let answer = Source::default().statements(asked, &zone).await;
+            // Another month may be asked for by now, or none at all.
+            if month.try_get_untracked() == Some(asked) {
+                found.try_set(Some(answer.map(Shared::new)));
+            }
+        });
+    });
+    found
 }
 
 /// Months that a reader may choose: from the first fact to the present, at most so many.
@@ -33,28 +47,15 @@ pub fn Statements() -> impl IntoView {
     });
     let first = first.max(Month(last.0.saturating_sub(MONTHS - 1)));
     let month = Memo::new(move |_| ctx.filters.with(|f| f.month).map_or(last, |month| month.clamp(first, last)));
-    let found = RwSignal::new(Found::Asked);
     let again = RwSignal::new(());
-    Effect::new(move |_| {
-        let asked = month.get();
-        again.track();
-        found.set(Found::Asked);
-        let zone = ctx.loaded.with_untracked(|loaded| loaded.head.zone.clone());
-        spawn_local(async move {
-            let answer = Source::default().statements(asked, &zone).await;
-            // Another month may be asked for by now, or none at all.
-            if month.try_get_untracked() == Some(asked) {
-                found.set(answer.map_or_else(Found::Not, |statements| Found::Here(Shared::new(statements))));
-            }
-        });
-    });
+    let found = stated(ctx, month, again);
     let go = move |month: Month| ctx.ask(|f| f.month = (month != last).then_some(month));
-    let option = move |month: Month| {
+    let options = (first.0..=last.0).rev().map(Month).map(|month| {
         let name = ctx.text(|locale| locale.month(month));
         view! { <option value=month.to_string()>{name}</option> }
-    };
-    let choose = move |event| {
-        if let Some(month) = crate::filters::month(&event_target_value(&event)) {
+    });
+    let choose = move |value: String| {
+        if let Some(month) = crate::filters::month(&value) {
             go(month);
         }
     };
@@ -63,22 +64,20 @@ pub fn Statements() -> impl IntoView {
         let out = move || !(first..=last).contains(&to());
         view! { <button type="button" class="quiet small" disabled=super::flag(out) on:click=move |_| go(to())>{label}</button> }
     };
-    let shown = move || {
-        match found.get() {
-        Found::Asked => view! { <div class="panel bones" aria-busy="true"><p role="status" class="unseen">"Loading the statement"</p></div> }.into_any(),
-        Found::Not(refusal) => view! { <NoStatement refusal again/> }.into_any(),
-        Found::Here(statements) if statements.is_empty() => nothing(ctx, month.get_untracked()).into_any(),
-        Found::Here(statements) => statements.iter().map(|statement| document_of(ctx, statement)).collect_view().into_any(),
-    }
+    let shown = move || match found.get() {
+        None => {
+            let told = view! { <p role="status" class="unseen">"Loading the statement"</p> };
+            view! { <div class="panel bones" aria-busy="true">{told}</div> }.into_any()
+        }
+        Some(Err(refusal)) => view! { <NoStatement refusal again/> }.into_any(),
+        Some(Ok(statements)) if statements.is_empty() => nothing(ctx, month.get_untracked()).into_any(),
+        Some(Ok(statements)) => {
+            statements.iter().map(|statement| document_of(ctx, statement)).collect_view().into_any()
+        }
     };
     view! {
         <div class="switches" role="group" aria-label="Which month">
-            <label class="choice">
-                <span>"Month"</span>
-                <select name="month" prop:value=text(move || month.get().to_string()) on:change=choose>
-                    {(first.0..=last.0).rev().map(|month| option(Month(month))).collect_view()}
-                </select>
-            </label>
+            {choice("Month", "month", text(move || month.get().to_string()), choose, options.collect_view().into_any())}
             {step("Month before", -1)}
             {step("Month after", 1)}
         </div>

@@ -50,7 +50,10 @@ pub fn Switches() -> impl IntoView {
 pub fn RangeSwitch() -> impl IntoView {
     let ctx = Ctx::get();
     let range = move || ctx.filters.with(|f| f.range);
-    let option = |(word, _, label): (&'static str, Range, &'static str)| view! { <option value=word>{label}</option> };
+    let option = |word: &'static str, label: &'static str| view! { <option value=word>{label}</option> };
+    let calendar = RANGES.map(|(word, _, label)| option(word, label));
+    let ranges = (calendar.collect_view(), option(filters::DAYS, "Other days")).into_any();
+    let others = [option("year", "A year before"), option("before", "Right before")].into_any();
     // Days of one's own begin with those of the range that was shown.
     let choose = move |word: String| {
         let own = ctx.loaded.with(|loaded| {
@@ -69,29 +72,9 @@ pub fn RangeSwitch() -> impl IntoView {
     };
     view! {
         <div class="switches" role="group" aria-label="When">
-            <label class="choice">
-                <span>"Period"</span>
-                <select
-                    name="range"
-                    prop:value=text(move || filters::range_word(range()).to_owned())
-                    on:change=move |event| choose(event_target_value(&event))
-                >
-                    {RANGES.map(option).collect_view()}
-                    <option value=filters::DAYS>"Other days"</option>
-                </select>
-            </label>
+            {choice("Period", "range", text(move || filters::range_word(range()).to_owned()), choose, ranges)}
             {live(days)}
-            <label class="choice">
-                <span>"Beside"</span>
-                <select
-                    name="against"
-                    prop:value=text(against)
-                    on:change=move |event| ctx.ask(|f| f.against = filters::against(&event_target_value(&event)))
-                >
-                    <option value="year">"A year before"</option>
-                    <option value="before">"Right before"</option>
-                </select>
-            </label>
+            {choice("Beside", "against", text(against), move |word| ctx.ask(|f| f.against = filters::against(&word)), others)}
         </div>
     }
 }
@@ -137,21 +120,15 @@ fn ModelSwitch() -> impl IntoView {
     };
     let option = |model: Model| view! { <option value=model.word()>{model.label()}</option> };
     let offered = ctx.loaded.with_untracked(|loaded| Model::ALL.map(|model| loaded.offers(model).then_some(model)));
+    let offered = offered.into_iter().flatten().map(option).collect_view();
+    let options = view! { <option value="policy">"Program policy"</option> {offered} }.into_any();
     let reason = ctx
         .is_partner()
         .then_some("Markov and Shapley need every journey of the program, so only the program can ask for them.");
     view! {
-        <label class="choice" title=reason>
-            <span>"Model"</span>
-            <select
-                name="model"
-                prop:value=text(shown)
-                on:change=move |event| ctx.ask(|f| f.model = Model::from_word(&event_target_value(&event)))
-            >
-                <option value="policy">"Program policy"</option>
-                {offered.into_iter().flatten().map(option).collect_view()}
-            </select>
-        </label>
+        <span title=reason>
+            {choice("Model", "model", text(shown), move |word| ctx.ask(|f| f.model = Model::from_word(&word)), options)}
+        </span>
     }
 }
 
@@ -161,19 +138,9 @@ pub fn WindowSwitch() -> impl IntoView {
     let ctx = Ctx::get();
     let window = move || ctx.filters.with(|f| f.window.map_or_else(|| "policy".to_owned(), |w| w.length().to_string()));
     let days = |days: u16| view! { <option value=days.to_string()>{format!("{days} days")}</option> };
-    view! {
-        <label class="choice">
-            <span>"Window"</span>
-            <select
-                name="window"
-                prop:value=text(window)
-                on:change=move |event| ctx.ask(|f| f.window = filters::window(&event_target_value(&event)))
-            >
-                <option value="policy">"Program policy"</option>
-                {WINDOWS.map(days).collect_view()}
-            </select>
-        </label>
-    }
+    let options =
+        view! { <option value="policy">"Program policy"</option> {WINDOWS.map(days).collect_view()} }.into_any();
+    choice("Window", "window", text(window), move |word| ctx.ask(|f| f.window = filters::window(&word)), options)
 }
 
 /// The currency, where there is more than one.
@@ -227,15 +194,28 @@ fn PartnerSwitch() -> impl IntoView {
     when(
         move || !ctx.is_partner(),
         move || {
-            view! {
-                <label class="choice">
-                    <span>"Partner"</span>
-                    <select name="partner" prop:value=text(shown) on:change=move |event| change(event_target_value(&event))>
-                        <option value="">"All partners"</option>
-                        {live(options)}
-                    </select>
-                </label>
-            }
+            let options = view! { <option value="">"All partners"</option> {live(options)} }.into_any();
+            choice("Partner", "partner", text(shown), change, options)
         },
     )
+}
+
+/// A choice of one, with its name.
+pub fn choice(
+    label: &'static str,
+    name: &'static str,
+    value: Signal<String>,
+    change: impl Fn(String) + 'static,
+    options: AnyView,
+) -> AnyView {
+    let change: Box<dyn Fn(String)> = Box::new(change);
+    view! {
+        <label class="choice">
+            <span>{label}</span>
+            <select name=name prop:value=value on:change=move |event| change(event_target_value(&event))>
+                {options}
+            </select>
+        </label>
+    }
+    .into_any()
 }

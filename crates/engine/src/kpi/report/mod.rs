@@ -154,6 +154,8 @@ pub struct Report {
     pub credits: Arc<Credits>,
     /// What was asked.
     pub question: Question,
+    /// By row of revenue, what the partner of the question earned: all that is credited adds these up.
+    earned: Arc<[i64]>,
 }
 
 impl Report {
@@ -162,7 +164,8 @@ impl Report {
     pub fn compute(log: &Log, journeys: &Journeys, question: &Question) -> Self {
         let classes = Arc::new(Classes::compute(log, journeys, &question.policies));
         let credits = Arc::new(Credits::compute(log, journeys, &question.policies));
-        Computation::of(log, journeys, question, classes, credits).report()
+        let earned = earned(log, &credits, question.partner);
+        Computation { log, journeys, question, classes, credits, earned }.report()
     }
 
     /// The answer to another question about the same log: [`Report::compute`], but for all that the other question does not
@@ -172,12 +175,19 @@ impl Report {
         if !self.question.policies.count_alike(&question.policies) {
             return Self::compute(log, journeys, question);
         }
-        let credits = if self.question.policies == question.policies {
+        let alike = self.question.policies == question.policies;
+        let credits = if alike {
             Arc::clone(&self.credits)
         } else {
             Arc::new(Credits::compute(log, journeys, &question.policies))
         };
-        let computation = Computation::of(log, journeys, question, Arc::clone(&self.classes), credits);
+        let earned = if alike && self.question.partner == question.partner {
+            Arc::clone(&self.earned)
+        } else {
+            earned(log, &credits, question.partner)
+        };
+        let classes = Arc::clone(&self.classes);
+        let computation = Computation { log, journeys, question, classes, credits, earned };
         if self.differs_by_models(question) { self.credited(computation) } else { computation.report() }
     }
 
@@ -185,11 +195,11 @@ impl Report {
     /// it is the same span.
     #[must_use]
     pub fn during(&self, log: &Log, journeys: &Journeys, period: Period, last: Option<&Self>) -> Self {
-        let question = Question { period, ..self.question.clone() };
+        let question = &Question { period, ..self.question.clone() };
         let (classes, credits) = (Arc::clone(&self.classes), Arc::clone(&self.credits));
-        let computation = Computation::of(log, journeys, &question, classes, credits);
+        let computation = Computation { log, journeys, question, classes, credits, earned: Arc::clone(&self.earned) };
         match last {
-            Some(last) if last.differs_by_models(&question) => last.credited(computation),
+            Some(last) if last.differs_by_models(question) => last.credited(computation),
             _ => computation.report(),
         }
     }
@@ -212,7 +222,8 @@ impl Report {
         for figure in report.figures_mut() {
             figure.policy = *computation.question.policies.latest();
         }
-        Self { credits: computation.credits, question: computation.question.clone(), ..report }
+        let Computation { credits, earned, .. } = computation;
+        Self { credits, earned, question: computation.question.clone(), ..report }
     }
 
     /// Every figure, in the order of a page.
@@ -250,22 +261,16 @@ struct Computation<'a> {
     question: &'a Question,
     classes: Arc<Classes>,
     credits: Arc<Credits>,
-    /// By row of revenue, what the partner of the question earned: all that is credited adds these up.
-    earned: Vec<i64>,
+    /// [`Report::earned`].
+    earned: Arc<[i64]>,
 }
 
-impl<'a> Computation<'a> {
-    fn of(
-        log: &'a Log,
-        journeys: &'a Journeys,
-        question: &'a Question,
-        classes: Arc<Classes>,
-        credits: Arc<Credits>,
-    ) -> Self {
-        let earned = (0..log.revenue.len()).map(|row| credits.earned(log, row, question.partner)).collect();
-        Self { log, journeys, question, classes, credits, earned }
-    }
+/// By row of revenue, what a partner earned; all partners together for `None`.
+fn earned(log: &Log, credits: &Credits, partner: Option<u32>) -> Arc<[i64]> {
+    (0..log.revenue.len()).map(|row| credits.earned(log, row, partner)).collect()
+}
 
+impl Computation<'_> {
     fn report(self) -> Report {
         let (recorded, clicks) = self.clicks();
         let steps = self.steps();
@@ -297,6 +302,7 @@ impl<'a> Computation<'a> {
             question: self.question.clone(),
             classes: self.classes,
             credits: self.credits,
+            earned: self.earned,
         }
     }
 
