@@ -47,15 +47,18 @@ pub enum When {
 #[derive(Clone, Copy)]
 enum Artefact {
     Worker,
-    Ui(&'static str),
+    /// A page of our own, which loads parts of its code on demand.
+    Page(&'static str),
+    /// What is loaded whole.
+    Whole(&'static str),
 }
 
 const ARTEFACTS: [Artefact; 5] = [
     Artefact::Worker,
-    Artefact::Ui("portal"),
-    Artefact::Ui("console"),
-    Artefact::Ui("widget"),
-    Artefact::Ui("attribution"),
+    Artefact::Page("portal"),
+    Artefact::Page("console"),
+    Artefact::Whole("widget"),
+    Artefact::Whole("attribution"),
 ];
 
 /// Builds all artefacts, fetching the tools that are missing.
@@ -117,14 +120,14 @@ impl Artefact {
     fn name(self) -> &'static str {
         match self {
             Self::Worker => "worker",
-            Self::Ui(name) => name,
+            Self::Page(name) | Self::Whole(name) => name,
         }
     }
 
     fn fingerprint(self) -> Result<String> {
         let other = place::at(match self {
             Self::Worker => "crates/ui",
-            Self::Ui(_) => "crates/edge",
+            Self::Page(_) | Self::Whole(_) => "crates/edge",
         })?;
         let roots: Vec<PathBuf> = sources()?.into_iter().filter(|path| *path != other).collect();
         let contents = fingerprint::of_files(&fingerprint::files(&roots)?)?;
@@ -134,7 +137,7 @@ impl Artefact {
     fn outputs(self) -> Result<Vec<PathBuf>> {
         match self {
             Self::Worker => ["build/index.js", "build/index_bg.wasm"].into_iter().map(place::at).collect(),
-            Self::Ui(name) => [format!("www/ui/{name}.js"), format!("www/ui/{name}_bg.wasm")]
+            Self::Page(name) | Self::Whole(name) => [format!("www/ui/{name}.js"), format!("www/ui/{name}_bg.wasm")]
                 .iter()
                 .map(|path| place::at(path))
                 .collect(),
@@ -144,7 +147,8 @@ impl Artefact {
     fn build(self, tools: &WasmTools) -> Result<()> {
         match self {
             Self::Worker => worker(tools),
-            Self::Ui(name) => ui(name, tools),
+            Self::Page(name) => page(name, tools),
+            Self::Whole(name) => whole(name, tools),
         }
     }
 }
@@ -184,26 +188,88 @@ fn optimise(title: &str, from: &Path, to: &Path) -> Result<()> {
     )
 }
 
-fn ui(name: &str, tools: &WasmTools) -> Result<()> {
-    let root = place::root()?;
+fn whole(name: &str, tools: &WasmTools) -> Result<()> {
+    let compiled = compile(name, &[])?;
+    let staging = staging(name)?;
+    bind(name, &compiled, &[], &staging, tools)?;
+    finish(name, &staging)
+}
+
+/// A page's module is cut where the code says `wasm_split`. Its parts lie in a folder whose name changes with the code: a
+/// tab that stands open over a new release finds none of it, and not a part that does not fit.
+fn page(name: &str, tools: &WasmTools) -> Result<()> {
+    let compiled = compile(name, &["-Clink-args=--emit-relocs"])?;
+    let release = format!("{name}-{}", &fingerprint::of_files(std::slice::from_ref(&compiled))?[..12]);
+    let staging = staging(name)?;
+    let cut = staging.join("cut");
+    fs::create_dir_all(&cut).with_context(|| format!("cannot make {}", cut.display()))?;
     step::run(
-        &format!("the {name}"),
-        Command::new("cargo")
-            .args(["build", "--release", "--target", "wasm32-unknown-unknown", "--package", "ui", "--lib"])
-            .args(["--no-default-features", "--features", name])
-            .current_dir(root),
+        &format!("the {name}: parts"),
+        Command::new(&tools.split).args(["--target", "web", "--out-name", name]).args([&compiled, &cut]),
     )?;
-    let compiled = target_dir()?.join("wasm32-unknown-unknown/release/ui.wasm");
-    let staging = place::local(&format!("ui/{name}/staged"))?;
-    let staging = staging.parent().context("no staging folder")?;
+    bind(name, &cut.join(format!("{name}.wasm")), &["--keep-lld-exports"], &staging, tools)?;
+    let all = place::at("www/ui/parts")?;
+    let parts = all.join(&release);
+    fs::create_dir_all(&parts).with_context(|| format!("cannot make {}", parts.display()))?;
+    for part in fingerprint::files(std::slice::from_ref(&cut))? {
+        let file = part.file_name().context("a part without a name")?;
+        if part.extension().is_some_and(|ending| ending == "wasm") && part.file_stem().is_none_or(|stem| stem != name) {
+            optimise(&format!("the {name}: {}", file.display()), &part, &parts.join(file))?;
+        }
+    }
+    // What loads the parts says where they lie.
+    let link = "__wasm_split.js";
+    let says = fs::read_to_string(cut.join(link)).context("the parts came without their script")?;
+    let says = says.replace("new URL(\"./", &format!("new URL(\"./parts/{release}/"));
+    fs::write(staging.join(link), says).context("cannot write the script of the parts")?;
+    finish(name, &staging)?;
+    for old in fs::read_dir(&all).with_context(|| format!("cannot read {}", all.display()))? {
+        let old = old?;
+        let file = old.file_name();
+        if file.to_string_lossy().starts_with(&format!("{name}-")) && file != *release {
+            fs::remove_dir_all(old.path()).with_context(|| format!("cannot remove {}", old.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// An empty folder for what is not finished.
+fn staging(name: &str) -> Result<PathBuf> {
+    let folder = place::local(&format!("ui/{name}"))?;
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// The module of a feature of `ui`, as the linker leaves it.
+fn compile(feature: &str, for_linker: &[&str]) -> Result<PathBuf> {
+    step::run(
+        &format!("the {feature}"),
+        Command::new("cargo")
+            .args(["rustc", "--release", "--target", "wasm32-unknown-unknown", "--package", "ui", "--lib"])
+            .args(["--no-default-features", "--features", feature, "--"])
+            .args(for_linker)
+            .current_dir(place::root()?),
+    )?;
+    Ok(target_dir()?.join("wasm32-unknown-unknown/release/ui.wasm"))
+}
+
+fn bind(name: &str, module: &Path, more: &[&str], staging: &Path, tools: &WasmTools) -> Result<()> {
     step::run(
         &format!("the {name}: bindings"),
         Command::new(&tools.bindgen)
             .args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
             .arg(staging)
-            .arg(&compiled)
-            .current_dir(root),
-    )?;
+            .args(more)
+            .arg(module)
+            .current_dir(place::root()?),
+    )
+}
+
+/// Makes module and script small, the script with all that it imports, and moves them to where they are served.
+fn finish(name: &str, staging: &Path) -> Result<()> {
     let wasm = format!("{name}_bg.wasm");
     let small_wasm = staging.join(format!("{name}.opt.wasm"));
     optimise(&format!("the {name}"), &staging.join(&wasm), &small_wasm)?;
@@ -213,36 +279,19 @@ fn ui(name: &str, tools: &WasmTools) -> Result<()> {
         &format!("the {name}: esbuild"),
         Command::new(place::node_bin("esbuild")?)
             .arg(staging.join(&script))
-            .args(["--minify", "--format=esm", "--log-level=warning"])
+            .args(["--bundle", "--minify", "--format=esm", "--log-level=error"])
             .arg(format!("--outfile={}", small_script.display()))
-            .current_dir(root),
+            .current_dir(place::root()?),
     )?;
     let out = place::at("www/ui")?;
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
     replace(&small_wasm, &out.join(wasm))?;
-    replace(&small_script, &out.join(script))?;
-    snippets(&staging.join("snippets"), &out.join("snippets"))
+    replace(&small_script, &out.join(script))
 }
 
 /// Moves a finished file into place in one step: a server that watches never sees half of it.
 fn replace(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).with_context(|| format!("cannot move {} to {}", from.display(), to.display()))
-}
-
-/// wasm-bindgen keeps the JavaScript that crates bring along beside its own.
-fn snippets(from: &Path, to: &Path) -> Result<()> {
-    if !from.is_dir() {
-        return Ok(());
-    }
-    for path in fingerprint::files(&[from.to_owned()])? {
-        let inside = path.strip_prefix(from).context("a snippet outside its folder")?;
-        let goal = to.join(inside);
-        if let Some(folder) = goal.parent() {
-            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        }
-        fs::copy(&path, &goal).with_context(|| format!("cannot write {}", goal.display()))?;
-    }
-    Ok(())
 }
 
 /// Where Cargo puts what it builds.

@@ -74,9 +74,13 @@ fn row(name: &str, size: Bytes) {
 
 fn parts() -> Result<Vec<Part>> {
     let www = place::at("www")?;
+    let [portal, portal_later] = page(&www, "portal/index.html")?;
+    let [console, console_later] = page(&www, "console/index.html")?;
     let mut parts = vec![
-        Part { name: "portal", files: loaded(&www, "portal/index.html")?, budget: Some((Packed::Brotli, 250 * KB)) },
-        Part { name: "console", files: loaded(&www, "console/index.html")?, budget: None },
+        Part { name: "portal, its overview", files: portal, budget: Some((Packed::Brotli, 250 * KB)) },
+        Part { name: "portal, on demand", files: portal_later, budget: None },
+        Part { name: "console, its overview", files: console, budget: None },
+        Part { name: "console, on demand", files: console_later, budget: None },
         Part { name: "widget", files: loaded(&www, "embed.js")?, budget: Some((Packed::Brotli, 250 * KB)) },
         Part {
             name: "attribution",
@@ -97,6 +101,12 @@ fn parts() -> Result<Vec<Part>> {
         parts.push(Part { name: "capture", files: loaded(&www, "capture.js")?, budget: Some((Packed::Gzip, 3 * KB)) });
     }
     Ok(parts)
+}
+
+/// What a page loads at its first place, and what it loads once somebody goes elsewhere.
+fn page(www: &Path, start: &str) -> Result<[Vec<PathBuf>; 2]> {
+    let (at_first, later) = loaded(www, start)?.into_iter().partition(|path| !path.ends_with("split_places.wasm"));
+    Ok([at_first, later])
 }
 
 /// A file and all that it makes a browser load: every quoted or `url()` word in it that names a file of `www/`, and so on.

@@ -9,6 +9,8 @@ use std::process::Command;
 const WASM: &str = "wasm32-unknown-unknown";
 /// Of one minor version with the `worker` crate.
 const WORKER_BUILD: &str = "0.8.7";
+/// Reads what `wasm_split_helpers` of the same minor version marks.
+const WASM_SPLIT: &str = "0.2.4";
 /// What wrangler asks for.
 const NODE_MAJOR: u32 = 20;
 
@@ -71,12 +73,14 @@ pub fn wasm_target() -> Result<()> {
     .with_context(|| format!("install it by hand: rustup target add {WASM}"))
 }
 
-/// The two programs that turn a compiled crate into what a browser or the Workers runtime loads.
+/// The three programs that turn a compiled crate into what a browser or the Workers runtime loads.
 pub struct WasmTools {
     /// `wasm-bindgen`, of the very version that `Cargo.lock` holds.
     pub bindgen: PathBuf,
     /// `worker-build`.
     pub worker_build: PathBuf,
+    /// `wasm-split-cli`, which cuts a page's module into what it loads at first and what it loads on demand.
+    pub split: PathBuf,
 }
 
 impl WasmTools {
@@ -85,23 +89,29 @@ impl WasmTools {
     /// # Errors
     /// When `Cargo.lock` cannot be read.
     pub fn versions() -> Result<String> {
-        Ok(format!("wasm-bindgen {} worker-build {WORKER_BUILD}", locked("wasm-bindgen")?))
+        Ok(format!("wasm-bindgen {} worker-build {WORKER_BUILD} wasm-split {WASM_SPLIT}", locked("wasm-bindgen")?))
     }
 
-    /// Finds both, on the PATH or under `.tributary/tools`, and builds what is missing.
+    /// Finds them, on the PATH or under `.tributary/tools`, and builds what is missing.
     ///
     /// # Errors
     /// When one is missing and `cargo install` fails.
     pub fn ensure() -> Result<Self> {
         let bindgen_version = locked("wasm-bindgen")?;
         Ok(Self {
-            bindgen: cargo_tool("wasm-bindgen", "wasm-bindgen-cli", &bindgen_version, || Ok(()))?,
-            worker_build: cargo_tool("worker-build", "worker-build", WORKER_BUILD, openssl_headers)?,
+            bindgen: cargo_tool(("wasm-bindgen", "wasm-bindgen-cli", ""), &bindgen_version, || Ok(()))?,
+            split: cargo_tool(("wasm-split-cli", "wasm_split_cli_support", "build-binary"), WASM_SPLIT, || Ok(()))?,
+            // The last: what it compiled is thrown away then.
+            worker_build: cargo_tool(("worker-build", "worker-build", ""), WORKER_BUILD, openssl_headers)?,
         })
     }
 }
 
-fn cargo_tool(program: &str, package: &str, version: &str, before: impl FnOnce() -> Result<()>) -> Result<PathBuf> {
+fn cargo_tool(
+    (program, package, features): (&str, &str, &str),
+    version: &str,
+    before: impl FnOnce() -> Result<()>,
+) -> Result<PathBuf> {
     let tools = place::local("tools/bin")?;
     let tools = tools.parent().context("no folder for tools")?;
     let own = tools.join("bin").join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
@@ -109,7 +119,9 @@ fn cargo_tool(program: &str, package: &str, version: &str, before: impl FnOnce()
         output(&path.to_string_lossy(), &["--version"])
             .is_some_and(|said| said.split_whitespace().any(|word| word == version))
     };
-    if own.is_file() && of_version(&own) {
+    // Not every program says its version; Cargo wrote down what it installed.
+    let list = fs::read_to_string(tools.join(".crates.toml")).unwrap_or_default();
+    if own.is_file() && list.contains(&format!("\"{package} {version} ")) {
         return Ok(own);
     }
     if let Some(path) = on_path(program).filter(|path| of_version(path)) {
@@ -122,7 +134,7 @@ fn cargo_tool(program: &str, package: &str, version: &str, before: impl FnOnce()
         Command::new("cargo")
             .args(["install", "--force", "--version", version, "--bin", program, "--root"])
             .arg(tools)
-            .arg(package)
+            .args(["--features", features, package])
             .env("CARGO_TARGET_DIR", tools.join("target"))
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")

@@ -4,12 +4,16 @@ use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{feed::Reader, path};
 
-use super::report::{Own, ReportPage};
+use super::{
+    places,
+    report::{Elsewhere, Own, ReportPage},
+};
 use crate::{
     api::Source,
     model::place::Place,
     part::{
         header::Header,
+        lazy::{Lost, wasm_split},
         tile::{Tile, Which},
     },
     state::{Ctx, Store},
@@ -59,12 +63,21 @@ fn Console(store: Store) -> impl IntoView {
             store
             own=Own {
                 places: &PLACES,
-                other: |_| ().into_any(),
+                elsewhere: || Box::pin(elsewhere()),
                 news: || ().into_any(),
                 fifth: |open| view! { <Tile which=Which::Wins open/> }.into_any(),
-                links: |_| [().into_any(), ().into_any()],
             }
         />
     }
     .into_any()
+}
+
+#[wasm_split(places, fallible, wasm_split_path = leptos::wasm_split)]
+fn elsewhere() -> Result<Elsewhere, Lost> {
+    Ok(show)
+}
+
+/// Every place but the overview.
+fn show(place: Place, _: Store) -> AnyView {
+    places::show(place)
 }

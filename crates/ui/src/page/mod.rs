@@ -3,6 +3,7 @@
 
 #[cfg(feature = "console")]
 pub mod console;
+pub mod places;
 #[cfg(feature = "portal")]
 pub mod portal;
 pub mod report;

@@ -4,13 +4,17 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{feed::Reader, path};
 
-use super::report::{Own, ReportPage};
+use super::{
+    places,
+    report::{Elsewhere, Own, ReportPage},
+};
 use crate::{
     model::place::Place,
     part::{
         assets::{Assets, NewLink},
         commission::CommissionTile,
         header::Header,
+        lazy::{Lost, wasm_split},
         registrations::Registrations,
         statements::Statements,
         team::Team,
@@ -49,22 +53,27 @@ fn Portal(store: Store) -> impl IntoView {
             store
             own=Own {
                 places: &Place::ALL,
-                other,
+                elsewhere: || Box::pin(elsewhere()),
                 news: || view! { <SinceLastVisit/> }.into_any(),
                 fifth: |_| view! { <CommissionTile/> }.into_any(),
-                links: |store| [view! { <NewLink store/> }.into_any(), view! { <Assets/> }.into_any()],
             }
         />
     }
     .into_any()
 }
 
-/// What the server has, and no feed.
-fn other(place: Place) -> AnyView {
+#[wasm_split(places, fallible, wasm_split_path = leptos::wasm_split)]
+fn elsewhere() -> Result<Elsewhere, Lost> {
+    Ok(show)
+}
+
+/// Every place but the overview.
+fn show(place: Place, store: Store) -> AnyView {
     match place {
+        Place::Links => places::links(view! { <NewLink store/> }.into_any(), view! { <Assets/> }.into_any()),
         Place::Statements => view! { <Statements/> }.into_any(),
         Place::Registrations => view! { <Registrations/> }.into_any(),
         Place::Team => view! { <Team/> }.into_any(),
-        Place::Overview | Place::Funnel | Place::Deals | Place::Links => ().into_any(),
+        Place::Overview | Place::Funnel | Place::Deals => places::show(place),
     }
 }

@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use crate::{
     model::place::Place,
     part::{
+        Live,
         chart::Chart,
-        deals::Deals,
         evidence::EvidenceSheet,
-        funnel::{FunnelSteps, FunnelTable},
+        funnel::FunnelSteps,
         goals::Goals,
         later,
-        links::{Campaigns, Links},
+        lazy::{Loading, Lost, lazy, wasm_split},
         live,
         nav::Nav,
         notice::{EmptyNotice, StaleNotice},
@@ -22,19 +22,20 @@ use crate::{
     state::{Ctx, Store},
 };
 
+/// What shows a place.
+pub type Elsewhere = fn(Place, Store) -> AnyView;
+
 /// What a page has of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Own {
     /// Its places; of one that is not among them the overview is shown.
     pub places: &'static [Place],
-    /// What is shown at the places that are not computed from the feed.
-    pub other: fn(Place) -> AnyView,
+    /// Loads what shows every place but the overview.
+    pub elsewhere: fn() -> Loading<Elsewhere>,
     /// What the overview begins with.
     pub news: fn() -> AnyView,
     /// The fifth tile of the overview, behind those of revenue.
     pub fifth: fn(RwSignal<Option<Which>>) -> AnyView,
-    /// What stands above and below the links.
-    pub links: fn(Store) -> [AnyView; 2],
 }
 
 /// The report.
@@ -59,17 +60,12 @@ pub fn ReportPage(
     let open = RwSignal::new(None::<Which>);
     let shown = move || {
         let place = place.get();
-        if !place.is_computed() {
-            return (own.other)(place);
-        }
-        if !place.speaks_of_nothing() && empty.get() {
+        if place.is_computed() && !place.speaks_of_nothing() && empty.get() {
             return view! { <EmptyNotice/> }.into_any();
         }
         match place {
-            Place::Funnel => view! { <Funnel/> }.into_any(),
-            Place::Deals => view! { <DealsPlace/> }.into_any(),
-            Place::Links => view! { <LinksPlace own=(own.links)(store)/> }.into_any(),
-            _ => view! { <Overview open own/> }.into_any(),
+            Place::Overview => view! { <Overview open own/> }.into_any(),
+            _ => lazy(own.elsewhere, move |show| show(place, store)).into_any(),
         }
     };
     view! {
@@ -108,55 +104,29 @@ fn Overview(
         <div class="pair">
             <section class="panel months" aria-labelledby="h-months">
                 <h2 id="h-months">"Revenue by month" <small>"last 12 months"</small></h2>
-                {later(|| view! { <Chart/> })}
+                {drawn(|drawings| (drawings.months)())}
             </section>
             <section class="panel" aria-labelledby="h-funnel">
                 <h2 id="h-funnel">"From click to win"</h2>
-                {later(|| view! { <FunnelSteps/> })}
+                {drawn(|drawings| (drawings.way)())}
             </section>
         </div>
     }
 }
 
-/// From click to win, with drop-off and time.
-#[component]
-fn Funnel() -> impl IntoView {
-    view! {
-        <div class="asking"><RangeSwitch/><Switches/></div>
-        <section class="panel" aria-labelledby="h-funnel">
-            <h2 id="h-funnel">"From click to win"</h2>
-            <FunnelTable/>
-        </section>
-    }
+/// What draws the overview: the row of months, and the way from click to win.
+#[derive(Clone, Copy)]
+struct Drawings {
+    months: fn() -> AnyView,
+    way: fn() -> AnyView,
 }
 
-/// The customers, each with its explanation.
-#[component]
-fn DealsPlace() -> impl IntoView {
-    view! {
-        <div class="asking"><RangeSwitch/><Switches/></div>
-        <section class="panel" aria-labelledby="h-deals">
-            <h2 id="h-deals">"Deals"</h2>
-            <Deals/>
-        </section>
-    }
+#[wasm_split(drawings, fallible, wasm_split_path = leptos::wasm_split)]
+fn drawings() -> Result<Drawings, Lost> {
+    Ok(Drawings { months: || view! { <Chart/> }.into_any(), way: || view! { <FunnelSteps/> }.into_any() })
 }
 
-/// The links, and what came of each.
-#[component]
-fn LinksPlace(own: [AnyView; 2]) -> impl IntoView {
-    let [above, below] = own;
-    view! {
-        {above}
-        <div class="asking"><RangeSwitch/><Switches/></div>
-        <section class="panel" aria-labelledby="h-links">
-            <h2 id="h-links">"Links"</h2>
-            <Links/>
-        </section>
-        <section class="panel" aria-labelledby="h-campaigns">
-            <h2 id="h-campaigns">"Campaigns"</h2>
-            <Campaigns/>
-        </section>
-        {below}
-    }
+/// A drawing, behind the first frame and with code of its own: figures are there before any chart.
+fn drawn(pick: fn(Drawings) -> AnyView) -> Live {
+    later(move || lazy(|| Box::pin(drawings()), pick))
 }

@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::{
+    lazy::{Lost, lazy, wasm_split},
     live, text,
     tile::{Which, reconciled},
     when,
@@ -41,16 +42,11 @@ pub fn EvidenceSheet(
             let _ = sheet.show_modal();
         }
     });
-    let close = move || {
-        if let Some(sheet) = sheet.get_untracked() {
-            sheet.close();
-        }
-    };
     // A press on the dialog itself is one on the ground behind it: its content covers the rest.
     let outside = move |event: web_sys::MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         if target.is_some_and(|target| target.tag_name() == "DIALOG") {
-            close();
+            close(sheet);
         }
     };
     view! {
@@ -61,12 +57,25 @@ pub fn EvidenceSheet(
             on:close=move |_| open.set(None)
             on:click=outside
         >
-            {live(move || open.get().map(|which| content(ctx, which, close)))}
+            {live(move || open.get().map(|which| lazy(|| Box::pin(code()), move |content| content(ctx, which, sheet))))}
         </dialog>
     }
 }
 
-fn content(ctx: Ctx, which: Which, close: impl Fn() + Copy + 'static) -> impl IntoView {
+type Content = fn(Ctx, Which, NodeRef<html::Dialog>) -> AnyView;
+
+#[wasm_split(places, fallible, wasm_split_path = leptos::wasm_split)]
+fn code() -> Result<Content, Lost> {
+    Ok(content)
+}
+
+fn close(sheet: NodeRef<html::Dialog>) {
+    if let Some(sheet) = sheet.get_untracked() {
+        sheet.close();
+    }
+}
+
+fn content(ctx: Ctx, which: Which, sheet: NodeRef<html::Dialog>) -> AnyView {
     let shown = RwSignal::new(PAGE);
     let all = Memo::new(move |_| {
         ctx.loaded.with(|loaded| ctx.report.with(|report| Shared::new(facts(&loaded.log, report, which.of(report)))))
@@ -92,7 +101,7 @@ fn content(ctx: Ctx, which: Which, close: impl Fn() + Copy + 'static) -> impl In
         <div class="inner" data-evidence=ctx.report.with_untracked(|report| which.of(report).id)>
             <header>
                 <h2 id="sheet-title">{label}</h2>
-                <button type="button" class="quiet small" on:click=move |_| close()>"Close"</button>
+                <button type="button" class="quiet small" on:click=move |_| close(sheet)>"Close"</button>
             </header>
             {live(move || ctx.report.with(|report| about(ctx, which, report)))}
             <h3>{text(title)}</h3>
@@ -104,6 +113,7 @@ fn content(ctx: Ctx, which: Which, close: impl Fn() + Copy + 'static) -> impl In
             })}
         </div>
     }
+    .into_any()
 }
 
 /// Definition, rules and value.

@@ -30,6 +30,8 @@ pub mod goals;
 #[cfg(feature = "page")]
 pub mod header;
 #[cfg(feature = "page")]
+pub mod lazy;
+#[cfg(feature = "page")]
 pub mod nav;
 #[cfg(feature = "portal")]
 pub mod registrations;
