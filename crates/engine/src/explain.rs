@@ -1,5 +1,7 @@
 //! Why an amount is credited as it is: every touch of the journey, counted or not and why, and the arithmetic.
 
+use std::borrow::Cow;
+
 use crate::{
     credit::{Cases, Credits, Weighers},
     fact::Mark,
@@ -108,7 +110,7 @@ pub struct Explainer<'a> {
     journeys: &'a Journeys,
     policies: &'a Policies,
     credits: &'a Credits,
-    cases: Cases<'a>,
+    cases: Cow<'a, Cases<'a>>,
     weighers: Weighers<'a>,
 }
 
@@ -116,7 +118,17 @@ impl<'a> Explainer<'a> {
     /// Prepares for explanations of credits that were computed under the same policies.
     #[must_use]
     pub fn new(log: &'a Log, journeys: &'a Journeys, policies: &'a Policies, credits: &'a Credits) -> Self {
-        let cases = Cases::gather(log, journeys, policies);
+        Self::with(log, journeys, policies, credits, Cow::Owned(Cases::gather(log, journeys, policies)))
+    }
+
+    /// [`Explainer::new`] with cases that were gathered under the same windows.
+    pub(crate) fn with(
+        log: &'a Log,
+        journeys: &'a Journeys,
+        policies: &'a Policies,
+        credits: &'a Credits,
+        cases: Cow<'a, Cases<'a>>,
+    ) -> Self {
         let weighers = Weighers::of(log, journeys, &cases, policies);
         Self { log, journeys, policies, credits, cases, weighers }
     }

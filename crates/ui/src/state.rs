@@ -1,8 +1,8 @@
 //! The feed and the filters of one mount, and what its parts ask of them.
 
-use std::{future::Future, ops::Deref, pin::Pin, sync::Arc};
+use std::{future::Future, ops::Deref, pin::Pin, sync::Arc, time::Duration};
 
-use engine::{id::ProgramId, kpi::Report, money::Currency, period::Period};
+use engine::{credit::Model, id::ProgramId, kpi::Report, money::Currency, period::Period};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -213,6 +213,36 @@ impl Store {
     }
 }
 
+/// So many touches are divided anew within a frame, also by a slow processor.
+const WITHIN_A_FRAME: usize = 1 << 15;
+
+/// Between two models that are prepared for, the page is its reader's.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Behind the figures of many touches, one model at a time: what a switch will ask.
+fn prepare(
+    loaded: Shared<Loaded>,
+    report: Shared<Report>,
+    reported: Memo<Reported>,
+    asked: Memo<Filters>,
+    mut models: Vec<Model>,
+) {
+    let next = move || {
+        // Disposed, or asked something else meanwhile: then that is prepared for.
+        let present = reported.try_with_untracked(|(_, present)| *present == report);
+        if let (Some(true), Some(model)) = (present, models.pop()) {
+            if loaded.offers(model) {
+                asked.with_untracked(|filters| loaded.prepare(&report, filters, model));
+            }
+            prepare(loaded, report, reported, asked, models);
+        }
+    };
+    set_timeout(next, PAUSE);
+}
+
+/// Facts, and the figures that come from them.
+type Reported = (Shared<Loaded>, Shared<Report>);
+
 /// What the parts of a report ask: everything is computed here, in the browser, from one feed.
 #[derive(Debug, Clone, Copy)]
 pub struct Ctx {
@@ -247,13 +277,19 @@ impl Ctx {
         let asked =
             Memo::new(move |_| Filters { place: Place::default(), deal: None, month: None, ..store.filters.get() });
         // With the facts that it is about: a report of the same facts answers the next question in a fraction of the time.
-        let reported = Memo::new(move |last: Option<&(Shared<Loaded>, Shared<Report>)>| {
+        let reported = Memo::new(move |last: Option<&Reported>| {
             loaded.with(|l| {
                 let last = last.filter(|(of, _)| of == l).map(|(_, report)| &**report);
                 (l.clone(), Shared::new(asked.with(|f| l.report(f, last))))
             })
         });
         let report = Memo::new(move |_| reported.with(|(_, report)| report.clone()));
+        Effect::new(move |_| {
+            let (loaded, report) = reported.get();
+            if loaded.log.touches.len() > WITHIN_A_FRAME {
+                prepare(loaded, report, reported, asked, Model::ALL.to_vec());
+            }
+        });
         let trend = Memo::new(move |last: Option<&(Shared<Loaded>, Shared<Trend>)>| {
             let (loaded, report) = (loaded.get(), report.get());
             let last = last.filter(|(of, _)| *of == loaded).map(|(_, trend)| &**trend);

@@ -4,7 +4,7 @@
 use anyhow::{Context as _, Result, bail};
 use engine::{
     commission::Terms,
-    credit::{Dimension, Model},
+    credit::{Credits, Dimension, Model},
     figure::{Figure, Value},
     journey::Journeys,
     kpi::{self, Context, Question, Report, Subject},
@@ -76,10 +76,9 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
         .collect();
     let recorded: Map<String, Json> =
         report.recorded.iter().map(|(mark, count)| (mark.word().to_owned(), json!(count))).collect();
-    let by = options
-        .by
-        .as_deref()
-        .map(|word| Ok::<_, anyhow::Error>(credited(&feed.log, &report, currency, dimension(word)?)));
+    let by = options.by.as_deref().map(|word| {
+        Ok::<_, anyhow::Error>(credited(&feed.log, report.credits(&feed.log, &journeys), currency, dimension(word)?))
+    });
     Ok(json!({
         "by": by.transpose()?,
         "figures": figures.iter().map(|figure| (figure.id.to_owned(), json!(written(figure)))).collect::<Map<_, _>>(),
@@ -88,7 +87,7 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
         "funnel": [report.funnel.clicks, report.funnel.leads, report.funnel.opportunities, report.funnel.wins],
         "times": report.funnel.times,
         "recorded": recorded,
-        "deals": report.deals.len(),
+        "deals": report.deals(&feed.log, &journeys).len(),
         "catalogue": catalogue(&feed, &journeys, &question, &report),
     }))
 }
@@ -100,7 +99,7 @@ fn catalogue(feed: &Feed, journeys: &Journeys, question: &Question, report: &Rep
         log,
         journeys,
         classes: &report.classes,
-        credits: &report.credits,
+        credits: report.credits(log, journeys),
         policies: &question.policies,
         terms: &Terms::default(),
         subject: Subject { partner: question.partner, ..Subject::default() },
@@ -121,10 +120,10 @@ fn dimension(word: &str) -> Result<Dimension> {
 
 /// Credited minor units of a currency by what the touches carry; under an empty name those of touches that carry
 /// nothing.
-fn credited(log: &Log, report: &Report, currency: u32, by: Dimension) -> BTreeMap<String, i64> {
+fn credited(log: &Log, credits: &Credits, currency: u32, by: Dimension) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
     for row in (0..log.revenue.len()).filter(|row| log.revenue.currency[*row] == currency) {
-        for line in report.credits.of(row) {
+        for line in credits.of(row) {
             *sums.entry(name(log, by, by.of(log, line.touch))).or_insert(0) += line.amount;
         }
     }

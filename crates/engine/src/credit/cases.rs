@@ -87,6 +87,18 @@ impl<'a> Cases<'a> {
         Self { rows, touches, times, journeys: None, units: Default::default() }
     }
 
+    /// The same for as long as anybody likes; `None` where nothing was copied, so that gathering anew costs next to nothing.
+    #[must_use]
+    pub fn kept(self) -> Option<Cases<'static>> {
+        match (self.touches, self.times) {
+            (Cow::Owned(touches), Cow::Owned(times)) => {
+                let (touches, times) = (Cow::Owned(touches), Cow::Owned(times));
+                Some(Cases { rows: self.rows, touches, times, journeys: None, units: self.units })
+            }
+            _ => None,
+        }
+    }
+
     /// Every sale for which a touch counts, by row.
     pub fn iter(&self, log: &Log) -> impl Iterator<Item = Case<'_>> {
         self.rows.iter().map(|row| self.of(log, *row))

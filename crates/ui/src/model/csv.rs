@@ -73,7 +73,7 @@ mod tests {
     fn deals_are_a_line_each() {
         let loaded = Loaded::new(sample::program_feed());
         let report = loaded.report(&Filters::default(), None);
-        let rows: Vec<&Deal> = report.deals.iter().collect();
+        let rows: Vec<&Deal> = loaded.deals(&report).iter().collect();
         let csv = deals(&loaded.log, &rows, Currency::USD);
         let lines: Vec<&str> = csv.trim_end().split("\r\n").collect();
         assert_eq!(lines.len(), 1 + rows.len());

@@ -63,11 +63,11 @@ pub fn facts(log: &Log, report: &Report, figure: &Figure) -> Vec<FactRef> {
 /// # Panics
 /// If a fact is not of this log.
 #[must_use]
-pub fn lines(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, facts: &[FactRef]) -> Vec<Line> {
-    facts.iter().map(|fact| line(log, report, partner, figure, *fact)).collect()
+pub fn lines(log: &Log, report: &Report, figure: &Figure, facts: &[FactRef]) -> Vec<Line> {
+    facts.iter().map(|fact| line(log, report, figure, *fact)).collect()
 }
 
-fn line(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, fact: FactRef) -> Line {
+fn line(log: &Log, report: &Report, figure: &Figure, fact: FactRef) -> Line {
     let named = |names: &[String], i: u32| names.get(i as usize).cloned().unwrap_or_default();
     let customer = |i: u32| named(&log.customers, i);
     let party = |i: u32| log.partners.get(i as usize).and_then(|party| party.name.clone()).unwrap_or_default();
@@ -96,7 +96,7 @@ fn line(log: &Log, report: &Report, partner: Option<u32>, figure: &Figure, fact:
             let (r, i) = (&log.revenue, row as usize);
             let adds = match money(r.signed(i), r.currency[i]) {
                 Adds::Money(of, currency) if figure.id == ATTRIBUTED => {
-                    Adds::Part { credit: report.credits.earned(log, i, partner), of, currency }
+                    Adds::Part { credit: report.earned(row), of, currency }
                 }
                 adds => adds,
             };
@@ -173,7 +173,7 @@ mod tests {
                 let report = loaded.report(&filters, None);
                 for figure in [&report.sourced, &report.influenced, &report.attributed, &report.clicks, &report.leads] {
                     let facts = facts(&loaded.log, &report, figure);
-                    let lines = lines(&loaded.log, &report, loaded.partner(&filters), figure, &facts);
+                    let lines = lines(&loaded.log, &report, figure, &facts);
                     assert!(lines.is_sorted_by_key(|line| core::cmp::Reverse(line.at)));
                     assert_eq!(Value::Known(sum(&lines)), figure.value, "{} {model:?}", figure.id);
                     assert!(lines.iter().all(|line| !line.what.is_empty()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::{
     credit::Model,
     journey::Journeys,
-    kpi::{By, Pace, Question, Report, Results},
+    kpi::{By, Deal, Pace, Question, Report, Results},
     log::{Log, Party},
     money::Currency,
     period::{Before, Grain, Period, Range},
@@ -135,6 +135,12 @@ impl Loaded {
         }
     }
 
+    /// The customers of a report.
+    #[must_use]
+    pub fn deals<'a>(&self, report: &'a Report) -> &'a [Deal] {
+        report.deals(&self.log, &self.journeys)
+    }
+
     /// The partner's goals. They are agreed in the program's currency and under its policy, whatever the reader asks.
     #[must_use]
     pub fn paces(&self, partner: Option<u32>) -> Vec<Pace> {
@@ -142,13 +148,19 @@ impl Loaded {
             return Vec::new();
         }
         let question = Question { partner, ..self.question(&Filters::default()) };
-        Report::compute(&self.log, &self.journeys, &question).paces(&self.log, &self.journeys)
+        Report::compute(&self.log, &self.journeys, &question).paces(&self.log)
+    }
+
+    /// Makes ready for a switch to another model.
+    pub fn prepare(&self, report: &Report, filters: &Filters, model: Model) {
+        let asked = self.head.policies.asked(Some(model), filters.window);
+        report.prepare(&self.log, &self.journeys, &asked);
     }
 
     /// The same figures for another span; `last` are those of a span under other filters.
     #[must_use]
     pub fn during(&self, report: &Report, period: Period, last: Option<&Report>) -> Report {
-        report.during(&self.log, &self.journeys, period, last)
+        report.during(&self.log, period, last)
     }
 
     /// What the figures are to be held against: a span, and the one before it. Of all times it is this year, as far as it
@@ -174,7 +186,7 @@ impl Loaded {
     /// what came by no link, where there is any.
     #[must_use]
     pub fn links(&self, report: &Report) -> Vec<(u32, Results)> {
-        let mut results = report.results(&self.log, By::Link);
+        let mut results = report.results(&self.log, &self.journeys, By::Link);
         let mine = |row: &u32| report.question.partner.is_none_or(|p| self.log.links[*row as usize].partner == p);
         for row in (0..self.log.links.len() as u32).filter(mine) {
             results.entry(row).or_default();
@@ -186,7 +198,10 @@ impl Loaded {
     #[must_use]
     pub fn campaigns(&self, report: &Report) -> Vec<(&str, Results)> {
         let name = |row: u32| self.log.campaigns.get(row as usize).map_or("", String::as_str);
-        most_clicked(report.results(&self.log, By::Campaign)).into_iter().map(|(row, r)| (name(row), r)).collect()
+        most_clicked(report.results(&self.log, &self.journeys, By::Campaign))
+            .into_iter()
+            .map(|(row, r)| (name(row), r))
+            .collect()
     }
 }
 

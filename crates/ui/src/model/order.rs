@@ -115,8 +115,8 @@ mod tests {
         let loaded = Loaded::new(sample::program_feed());
         let report = loaded.report(&Filters::default(), None);
         let by = |column, descending| {
-            let rows = Order { column, descending }.positions(&loaded.log, &report.deals);
-            rows.into_iter().map(|i| &report.deals[i]).collect::<Vec<_>>()
+            let rows = Order { column, descending }.positions(&loaded.log, loaded.deals(&report));
+            rows.into_iter().map(|i| &loaded.deals(&report)[i]).collect::<Vec<_>>()
         };
         assert!(by(Column::Revenue, false).is_sorted_by_key(|d| d.revenue));
         assert!(by(Column::Credit, true).is_sorted_by_key(|d| core::cmp::Reverse(d.credit)));

@@ -2,7 +2,6 @@
 
 use engine::{
     classify::Class,
-    explain::Explainer,
     journey::Reason,
     kpi::{Deal, Report},
     log::{Log, NONE},
@@ -12,7 +11,6 @@ use engine::{
 };
 
 use super::{loaded::Loaded, words};
-use crate::filters::Filters;
 
 /// Whose a touch is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,16 +141,15 @@ pub struct Story {
     pub divisions: Vec<Division>,
 }
 
-/// Explains a deal under the filters.
+/// Explains a deal of a report.
 #[must_use]
-pub fn tell(loaded: &Loaded, report: &Report, filters: &Filters, deal: &Deal) -> Story {
-    let teller = Teller { loaded, report, partner: loaded.partner(filters), deal };
-    let policies = loaded.policies(filters);
-    let explainer = Explainer::new(&loaded.log, &loaded.journeys, &policies, &report.credits);
+pub fn tell(loaded: &Loaded, report: &Report, deal: &Deal) -> Story {
+    let teller = Teller { loaded, report, partner: report.question.partner, deal };
+    let explainer = report.explainer(&loaded.log, &loaded.journeys);
     let divisions: Vec<Division> = deal.rows.iter().map(|row| teller.division(&explainer.row(*row))).collect();
     Story {
         class: class_sentence(deal.class, teller.partner.is_some()),
-        currency: loaded.log.currencies[loaded.currency(filters) as usize],
+        currency: loaded.log.currencies[report.question.currency as usize],
         entries: teller.entries(&divisions),
         divisions,
     }
@@ -232,7 +229,7 @@ impl Teller<'_> {
             version: explained.version,
             total_weight: explained.total_weight,
             unattributed: explained.unattributed,
-            mine: self.report.credits.earned(log, row, self.partner),
+            mine: self.report.earned(explained.row),
             rounded: total > 0 && shares.iter().any(inexact),
             shares,
         }
@@ -314,15 +311,19 @@ fn class_sentence(class: Option<Class>, one: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample;
+    use crate::{filters::Filters, model::sample};
     use engine::credit::Model;
 
     fn story(feed: wire::feed::Feed, model: Option<Model>, customer: &str) -> (Story, Deal) {
         let loaded = Loaded::new(feed);
         let filters = Filters { model, ..Filters::default() };
         let report = loaded.report(&filters, None);
-        let deal = report.deals.iter().find(|d| loaded.log.customers[d.customer as usize] == customer).expect("a deal");
-        (tell(&loaded, &report, &filters, deal), deal.clone())
+        let deal = loaded
+            .deals(&report)
+            .iter()
+            .find(|d| loaded.log.customers[d.customer as usize] == customer)
+            .expect("a deal");
+        (tell(&loaded, &report, deal), deal.clone())
     }
 
     #[test]
@@ -332,8 +333,8 @@ mod tests {
             for model in Model::ALL {
                 let filters = Filters { model: Some(model), ..Filters::default() };
                 let report = loaded.report(&filters, None);
-                for deal in &report.deals {
-                    let story = tell(&loaded, &report, &filters, deal);
+                for deal in loaded.deals(&report) {
+                    let story = tell(&loaded, &report, deal);
                     for division in &story.divisions {
                         let given: i64 = division.shares.iter().map(|share| share.credit).sum();
                         assert_eq!(given + division.unattributed, division.amount);

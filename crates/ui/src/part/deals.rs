@@ -50,29 +50,28 @@ pub fn Deals(
     // Positions in the report's own order: the deals themselves stay where they are.
     let sorted = Memo::new(move |_| {
         let (loaded, report) = (ctx.loaded.get(), ctx.report.get());
-        let mut rows = order.get().positions(&loaded.log, &report.deals);
+        let mut rows = order.get().positions(&loaded.log, loaded.deals(&report));
         let sought = sought.get().trim().to_lowercase();
         if !sought.is_empty() {
-            rows.retain(|row| {
-                loaded.log.customers[report.deals[*row].customer as usize].to_lowercase().contains(&sought)
-            });
+            let deals = loaded.deals(&report);
+            rows.retain(|row| loaded.log.customers[deals[*row].customer as usize].to_lowercase().contains(&sought));
         }
         rows
     });
     // A link may name a deal further down.
     let opened = ctx.filters.with_untracked(|f| f.deal);
     let place = sorted.with_untracked(|rows| {
-        ctx.report.with_untracked(|report| rows.iter().position(|i| Some(report.deals[*i].customer) == opened))
+        let (loaded, report) = (ctx.loaded.get_untracked(), ctx.report.get_untracked());
+        rows.iter().position(|i| Some(loaded.deals(&report)[*i].customer) == opened)
     });
     if let Some(place) = place {
         shown.set((place / PAGE + 1) * PAGE);
     }
     let rows = move || {
         sorted.with(|rows| {
-            ctx.report.with(|report| {
-                let visible = rows.iter().take(shown.get()).filter_map(|i| report.deals.get(*i));
-                visible.map(|deal| row(ctx, deal)).collect_view()
-            })
+            let (loaded, report) = (ctx.loaded.get(), ctx.report.get());
+            let visible = rows.iter().take(shown.get()).filter_map(|i| loaded.deals(&report).get(*i));
+            visible.map(|deal| row(ctx, deal)).collect_view()
         })
     };
     let head = move |column: Column| {
@@ -124,7 +123,7 @@ fn tools(ctx: Ctx, full: bool, sorted: Memo<Vec<usize>>, sought: RwSignal<String
     };
     let file = move || {
         let (loaded, report, rows) = (ctx.loaded.get_untracked(), ctx.report.get_untracked(), sorted.get_untracked());
-        let shown: Vec<&Deal> = rows.iter().map(|row| &report.deals[*row]).collect();
+        let shown: Vec<&Deal> = rows.iter().map(|row| &loaded.deals(&report)[*row]).collect();
         csv::deals(&loaded.log, &shown, ctx.currency())
     };
     full.then(|| {

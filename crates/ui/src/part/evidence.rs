@@ -85,10 +85,9 @@ fn content(ctx: Ctx, which: Which, sheet: NodeRef<html::Dialog>) -> AnyView {
     let listed = move || {
         all.with(|all| {
             let facts = all.get(..shown.get().min(all.len())).unwrap_or_default();
-            let partner = ctx.loaded.with(|l| ctx.asked.with(|f| l.partner(f)));
             ctx.report.with(|report| {
                 let figure = which.of(report);
-                ctx.loaded.with(|l| lines(&l.log, report, partner, figure, facts))
+                ctx.loaded.with(|l| lines(&l.log, report, figure, facts))
             })
         })
     };

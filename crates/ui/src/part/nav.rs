@@ -38,8 +38,9 @@ pub fn Nav(
     };
     let bar = NodeRef::<html::Nav>::new();
     // Where all places have no room, the present one is in sight.
+    let place = Memo::new(move |_| ctx.filters.with(|filters| filters.place));
     Effect::new(move |_| {
-        ctx.filters.with(|filters| filters.place);
+        place.track();
         let present = bar.get().and_then(|bar| bar.query_selector("[aria-current=page]").ok()?);
         if let Some(present) = present {
             let how = ScrollIntoViewOptions::new();

@@ -15,11 +15,9 @@ use crate::{
 /// The explanation of the deal of a customer, by row, under the filters.
 pub fn explained(ctx: Ctx, customer: u32) -> Live {
     live(move || {
-        let story = ctx.report.with(|report| {
-            let deal = report.deals.iter().find(|deal| deal.customer == customer)?;
-            let filters = ctx.asked.get();
-            Some(ctx.loaded.with(|loaded| tell(loaded, report, &filters, deal)))
-        });
+        let (loaded, report) = (ctx.loaded.get(), ctx.report.get());
+        let story = loaded.deals(&report).iter().find(|deal| deal.customer == customer);
+        let story = story.map(|deal| tell(&loaded, &report, deal));
         story.map(|story| tale(ctx, &story))
     })
 }

@@ -23,7 +23,7 @@ pub fn SinceLastVisit() -> impl IntoView {
     // Clicks are kept by day: what is new is told from the beginning of that day on.
     let from = loaded.head.zone.midnight(loaded.head.zone.day(last));
     let new = loaded.during(&report, Period { from, until: Time(now.0.saturating_add(1)) }, None);
-    let text = told(ctx, &new);
+    let text = told(ctx, &new, loaded.deals(&new).len());
     let day = loaded.head.zone.day(last);
     Some(view! {
         <p class="since" role="note">
@@ -50,7 +50,7 @@ fn visited(key: &str, now: Time) -> Option<Time> {
 }
 
 /// What is new, largest first: `$1,200.00 sourced, 2 leads, 3 deals moved on, 14 clicks`.
-fn told(ctx: Ctx, new: &Report) -> String {
+fn told(ctx: Ctx, new: &Report, deals: usize) -> String {
     let count = |which: Which, one, many| match which.of(new).value {
         Value::Known(n) if n > 0 => Some(format!("{} {}", ctx.count(n as u64), plural(n as usize, one, many))),
         _ => None,
@@ -59,7 +59,7 @@ fn told(ctx: Ctx, new: &Report) -> String {
         Value::Known(n) if n != 0 => Some(format!("{} sourced", ctx.money(n))),
         _ => None,
     };
-    let deals = Some(new.deals.len()).filter(|n| *n > 0);
+    let deals = Some(deals).filter(|n| *n > 0);
     let deals = deals.map(|n| format!("{} {} moved on", ctx.count(n as u64), plural(n, "deal", "deals")));
     let parts = [sourced, count(Which::Leads, "lead", "leads"), deals, count(Which::Clicks, "click", "clicks")];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

@@ -5,6 +5,7 @@ use crate::{
     classify::Class,
     fact::{MilestoneKind, RevenueKind},
     figure::{FactRef, Figure, Unit, Value},
+    journey::Journeys,
     log::Log,
     order, stat,
     time::Time,
@@ -32,7 +33,7 @@ impl Path {
 
 impl Computation<'_> {
     /// How far each customer has come.
-    pub(super) fn steps(&self) -> Vec<Stage> {
+    fn steps(&self) -> Vec<Stage> {
         let mut steps = vec![Stage::Touched; self.log.customers.len()];
         let mut open = vec![0i32; self.log.customers.len()];
         let m = &self.log.milestones;
@@ -68,8 +69,8 @@ impl Computation<'_> {
     }
 
     /// How far the clicks and the leads of the period came, and the figures of leads and wins.
-    pub(super) fn funnel(&self, steps: &[Stage], clicks: &Figure) -> (Funnel, Figure, Figure) {
-        let path = self.path();
+    pub(super) fn funnel(&self, clicks: &Figure) -> (Funnel, Figure, Figure) {
+        let (steps, path) = (self.steps(), self.path());
         let mine = |customer: &u32| {
             let by = self.classes.sourced_by(self.log, *customer);
             by.is_some_and(|by| self.question.partner.is_none_or(|p| p == by))
@@ -161,7 +162,8 @@ impl Computation<'_> {
     }
 
     /// The customers of whom the period has a fact.
-    pub(super) fn deals(&self, steps: &[Stage]) -> Vec<Deal> {
+    pub(super) fn deals(&self, journeys: &Journeys) -> Vec<Deal> {
+        let steps = self.steps();
         let mut rows: Vec<Vec<u32>> = vec![Vec::new(); self.log.customers.len()];
         for row in self.rows() {
             rows[self.log.revenue.customer[row] as usize].push(row as u32);
@@ -175,7 +177,7 @@ impl Computation<'_> {
             *slot = (*slot).max(*at);
         }
         let appears = |customer: &u32| {
-            let mut parties = self.journeys.of(*customer).iter().map(|t| self.log.touches.partner[*t as usize]);
+            let mut parties = journeys.of(*customer).iter().map(|t| self.log.touches.partner[*t as usize]);
             partner.is_none_or(|p| parties.any(|party| party == p))
         };
         let mut customers: Vec<u32> = (0..self.log.customers.len() as u32)
@@ -197,7 +199,7 @@ impl Computation<'_> {
                     stage: steps[customer as usize],
                     class: classes.chain(sourced).min(),
                     revenue: rows.iter().map(|row| self.log.revenue.signed(*row as usize)).sum(),
-                    credit: rows.iter().map(|row| self.earned[*row as usize]).sum(),
+                    credit: self.earned_by(&rows),
                     last: last[customer as usize],
                     rows: rows.into(),
                 }

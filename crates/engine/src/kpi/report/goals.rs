@@ -1,7 +1,7 @@
 //! The partner's goals, as far as they are about figures of the report.
 
 use super::{Question, Report};
-use crate::{figure::Unit, journey::Journeys, kpi::sales::goals, log::Log, stat, time::Day};
+use crate::{figure::Unit, kpi::sales::goals, log::Log, stat, time::Day};
 
 /// How far a goal is reached, and how far it should be by now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +28,13 @@ impl Report {
     /// The goals of the partner whose period holds the present, under the question's currency and policies. Those about
     /// figures that are not of this report, or that it counts otherwise than the catalogue, are left out.
     #[must_use]
-    pub fn paces(&self, log: &Log, journeys: &Journeys) -> Vec<Pace> {
+    pub fn paces(&self, log: &Log) -> Vec<Pace> {
         let Question { partner, zone, now, .. } = &self.question;
         let mine = |p: u32| partner.is_some_and(|asked| asked == p);
         let goals = goals::current(log, &mine, zone.day(*now), *now);
         let pace = |(row, goal): (u32, crate::log::GoalRow)| {
             let period = goals::period(zone, &goal);
-            let there = self.during(log, journeys, period, None);
+            let there = self.during(log, period, None);
             let figures = [&there.sourced, &there.assisted, &there.influenced, &there.attributed, &there.clicks];
             let figure = figures.into_iter().find(|figure| figure.id == goal.metric)?;
             let value = goals::number(figure.value)?;

@@ -2,12 +2,18 @@
 
 mod customers;
 mod goals;
+mod kept;
 mod results;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 pub use goals::Pace;
 pub use results::{By, Results};
+
+use kept::Kept;
 
 use super::{
     Definition,
@@ -16,6 +22,7 @@ use super::{
 use crate::{
     classify::{Class, Classes},
     credit::Credits,
+    explain::Explainer,
     fact::Mark,
     figure::{FactRef, Figure, Unit, Value},
     journey::Journeys,
@@ -122,7 +129,7 @@ pub struct Deal {
 }
 
 /// The figures of a partner or of a program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Report {
     /// Revenue sourced.
     pub sourced: Figure,
@@ -143,19 +150,29 @@ pub struct Report {
     /// Recorded clicks by mark: recorded = counted + each reason.
     pub recorded: BTreeMap<Mark, u64>,
     /// Every month from the first fact to the present, whatever the period.
-    pub months: BTreeMap<Month, MonthRevenue>,
+    pub months: Arc<BTreeMap<Month, MonthRevenue>>,
     /// From click to win.
     pub funnel: Funnel,
-    /// Customers of whom the period has a fact, and in whose journey the partner appears, the latest first.
-    pub deals: Vec<Deal>,
     /// The classes that the figures come from.
     pub classes: Arc<Classes>,
-    /// The credits that they come from.
-    pub credits: Arc<Credits>,
     /// What was asked.
     pub question: Question,
     /// By row of revenue, what the partner of the question earned: all that is credited adds these up.
     earned: Arc<[i64]>,
+    kept: Arc<Kept>,
+    /// What [`Report::credits`] answers, once somebody asked; of all periods.
+    credits: Arc<OnceLock<Credits>>,
+    /// What [`Report::deals`] answers, once somebody asked.
+    deals: OnceLock<Arc<[Deal]>>,
+}
+
+/// Reports are equal when all figures are, and what these come from; so are their deals and credits then.
+impl PartialEq for Report {
+    fn eq(&self, other: &Self) -> bool {
+        self.figures() == other.figures()
+            && (&self.recorded, &self.months, self.funnel) == (&other.recorded, &other.months, other.funnel)
+            && (&self.classes, &self.earned, &self.question) == (&other.classes, &other.earned, &other.question)
+    }
 }
 
 impl Report {
@@ -163,44 +180,76 @@ impl Report {
     #[must_use]
     pub fn compute(log: &Log, journeys: &Journeys, question: &Question) -> Self {
         let classes = Arc::new(Classes::compute(log, journeys, &question.policies));
-        let credits = Arc::new(Credits::compute(log, journeys, &question.policies));
-        let earned = earned(log, &credits, question.partner);
-        Computation { log, journeys, question, classes, credits, earned }.report()
+        Computation::begin(log, journeys, question, classes, Arc::new(Kept::of(log, question)), Arc::default()).report()
     }
 
     /// The answer to another question about the same log: [`Report::compute`], but for all that the other question does not
-    /// change. Where only the models are others, nothing but the credits is computed anew.
+    /// change. Where only the models are others, nothing but what is credited is computed anew.
     #[must_use]
     pub fn again(&self, log: &Log, journeys: &Journeys, question: &Question) -> Self {
         if !self.question.policies.count_alike(&question.policies) {
             return Self::compute(log, journeys, question);
         }
+        let kept = if self.kept.serves(question) { Arc::clone(&self.kept) } else { Arc::new(Kept::of(log, question)) };
         let alike = self.question.policies == question.policies;
-        let credits = if alike {
-            Arc::clone(&self.credits)
-        } else {
-            Arc::new(Credits::compute(log, journeys, &question.policies))
-        };
-        let earned = if alike && self.question.partner == question.partner {
-            Arc::clone(&self.earned)
-        } else {
-            earned(log, &credits, question.partner)
-        };
-        let classes = Arc::clone(&self.classes);
-        let computation = Computation { log, journeys, question, classes, credits, earned };
+        let credits = if alike { Arc::clone(&self.credits) } else { Arc::default() };
+        let computation = Computation::begin(log, journeys, question, Arc::clone(&self.classes), kept, credits);
         if self.differs_by_models(question) { self.credited(computation) } else { computation.report() }
+    }
+
+    /// Makes ready for the question of [`Report::again`] that asks for these policies: it takes a fraction of the time then.
+    pub fn prepare(&self, log: &Log, journeys: &Journeys, policies: &Policies) {
+        if self.question.policies.count_alike(policies) {
+            self.kept.earned(log, journeys, policies);
+        }
     }
 
     /// The same figures for another span. `last` are those of a span under other models, which spare most of the work where
     /// it is the same span.
     #[must_use]
-    pub fn during(&self, log: &Log, journeys: &Journeys, period: Period, last: Option<&Self>) -> Self {
+    pub fn during(&self, log: &Log, period: Period, last: Option<&Self>) -> Self {
         let question = &Question { period, ..self.question.clone() };
-        let (classes, credits) = (Arc::clone(&self.classes), Arc::clone(&self.credits));
-        let computation = Computation { log, journeys, question, classes, credits, earned: Arc::clone(&self.earned) };
+        let computation = self.computation(log, question);
         match last {
             Some(last) if last.differs_by_models(question) => last.credited(computation),
             _ => computation.report(),
+        }
+    }
+
+    /// The customers of whom the period has a fact, and in whose journey the partner appears, the latest first.
+    pub fn deals(&self, log: &Log, journeys: &Journeys) -> &[Deal] {
+        self.deals.get_or_init(|| self.computation(log, &self.question).deals(journeys).into())
+    }
+
+    /// What every touch earned, of all periods.
+    pub fn credits(&self, log: &Log, journeys: &Journeys) -> &Credits {
+        self.credits.get_or_init(|| self.kept.credits(log, journeys, &self.question.policies))
+    }
+
+    /// Explains amounts as they are divided here.
+    #[must_use]
+    pub fn explainer<'a>(&'a self, log: &'a Log, journeys: &'a Journeys) -> Explainer<'a> {
+        let policies = &self.question.policies;
+        let cases = self.kept.cases(log, journeys, policies);
+        Explainer::with(log, journeys, policies, self.credits(log, journeys), cases)
+    }
+
+    /// What the partner of the question earned from a row of revenue; all partners together where none is asked for.
+    #[must_use]
+    pub fn earned(&self, row: u32) -> i64 {
+        self.earned.get(row as usize).copied().unwrap_or(0)
+    }
+
+    /// A computation that begins with what does not depend on the period.
+    fn computation<'a>(&'a self, log: &'a Log, question: &'a Question) -> Computation<'a> {
+        Computation {
+            log,
+            question,
+            classes: Arc::clone(&self.classes),
+            earned: Arc::clone(&self.earned),
+            months: Some(Arc::clone(&self.months)),
+            kept: Arc::clone(&self.kept),
+            credits: Arc::clone(&self.credits),
         }
     }
 
@@ -215,15 +264,20 @@ impl Report {
     /// The same with the credits of another computation.
     fn credited(&self, computation: Computation<'_>) -> Self {
         let mut report = Self { attributed: computation.attributed(), ..self.clone() };
-        computation.credit_months(&mut report.months);
-        for deal in &mut report.deals {
-            deal.credit = deal.rows.iter().map(|row| computation.earned[*row as usize]).sum();
+        if let Some(deals) = report.deals.take() {
+            let credit = |deal: &Deal| Deal { credit: computation.earned_by(&deal.rows), ..deal.clone() };
+            report.deals = OnceLock::from(deals.iter().map(credit).collect::<Arc<[Deal]>>());
         }
         for figure in report.figures_mut() {
             figure.policy = *computation.question.policies.latest();
         }
-        let Computation { credits, earned, .. } = computation;
-        Self { credits, earned, question: computation.question.clone(), ..report }
+        let months = computation.months.clone().unwrap_or_else(|| {
+            let mut months = BTreeMap::clone(&self.months);
+            computation.credit_months(&mut months);
+            Arc::new(months)
+        });
+        let Computation { question, earned, kept, credits, .. } = computation;
+        Self { earned, months, kept, credits, question: question.clone(), ..report }
     }
 
     /// Every figure, in the order of a page.
@@ -257,24 +311,32 @@ impl Report {
 
 struct Computation<'a> {
     log: &'a Log,
-    journeys: &'a Journeys,
     question: &'a Question,
     classes: Arc<Classes>,
-    credits: Arc<Credits>,
     /// [`Report::earned`].
     earned: Arc<[i64]>,
+    /// Where they are known already.
+    months: Option<Arc<BTreeMap<Month, MonthRevenue>>>,
+    kept: Arc<Kept>,
+    credits: Arc<OnceLock<Credits>>,
 }
 
-/// By row of revenue, what a partner earned; all partners together for `None`.
-fn earned(log: &Log, credits: &Credits, partner: Option<u32>) -> Arc<[i64]> {
-    (0..log.revenue.len()).map(|row| credits.earned(log, row, partner)).collect()
-}
+impl<'a> Computation<'a> {
+    fn begin(
+        log: &'a Log,
+        journeys: &Journeys,
+        question: &'a Question,
+        classes: Arc<Classes>,
+        kept: Arc<Kept>,
+        credits: Arc<OnceLock<Credits>>,
+    ) -> Self {
+        let earned = kept.earned(log, journeys, &question.policies);
+        Self { log, question, classes, earned, months: None, kept, credits }
+    }
 
-impl Computation<'_> {
     fn report(self) -> Report {
         let (recorded, clicks) = self.clicks();
-        let steps = self.steps();
-        let (funnel, leads, wins) = self.funnel(&steps, &clicks);
+        let (funnel, leads, wins) = self.funnel(&clicks);
         let conversion = match (clicks.value, funnel.wins) {
             (Value::Known(m), n) if m > 0 => Value::Rate { n, m: m as u64 },
             _ => Value::NotKnown("touch{click}"),
@@ -292,17 +354,18 @@ impl Computation<'_> {
                 conversion,
                 Vec::new(),
             ),
-            months: self.months(),
-            deals: self.deals(&steps),
             clicks,
             leads,
             wins,
             recorded,
             funnel,
             question: self.question.clone(),
+            months: self.months.clone().unwrap_or_else(|| Arc::new(self.months())),
             classes: self.classes,
-            credits: self.credits,
             earned: self.earned,
+            kept: self.kept,
+            credits: self.credits,
+            deals: OnceLock::new(),
         }
     }
 
@@ -362,7 +425,7 @@ impl Computation<'_> {
     fn months(&self) -> BTreeMap<Month, MonthRevenue> {
         let mut months: BTreeMap<Month, MonthRevenue> = BTreeMap::new();
         for row in self.all_rows() {
-            let month = months.entry(self.month(row)).or_default();
+            let month = months.entry(self.kept.month(row)).or_default();
             let amount = self.log.revenue.signed(row);
             month.sourced += if self.is(row, Class::Sourced) { amount } else { 0 };
             month.influenced += if self.is(row, Class::Influenced) { amount } else { 0 };
@@ -377,18 +440,21 @@ impl Computation<'_> {
         months
     }
 
-    /// Writes what each month is credited with.
+    /// Writes what each month is credited with, among months that hold all of the report's currency.
     fn credit_months(&self, months: &mut BTreeMap<Month, MonthRevenue>) {
-        for month in months.values_mut() {
-            month.attributed = 0;
-        }
+        let Some((first, last)) = months.keys().next().zip(months.keys().next_back()) else { return };
+        let first = first.0;
+        let mut earned = vec![0; (last.0 - first) as usize + 1];
         for row in self.all_rows() {
-            months.entry(self.month(row)).or_default().attributed += self.earned[row];
+            earned[(self.kept.month(row).0 - first) as usize] += self.earned[row];
+        }
+        for (month, revenue) in months {
+            revenue.attributed = earned[(month.0 - first) as usize];
         }
     }
 
-    /// The month of a row of revenue, in the program's time zone.
-    fn month(&self, row: usize) -> Month {
-        self.question.zone.day(self.log.revenue.at[row]).month()
+    /// What some rows of revenue earned together.
+    fn earned_by(&self, rows: &[u32]) -> i64 {
+        rows.iter().map(|row| self.earned[*row as usize]).sum()
     }
 }

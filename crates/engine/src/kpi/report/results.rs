@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Report;
 use crate::{
     figure::FactRef,
+    journey::Journeys,
     log::{Log, NONE},
 };
 
@@ -32,7 +33,7 @@ impl Report {
     /// The report's clicks, leads and attributed revenue by link or campaign; under [`NONE`] what came by none. They add up
     /// to the report's own figures.
     #[must_use]
-    pub fn results(&self, log: &Log, by: By) -> BTreeMap<u32, Results> {
+    pub fn results(&self, log: &Log, journeys: &Journeys, by: By) -> BTreeMap<u32, Results> {
         let mut results: BTreeMap<u32, Results> = BTreeMap::new();
         let touches = match by {
             By::Link => &log.touches.link,
@@ -54,9 +55,10 @@ impl Report {
             let touch = self.classes.sourcing_touch(customer);
             results.entry(touch.map_or(NONE, |touch| touches[touch as usize])).or_default().leads += 1;
         }
+        let credits = self.credits(log, journeys);
         for fact in &self.attributed.evidence {
             let FactRef::Revenue(row) = fact else { continue };
-            for line in self.credits.of(*row as usize) {
+            for line in credits.of(*row as usize) {
                 let party = log.touches.partner[line.touch as usize];
                 if self.question.partner.map_or(party != NONE, |p| p == party) {
                     results.entry(touches[line.touch as usize]).or_default().credit += line.amount;

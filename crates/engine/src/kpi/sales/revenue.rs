@@ -71,9 +71,14 @@ pub fn net(log: &Log, rows: impl Iterator<Item = usize>) -> (i64, Vec<FactRef>) 
 
 /// The sum of what some rows of revenue earned, and the rows that earned anything.
 pub fn credited(rows: impl Iterator<Item = usize>, earned: &dyn Fn(usize) -> i64) -> (i64, Vec<FactRef>) {
-    let lines: Vec<(usize, i64)> = rows.map(|row| (row, earned(row))).filter(|(_, amount)| *amount != 0).collect();
-    let evidence = lines.iter().map(|(row, _)| FactRef::Revenue(*row as u32)).collect();
-    (lines.iter().map(|(_, amount)| amount).sum(), evidence)
+    let mut sum = 0;
+    let paid = |row: usize| {
+        let amount = earned(row);
+        sum += amount;
+        (amount != 0).then_some(FactRef::Revenue(row as u32))
+    };
+    let evidence = rows.filter_map(paid).collect();
+    (sum, evidence)
 }
 
 /// Rows of revenue of the period that have a class, and their sum.
