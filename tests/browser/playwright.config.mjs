@@ -16,6 +16,8 @@ export default defineConfig({
     userAgent: CHROME,
     locale: "en-US",
     timezoneId: "UTC",
+    // What a worker asks, tests cannot hold up or refuse.
+    serviceWorkers: "block",
     launchOptions: {
       executablePath: process.env.CHROMIUM_BIN || "/usr/bin/chromium",
       args: [

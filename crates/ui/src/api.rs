@@ -70,23 +70,31 @@ impl From<Failure> for Refusal {
     }
 }
 
+/// What `www/offline.js` says of an answer that it kept: the status of the one that did not come, 0 for none.
+const STALE: &str = "tributary-stale";
+
 /// The media type of everything but feeds.
 const JSON: &str = "application/json";
 
 impl Source {
-    /// The facts for whoever asks.
+    /// The facts for whoever asks; with why they are not the newest, where the page keeps what it was last given.
     ///
     /// # Errors
     /// Why there are none.
-    pub async fn feed(&self) -> Result<Feed, Failure> {
-        let mut bytes = self.bytes(self.ask(path::FEED, parts::MEDIA_TYPE, "")?).await?;
+    pub async fn feed(&self) -> Result<(Feed, Option<Failure>), Failure> {
+        let response = answer(self.ask(path::FEED, parts::MEDIA_TYPE, "")?).await?;
+        let stale = response.headers().get(STALE).ok().flatten().map(|status| match status.parse() {
+            Ok(0) | Err(_) => Failure::Offline,
+            Ok(status) => Failure::Server(status),
+        });
+        let mut bytes = bytes(&response).await?;
         if let Some(rest) = Rest::read(&bytes) {
             bytes = match self.joined(rest).await {
                 Some(whole) => whole,
-                None => self.bytes(self.ask(path::FEED, feed::MEDIA_TYPE, "")?).await?,
+                None => bytes_of(self.ask(path::FEED, feed::MEDIA_TYPE, "")?).await?,
             };
         }
-        feed::decode(&bytes).map_err(Failure::BadFeed)
+        Ok((feed::decode(&bytes).map_err(Failure::BadFeed)?, stale))
     }
 
     /// A rest with its segments, of which the browser has those that it met before; `None` where one is missing or is not
@@ -100,15 +108,9 @@ impl Source {
         let asked: Vec<Promise> = rest.names.iter().map(ask).collect::<Option<_>>()?;
         let mut segments = Vec::new();
         for promise in asked {
-            segments.push(self.bytes(promise).await.ok()?);
+            segments.push(bytes_of(promise).await.ok()?);
         }
         rest.join(&segments)
-    }
-
-    async fn bytes(&self, asked: Promise) -> Result<Vec<u8>, Failure> {
-        let body = answer(asked).await?.array_buffer().map_err(|_| Failure::Offline)?;
-        let body = JsFuture::from(body).await.map_err(|_| Failure::Offline)?;
-        Ok(Uint8Array::new(&body).to_vec())
     }
 
     /// Who is signed in.
@@ -238,6 +240,16 @@ fn statement(said: &Json, zone: &Zone) -> Option<Statement> {
 async fn response(asked: Promise) -> Result<Response, Failure> {
     let offline = |_: JsValue| Failure::Offline;
     JsFuture::from(asked).await.map_err(offline)?.dyn_into().map_err(offline)
+}
+
+async fn bytes_of(asked: Promise) -> Result<Vec<u8>, Failure> {
+    bytes(&answer(asked).await?).await
+}
+
+async fn bytes(response: &Response) -> Result<Vec<u8>, Failure> {
+    let body = response.array_buffer().map_err(|_| Failure::Offline)?;
+    let body = JsFuture::from(body).await.map_err(|_| Failure::Offline)?;
+    Ok(Uint8Array::new(&body).to_vec())
 }
 
 async fn body(response: &Response) -> Result<Json, Failure> {

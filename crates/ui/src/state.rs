@@ -163,8 +163,8 @@ impl Store {
                 return;
             }
             match answer {
-                Ok(feed) => {
-                    self.stale.set(None);
+                Ok((feed, stale)) => {
+                    self.stale.set(stale);
                     self.load.set(Load::Ready(Shared::new(Loaded::new(feed))));
                 }
                 // Somebody who is signed out sees nothing any more; everything else may pass.

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use engine::{fact::Mark, link::query_value, time::Millis};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use serde::Deserialize;
 use wire::{
     account::{Named, SessionAnswer, SignInLink, SignInLinkRequest},
@@ -206,7 +206,12 @@ pub async fn leave(app: App, headers: HeaderMap) -> Result<Response, PageError> 
     if let Some(session) = cookies.and_then(|cookies| cookie::get(cookies, cookie::SESSION)) {
         store::session::end(&app.db()?, &digest(session)).await?;
     }
-    Ok(([(header::SET_COOKIE, cookie::clear_session())], Redirect::to("/")).into_response())
+    // What the browser keeps for a time without a connection goes with the session.
+    let headers = [
+        (header::SET_COOKIE, cookie::clear_session()),
+        (HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"".to_owned()),
+    ];
+    Ok((headers, Redirect::to("/")).into_response())
 }
 
 /// `GET /api/session`: 401 when nobody is signed in; 200 with who is, and what they may do: a partner's people, within what

@@ -1,0 +1,48 @@
+// Without a connection a page shows the last figures that it was given, with their time.
+
+import { expect, figure, findings, native, open, sharedYear, test } from "../support/browser.mjs";
+
+test.use({ serviceWorkers: "allow" });
+
+/** Once everything that the page shows is kept. */
+async function settled(page) {
+  const names = () => page.evaluate(async () => {
+    const store = await caches.open("tributary");
+    return (await store.keys()).map(({ url }) => new URL(url).pathname);
+  });
+  await expect.poll(names, { timeout: 20_000 }).toEqual(expect.arrayContaining(["/portal/", "/api/feed", "/ui/portal.js", "/ui/portal_bg.wasm"]));
+  await expect.poll(async () => (await names()).some((name) => name.endsWith("split_drawings.wasm"))).toBe(true);
+}
+
+test("after a visit the page opens without a connection, says of when its figures are, and comes back", async ({ page, context, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await open(page, instance, ada);
+  const expected = await native(page);
+  await settled(page);
+  await context.setOffline(true);
+  await page.goto(`${instance.url}/portal/?model=linear`);
+  await expect(figure(page, "revenue_sourced")).toHaveAttribute("data-value", expected.figures.revenue_sourced);
+  await expect(page.locator(".chart")).toBeVisible();
+  await expect(page.locator(".stale")).toContainText(/No connection\. These are the figures of .*\d{4}.* UTC/);
+  expect(await findings(page)).toEqual([]);
+  await context.setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await expect(page.locator(".stale")).toHaveCount(0);
+});
+
+test("a server that fails leaves the last figures; signing out leaves nothing", async ({ page, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await open(page, instance, ada);
+  const expected = await native(page);
+  await settled(page);
+  await instance.db.prepare("ALTER TABLE revenue RENAME TO gone").run();
+  await page.reload();
+  await expect(page.locator(".stale")).toContainText("The report could not be loaded. These are the figures of");
+  await expect(figure(page, "revenue_sourced")).toHaveAttribute("data-value", expected.figures.revenue_sourced);
+  await instance.db.prepare("ALTER TABLE gone RENAME TO revenue").run();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator(".stale")).toHaveCount(0);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith("/portal"));
+  expect(await page.evaluate(() => caches.keys())).toEqual([]);
+});
