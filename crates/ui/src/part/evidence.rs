@@ -66,7 +66,8 @@ pub fn EvidenceSheet(
     }
 }
 
-fn content(ctx: Ctx, which: Which, close: impl Fn() + Copy + 'static) -> impl IntoView {
+/// What the sheet says of a figure.
+pub fn content(ctx: Ctx, which: Which, close: impl Fn() + Copy + 'static) -> impl IntoView {
     let shown = RwSignal::new(PAGE);
     let all = Memo::new(move |_| {
         ctx.loaded.with(|loaded| ctx.report.with(|report| Shared::new(facts(&loaded.log, report, which.of(report)))))
