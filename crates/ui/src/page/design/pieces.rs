@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use wire::feed::FeedError;
 
-use super::{part, sample, state, under, wide};
+use super::{Part, part, sample, state, under, wide};
 use crate::{
     failure::Failure,
     filters::Filters,
@@ -23,11 +23,11 @@ use crate::{
 };
 
 /// The parts that show no figures.
-pub(super) fn sections(store: Store) -> AnyView {
-    (buttons(), badges(), fields(), notices(store), waiting(), head()).into_any()
+pub(super) fn sections(store: Store) -> Vec<Part> {
+    vec![buttons(), badges(), fields(), notices(store), waiting(), head()]
 }
 
-fn buttons() -> AnyView {
+fn buttons() -> Part {
     let row = |shown: AnyView| view! { <p class="acts">{shown}</p> };
     part(
         "button",
@@ -62,7 +62,7 @@ fn buttons() -> AnyView {
     )
 }
 
-fn badges() -> AnyView {
+fn badges() -> Part {
     let badge =
         |(class, word): (&'static str, &'static str)| view! { <span class=format!("badge {class}")>{word}</span> };
     let classes =
@@ -89,7 +89,7 @@ fn badges() -> AnyView {
     )
 }
 
-fn fields() -> AnyView {
+fn fields() -> Part {
     let field = |name, label, hint, kind, required| Field { name, label, hint, kind, required, max: 200 };
     let currencies = ["USD", "EUR"].map(|code| (code.to_owned(), code.to_owned())).to_vec();
     let sample = Form {
@@ -119,14 +119,6 @@ fn fields() -> AnyView {
         if place.get().is_some() {
             press(".opener button");
             press("[type=submit]");
-            // The form takes the focus, which is the reader's at the top of the page.
-            if let Some(focused) =
-                document().active_element().and_then(|focused| focused.dyn_into::<HtmlElement>().ok())
-            {
-                // Any element may lose it.
-                let _ = focused.blur();
-            }
-            window().scroll_to_with_x_and_y(0.0, 0.0);
         }
     });
     let told = Told::nothing();
@@ -164,7 +156,7 @@ fn fields() -> AnyView {
     )
 }
 
-fn notices(store: Store) -> AnyView {
+fn notices(store: Store) -> Part {
     let failure = |name, failure: Failure| {
         let shown = told_of(failure, store);
         state(name, view! { <div class="notice" data-failure=failure.code()>{shown}</div> })
@@ -202,8 +194,7 @@ fn notices(store: Store) -> AnyView {
     )
 }
 
-fn waiting() -> AnyView {
-    let bone = |class: &'static str| view! { <i class=format!("s {class}")></i> };
+fn waiting() -> Part {
     let list = Asked::by(|_| {});
     let refused = Asked::by(|asked| asked.failed(crate::api::Refusal::Failed(Failure::Offline)));
     part(
@@ -211,19 +202,14 @@ fn waiting() -> AnyView {
         "Waiting",
         "Bones of what is to come, of its size, so that nothing jumps; they breathe unless the reader wants no motion.",
         vec![
-            state(
-                "A tile",
-                view! {
-                    <div class="tile bare-bones" aria-hidden="true">{["s-label", "s-value", "s-note", "s-note"].map(bone).collect_view()}</div>
-                },
-            ),
+            state("A tile", view! { <div class="skeleton" aria-hidden="true"><div class="tile"></div></div> }),
             state("A list", view! { <div class="panel">{list.show(|| ())}</div> }),
             state("A list that does not come", view! { <div class="panel">{refused.show(|| ())}</div> }),
         ],
     )
 }
 
-fn head() -> AnyView {
+fn head() -> Part {
     part(
         "head",
         "Head and places",

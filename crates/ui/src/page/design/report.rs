@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
-use super::{part, sample, state, under, wide};
+use super::{Part, part, sample, state, under, wide};
 use crate::{
     filters::Filters,
     part::{
@@ -29,15 +29,15 @@ use crate::{
 };
 
 /// The parts that show figures.
-pub(super) fn sections() -> AnyView {
-    (switches(), tiles(), chart(), funnel(), deals(), story(), evidence_of(), links(), goals(), statement()).into_any()
+pub(super) fn sections() -> Vec<Part> {
+    vec![switches(), tiles(), chart(), funnel(), deals(), story(), evidence_of(), links(), goals(), statement()]
 }
 
 fn asking() -> impl IntoView {
     view! { <div class="asking"><RangeSwitch/><Switches/></div> }
 }
 
-fn switches() -> AnyView {
+fn switches() -> Part {
     let own = Filters {
         range: Range::Days(Day::of(2026, 9, 1), Day::of(2026, 10, 31)),
         model: Some(Model::Linear),
@@ -56,7 +56,7 @@ fn switches() -> AnyView {
     )
 }
 
-fn tiles() -> AnyView {
+fn tiles() -> Part {
     let month = || Filters { range: Range::This(Grain::Month), ..Filters::default() };
     let tile = |name, feed, filters, which| {
         state(name, under(feed, filters, move || view! { <Tile which open=RwSignal::new(None)/> }))
@@ -66,11 +66,21 @@ fn tiles() -> AnyView {
         "Tile",
         "One figure that somebody acts on: its name, its value, how it changed, what it is made of, and the way to its reasons.",
         vec![
-            tile("Up, with its last twelve months", sample::beside(Some(92_000), 118_500), month(), Which::Sourced),
-            tile("Down", sample::beside(Some(118_500), 92_000), month(), Which::Sourced),
-            tile("As before", sample::beside(Some(92_000), 92_000), month(), Which::Attributed),
-            tile("Nothing before, though something was recorded", sample::refunded(), month(), Which::Influenced),
-            tile("Nothing recorded before", sample::beside(None, 92_000), month(), Which::Sourced),
+            tile(
+                "Up, with its last twelve months",
+                sample::sales(&[(370, 92_000), (5, 118_500)]),
+                month(),
+                Which::Sourced,
+            ),
+            tile("Down", sample::sales(&[(370, 118_500), (5, 92_000)]), month(), Which::Sourced),
+            tile("As before", sample::sales(&[(370, 92_000), (5, 92_000)]), month(), Which::Attributed),
+            tile(
+                "Nothing before, though something was recorded",
+                sample::sales(&[(500, 64_000), (5, 92_000)]),
+                month(),
+                Which::Influenced,
+            ),
+            tile("Nothing recorded before", sample::sales(&[(5, 92_000)]), month(), Which::Sourced),
             tile("Not known", sample::nothing(), month(), Which::Conversion),
             tile("A count with what was left out", sample::partner(), Filters::default(), Which::Clicks),
             tile("A rate", sample::partner(), Filters::default(), Which::Conversion),
@@ -78,7 +88,7 @@ fn tiles() -> AnyView {
     )
 }
 
-fn chart() -> AnyView {
+fn chart() -> Part {
     let panel = |name, feed| {
         let chart = || view! { <div class="panel"><Chart/></div> };
         wide(name, under(feed, Filters::default(), chart))
@@ -107,7 +117,7 @@ fn chart() -> AnyView {
     )
 }
 
-fn funnel() -> AnyView {
+fn funnel() -> Part {
     let steps = || view! { <div class="panel"><FunnelSteps/></div> };
     let table = || view! { <div class="panel"><FunnelTable/></div> };
     part(
@@ -123,7 +133,7 @@ fn funnel() -> AnyView {
     )
 }
 
-fn deals() -> AnyView {
+fn deals() -> Part {
     let table = || view! { <div class="panel"><Deals/></div> };
     let sought = || {
         // As a reader would: the part keeps to itself what is typed.
@@ -151,12 +161,12 @@ fn deals() -> AnyView {
                 under(sample::refunded(), Filters { range: Range::This(Grain::Month), ..Filters::default() }, table),
             ),
             wide("None yet", under(sample::nothing(), Filters::default(), table)),
-            wide("Searched in vain", under(sample::beside(None, 92_000), Filters::default(), sought)),
+            wide("Searched in vain", under(sample::sales(&[(5, 92_000)]), Filters::default(), sought)),
         ],
     )
 }
 
-fn story() -> AnyView {
+fn story() -> Part {
     let of = |customer: &'static str| {
         move || {
             let ctx = Ctx::get();
@@ -178,7 +188,7 @@ fn story() -> AnyView {
     )
 }
 
-fn evidence_of() -> AnyView {
+fn evidence_of() -> Part {
     let sheet = |which: Which| {
         move || {
             let content = move || evidence::content(Ctx::get(), which, || {});
@@ -197,7 +207,7 @@ fn evidence_of() -> AnyView {
     )
 }
 
-fn links() -> AnyView {
+fn links() -> Part {
     let table = || view! { <div class="panel"><Links/></div> };
     let campaigns = || view! { <div class="panel"><Campaigns/></div> };
     part(
@@ -212,16 +222,16 @@ fn links() -> AnyView {
     )
 }
 
-fn goals() -> AnyView {
+fn goals() -> Part {
     part(
         "goals",
-        "Goals",
+        "Goals and pace",
         "What the partner and the program agreed on, beside how far it should be by now: the mark on the bar is today.",
         vec![wide("Behind, reached and on pace", under(sample::partner(), Filters::default(), || view! { <Goals/> }))],
     )
 }
 
-fn statement() -> AnyView {
+fn statement() -> Part {
     let shown = |name, closed| {
         let view = move || document_of(Ctx::get(), &sample::statement(closed));
         wide(name, under(sample::partner(), Filters::default(), view))

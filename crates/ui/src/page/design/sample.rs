@@ -148,7 +148,7 @@ fn year() -> Log {
         }
     }
     let from = Day::of(2026, 1, 1);
-    let goals = [("revenue_sourced", 3_000_000), ("revenue_assisted", 500_000), ("clicks", 600)];
+    let goals = [("revenue_sourced", 3_000_000), ("revenue_assisted", 95_000), ("clicks", 600)];
     for (metric, target) in goals {
         let until = Day::of(2027, 1, 1);
         log.goals.push(GoalRow { at: back(300), partner: 0, metric: metric.into(), from, until, target });
@@ -176,19 +176,14 @@ pub(super) fn program_of_nothing() -> Feed {
     Feed { head: head(Reader::Program), log: tables() }
 }
 
-/// One sale this month, and one in the same month a year before, where there was one: minor units.
-pub(super) fn beside(before: Option<i64>, now: i64) -> Feed {
+/// Sales, each so many days ago and of so many minor units.
+pub(super) fn sales(each: &[(u32, i64)]) -> Feed {
     let mut log = tables();
-    let mut sale = |name: &str, days, amount| {
-        let customer = log.customers.len() as u32;
-        log.customers.push(name.into());
+    for (customer, (days, amount)) in (0..).zip(each) {
+        log.customers.push(CUSTOMERS[customer as usize].0.into());
         log.touches.push(Touch { partner: 0, customer, ..Touch::new(back(days + 2), TouchKind::Introduction) });
-        log.revenue.push(RevenueRow::new(back(days), RevenueKind::New, customer, amount));
-    };
-    if let Some(before) = before {
-        sale("Harbor Labs", 370, before);
+        log.revenue.push(RevenueRow::new(back(*days), RevenueKind::New, customer, *amount));
     }
-    sale("Quiet Coast", 5, now);
     feed(&log)
 }
 

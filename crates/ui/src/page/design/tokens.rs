@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, CssStyleRule, CssStyleSheet, HtmlCanvasElement};
 
-use super::{part, state, wide};
+use super::{Part, part, state, wide};
 use crate::{model::color::Rgb, part::live};
 
 /// Text on its ground, wherever a part prints one on the other.
@@ -77,8 +77,8 @@ impl Painter {
     }
 }
 
-/// Colours, space and type.
-pub(super) fn sections(scheme: Signal<String>) -> AnyView {
+/// Colours, space and type; colours are measured anew whenever the page is painted otherwise.
+pub(super) fn sections(painted: RwSignal<()>) -> Vec<Part> {
     let tokens = tokens();
     let named = |prefixes: &[&str]| -> Vec<String> {
         let is = |token: &&Token| prefixes.iter().any(|prefix| token.name.starts_with(prefix));
@@ -94,7 +94,7 @@ pub(super) fn sections(scheme: Signal<String>) -> AnyView {
         .filter(|name| !measures.iter().any(|known| known.contains(name)))
         .collect();
     let swatches = move || {
-        scheme.track();
+        painted.track();
         let painter = Painter::new().ok();
         let swatch = |name: &String| {
             let color = painter.as_ref().and_then(|painter| painter.color(name));
@@ -104,7 +104,7 @@ pub(super) fn sections(scheme: Signal<String>) -> AnyView {
         view! { <ul class="swatches">{colors.iter().map(swatch).collect_view()}</ul> }
     };
     let texts = move || {
-        scheme.track();
+        painted.track();
         let painter = Painter::new().ok();
         let text = |(ink, ground): (&'static str, &'static str)| {
             let color = |name| painter.as_ref().and_then(|painter| painter.color(name));
@@ -146,12 +146,15 @@ pub(super) fn sections(scheme: Signal<String>) -> AnyView {
         radii.iter().map(|name| corner(name).into_any()).chain(shadows.iter().map(|name| shadow(name).into_any()));
     let (edges, sizes) = (edges.collect(), sizes.iter().map(|name| size(name).into_any()).collect());
     let faces = faces.iter().map(|name| face(name).into_any()).collect();
-    (
+    vec![
         part(
             "color",
             "Colour",
             "A colour is named for what it does and never for its hue; each holds in light and in dark, and the accent is the program\u{2019}s own, made readable.",
-            vec![wide("Tokens, as they are on this page now", live(swatches)), wide("Text on its ground: at least 4.50", live(texts))],
+            vec![
+                wide("Tokens, as they are on this page now", live(swatches)),
+                wide("Text on its ground: at least 4.50", live(texts)),
+            ],
         ),
         part(
             "space",
@@ -165,6 +168,5 @@ pub(super) fn sections(scheme: Signal<String>) -> AnyView {
             "The system\u{2019}s own face in five sizes, with figures of one width, so that columns of amounts line up.",
             vec![state("Sizes", list("sizes", sizes)), state("Faces", list("sizes", faces))],
         ),
-    )
-        .into_any()
+    ]
 }
