@@ -171,7 +171,7 @@ fn story() -> Part {
         move || {
             let ctx = Ctx::get();
             let row = ctx.loaded.with_untracked(|loaded| loaded.log.customers.iter().position(|name| name == customer));
-            row.map(|row| explained(ctx, row as u32))
+            row.map(|row| view! { <div class="panel">{explained(ctx, row as u32)}</div> })
         }
     };
     let told = |name, customer, filters| wide(name, under(sample::partner(), filters, of(customer)));

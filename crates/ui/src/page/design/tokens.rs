@@ -58,7 +58,10 @@ struct Painter(CanvasRenderingContext2d);
 impl Painter {
     fn new() -> Result<Self, JsValue> {
         let canvas: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
-        let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
+        // Where pixels are read, nothing is gained by keeping them elsewhere.
+        let read = js_sys::Object::new();
+        js_sys::Reflect::set(&read, &"willReadFrequently".into(), &true.into())?;
+        let context = canvas.get_context_with_context_options("2d", &read)?.ok_or(JsValue::NULL)?;
         Ok(Self(context.unchecked_into()))
     }
 
@@ -113,7 +116,8 @@ pub(super) fn sections(painted: RwSignal<()>) -> Vec<Part> {
             view! {
                 <li data-contrast=said.clone() style:color=format!("var({ink})") style:background=format!("var({ground})")>
                     <strong>{said.clone()}</strong>
-                    <span>{ink} " on " {ground}</span>
+                    <span>{ink}</span>
+                    <span>"on " {ground}</span>
                 </li>
             }
         };
