@@ -89,6 +89,7 @@ test("places are links: the way back, another tab, the keyboard, and nothing tha
     await page.keyboard.press("Enter");
     await expect(page.getByRole("heading", { level: 2, name: title, exact: true })).toBeVisible();
     await expect(place(page, name)).toHaveAttribute("aria-current", "page");
+    await expect(page).toHaveTitle(`${name} · Ada Analytics · Northbeam`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), name).toBeLessThanOrEqual(0);
     expect(await findings(page), name).toEqual([]);
   }

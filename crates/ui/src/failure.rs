@@ -37,6 +37,7 @@ impl Failure {
             Self::Refused => "This report is not yours to read",
             Self::Offline => "No connection",
             Self::Server(_) => "The report could not be loaded",
+            Self::BadFeed(FeedError::Version(_)) => "This page is out of date",
             Self::BadFeed(_) => "The report arrived damaged",
         }
     }

@@ -12,7 +12,7 @@
 //! | `json` | what the client reads and writes, but for feeds |
 //! | `state` | the feed and the filters of one mount, and who may ask them |
 //! | `part` | components |
-//! | `page` | portal and console (features `portal` and `console`) |
+//! | `page` | portal, console, and the design system that shows every part (features `portal`, `console` and `design`) |
 //! | `widget` | the report inside a foreign page (feature `widget`) |
 //! | `attribution` | the engine alone, for a worker beside a page (feature `attribution`) |
 //!

@@ -1,4 +1,4 @@
-//! The five artefacts: the Worker in `build/`; portal, console, widget and the engine alone in `www/ui/`.
+//! The six artefacts: the Worker in `build/`; portal, console, widget, the engine alone and the design system in `www/ui/`.
 
 use crate::tool::WasmTools;
 use crate::{fingerprint, place, step, tool};
@@ -53,12 +53,13 @@ enum Artefact {
     Whole(&'static str),
 }
 
-const ARTEFACTS: [Artefact; 5] = [
+const ARTEFACTS: [Artefact; 6] = [
     Artefact::Worker,
     Artefact::Page("portal"),
     Artefact::Page("console"),
     Artefact::Whole("widget"),
     Artefact::Whole("attribution"),
+    Artefact::Page("design"),
 ];
 
 /// Builds all artefacts, fetching the tools that are missing.

@@ -25,7 +25,7 @@ const PLACES: [Place; 4] = [Place::Overview, Place::Funnel, Place::Deals, Place:
 /// Mounts the console into `#app`.
 #[wasm_bindgen]
 pub fn mount() {
-    super::mount(|store| view! { <Console store/> }.into_any());
+    super::mount(super::ask, |store| view! { <Console store/> }.into_any());
 }
 
 #[component]

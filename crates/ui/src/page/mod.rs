@@ -3,6 +3,8 @@
 
 #[cfg(feature = "console")]
 pub mod console;
+#[cfg(feature = "design")]
+pub mod design;
 pub mod places;
 #[cfg(feature = "portal")]
 pub mod portal;
@@ -10,7 +12,7 @@ pub mod report;
 
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, HtmlElement, UrlSearchParams, VisibilityState};
+use web_sys::{Event, HtmlElement, UrlSearchParams};
 
 use crate::{
     api::Source,
@@ -23,8 +25,8 @@ use crate::{
 /// Identifier of the element that a page is mounted in.
 const ROOT: &str = "app";
 
-/// Mounts a page into the shell, and keeps it so for as long as the document lives.
-fn mount(page: fn(Store) -> AnyView) {
+/// Mounts a page into the shell, and keeps it so for as long as the document lives; `begin` sees to its facts.
+fn mount(begin: fn(Store), page: fn(Store) -> AnyView) {
     std::panic::set_hook(Box::new(crash));
     let Some(root) = document().get_element_by_id(ROOT).and_then(|root| root.dyn_into::<HtmlElement>().ok()) else {
         return;
@@ -32,7 +34,7 @@ fn mount(page: fn(Store) -> AnyView) {
     mount_to(root.clone(), move || {
         let store = Store::new(Source::default(), read_address());
         watch(store, root);
-        store.fetch();
+        begin(store);
         // The page is built anew for another reader, and not when the first fact arrives: somebody may be typing.
         let shown = Memo::new(move |_| {
             let phase = if store.phase() == Phase::Empty { Phase::Ready } else { store.phase() };
@@ -53,7 +55,24 @@ fn mount(page: fn(Store) -> AnyView) {
     .forget();
 }
 
-/// Ties a store to the document: its state, its colours, its address, and the moments at which it asks again.
+/// Asks for the feed, now and at the moments at which there may be a newer one.
+#[cfg(any(feature = "portal", feature = "console"))]
+fn ask(store: Store) {
+    store.fetch();
+    window_event_listener(leptos::ev::focus, move |_| store.refresh());
+    window_event_listener(leptos::ev::online, move |_| {
+        if store.stale.get_untracked().is_some() || matches!(store.phase(), Phase::Failed(_)) {
+            store.fetch();
+        }
+    });
+    window_event_listener(leptos::ev::visibilitychange, move |_| {
+        if document().visibility_state() == web_sys::VisibilityState::Visible {
+            store.refresh();
+        }
+    });
+}
+
+/// Ties a store to the document: its state, its colours, its address.
 fn watch(store: Store, root: HtmlElement) {
     Effect::new(move |_| {
         // An attribute of an element that we hold can be set.
@@ -72,17 +91,6 @@ fn watch(store: Store, root: HtmlElement) {
     });
     Effect::new(move |_| store.filters.with(write_address));
     window_event_listener(leptos::ev::popstate, move |_| store.filters.set(read_address()));
-    window_event_listener(leptos::ev::focus, move |_| store.refresh());
-    window_event_listener(leptos::ev::online, move |_| {
-        if store.stale.get_untracked().is_some() || matches!(store.phase(), Phase::Failed(_)) {
-            store.fetch();
-        }
-    });
-    window_event_listener(leptos::ev::visibilitychange, move |_| {
-        if document().visibility_state() == VisibilityState::Visible {
-            store.refresh();
-        }
-    });
 }
 
 /// Lends the program's colours to the page. Through the style object: the content security policy refuses attributes.

@@ -26,7 +26,7 @@ use crate::{
 /// Mounts the portal into `#app`.
 #[wasm_bindgen]
 pub fn mount() {
-    super::mount(|store| view! { <Portal store/> }.into_any());
+    super::mount(super::ask, |store| view! { <Portal store/> }.into_any());
 }
 
 #[component]

@@ -56,6 +56,10 @@ pub fn ReportPage(
         let asked = ctx.filters.with(|filters| filters.place);
         if places.contains(&asked) { asked } else { Place::default() }
     });
+    Effect::new(move |_| {
+        let program = ctx.loaded.with(|loaded| loaded.head.program.name.clone());
+        document().set_title(&format!("{} · {} · {program}", place.get().title(), title.get()));
+    });
     let empty = Memo::new(move |_| ctx.loaded.with(|loaded| loaded.is_empty()));
     let open = RwSignal::new(None::<Which>);
     let shown = move || {

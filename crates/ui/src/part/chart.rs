@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Months that the chart shows.
-const MONTHS: u32 = 12;
+pub const MONTHS: u32 = 12;
 /// Hundredths of a column that its bar fills.
 const FILLED: i64 = 62;
 /// Steps of the axis, about.
@@ -241,18 +241,12 @@ fn month_table(ctx: Ctx, plot: Memo<Shared<Plot>>) -> impl IntoView {
     let rows = move || {
         plot.with(|plot| {
             let row = |(month, revenue): &(Month, MonthRevenue)| {
-                view! {
-                    <tr>
-                        <th scope="row">{ctx.text(|locale| locale.month(*month))}</th>
-                        <td class="n">{ctx.money(revenue.influenced)}</td>
-                        <td class="n">{ctx.money(revenue.sourced)}</td>
-                        <td class="n">{ctx.money(revenue.attributed)}</td>
-                    </tr>
-                }
+                month_row(ctx, ctx.text(|locale| locale.month(*month)), *revenue)
             };
             plot.months.iter().rev().map(row).collect_view()
         })
     };
+    let total = move || plot.with(|plot| month_row(ctx, "Sum".to_owned(), total(plot)));
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Revenue by month, as a table">
             <table class="plain">
@@ -265,21 +259,41 @@ fn month_table(ctx: Ctx, plot: Memo<Shared<Plot>>) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>{live(rows)}</tbody>
+                <tfoot>{live(total)}</tfoot>
             </table>
         </div>
     }
 }
 
+fn month_row(ctx: Ctx, name: String, revenue: MonthRevenue) -> impl IntoView {
+    let cell = |minor: i64| {
+        let class = if minor == 0 { "n zero" } else { "n" };
+        view! { <td class=class>{ctx.money(minor)}</td> }
+    };
+    view! {
+        <tr>
+            <th scope="row">{name}</th>
+            {[revenue.influenced, revenue.sourced, revenue.attributed].map(cell)}
+        </tr>
+    }
+}
+
+/// The months together.
+fn total(plot: &Plot) -> MonthRevenue {
+    let sum = |pick: fn(&MonthRevenue) -> i64| plot.months.iter().map(|(_, month)| pick(month)).sum();
+    MonthRevenue { influenced: sum(|m| m.influenced), sourced: sum(|m| m.sourced), attributed: sum(|m| m.attributed) }
+}
+
 /// What the drawing shows, in a sentence.
 fn summary(ctx: Ctx, plot: &Plot) -> String {
-    let sum = |pick: fn(&MonthRevenue) -> i64| plot.months.iter().map(|(_, m)| pick(m)).sum::<i64>();
+    let total = total(plot);
     let best = plot.months.iter().max_by_key(|(_, m)| m.influenced);
     let best = best.filter(|(_, m)| m.influenced > 0).map_or_else(String::new, |(month, m)| {
         format!(" The best month was {} with {}.", ctx.text(|l| l.month(*month)), ctx.money(m.influenced))
     });
     format!(
         "Bars of the revenue of the last {MONTHS} months: influenced {}, of it sourced {}.{best}",
-        ctx.money(sum(|m| m.influenced)),
-        ctx.money(sum(|m| m.sourced)),
+        ctx.money(total.influenced),
+        ctx.money(total.sourced),
     )
 }

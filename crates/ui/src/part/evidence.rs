@@ -75,7 +75,8 @@ fn close(sheet: NodeRef<html::Dialog>) {
     }
 }
 
-fn content(ctx: Ctx, which: Which, sheet: NodeRef<html::Dialog>) -> AnyView {
+/// What the sheet says of a figure.
+pub fn content(ctx: Ctx, which: Which, sheet: NodeRef<html::Dialog>) -> AnyView {
     let shown = RwSignal::new(PAGE);
     let all = Memo::new(move |_| {
         ctx.loaded.with(|loaded| ctx.report.with(|report| Shared::new(facts(&loaded.log, report, which.of(report)))))

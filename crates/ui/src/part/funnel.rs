@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::live;
 use crate::{
-    model::chart::{WHOLE, part, percent},
+    model::chart::{part, percent},
     state::Ctx,
 };
 
@@ -39,8 +39,8 @@ fn step(ctx: Ctx, name: &'static str, n: u64, before: Option<u64>) -> impl IntoV
         };
         view! { <p class="rate"><span>{rate}</span><span>{lost}</span></p> }
     });
-    // The part of the step before that is left: the first is whole.
-    let left = before.map_or(WHOLE, |m| part(n, m));
+    // The part of the step before that is left: the first is whole, where there is any.
+    let left = part(n, before.unwrap_or(n));
     view! {
         <li>
             {rate}
@@ -105,7 +105,7 @@ fn funnel_row(
             time.map_or_else(|| "Not known".into(), |time| ctx.text(|locale| locale.duration(time))),
         ),
     };
-    let left = before.map_or(WHOLE, |(m, _)| part(n, m));
+    let left = part(n, before.map_or(n, |(m, _)| m));
     view! {
         <tr role="row" data-step=name>
             <td role="cell" class="lead">

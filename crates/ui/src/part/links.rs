@@ -103,7 +103,7 @@ fn came(ctx: Ctx, full: bool, results: Results) -> AnyView {
         let class = if zero { "n zero" } else { "n" };
         view! { <td role="cell" class=class data-label=label>{text}</td> }
     };
-    let clicks = view! { <td role="cell" class="n" data-label="Counted clicks">{ctx.count(results.clicks)}</td> };
+    let clicks = cell("Counted clicks", results.clicks == 0, ctx.count(results.clicks));
     let rest = full.then(|| {
         [
             cell("Leads", results.leads == 0, ctx.count(results.leads)),

@@ -13,17 +13,17 @@ pub mod story;
 pub mod switches;
 pub mod tile;
 
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub mod assets;
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub mod commission;
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub mod confirm;
 #[cfg(feature = "page")]
 pub mod download;
 #[cfg(feature = "page")]
 pub mod evidence;
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub mod form;
 #[cfg(feature = "page")]
 pub mod goals;
@@ -33,15 +33,15 @@ pub mod header;
 pub mod lazy;
 #[cfg(feature = "page")]
 pub mod nav;
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub mod registrations;
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub mod server;
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub mod statements;
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub mod team;
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub mod visit;
 
 /// A part of a view that follows signals. Boxed: every closure type of its own would bring its own copy of the machinery that
@@ -63,11 +63,11 @@ pub fn when<V: IntoAny>(
 }
 
 /// What a press does; boxed for the same reason.
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub type Press = Box<dyn FnMut(web_sys::MouseEvent)>;
 
 /// What a press does.
-#[cfg(feature = "portal")]
+#[cfg(feature = "server")]
 pub fn press(mut act: impl FnMut() + 'static) -> Press {
     Box::new(move |_| act())
 }

@@ -17,17 +17,20 @@ pub fn FailureNotice(
     /// Whom to ask again.
     store: Store,
 ) -> impl IntoView {
+    view! { <main class="notice" data-failure=failure.code()>{told_of(failure, store)}</main> }
+}
+
+/// The same without its place on the page.
+pub fn told_of(failure: Failure, store: Store) -> impl IntoView {
     view! {
-        <main class="notice" data-failure=failure.code()>
-            <div role="alert">
-                <h1>{failure.title()}</h1>
-                <p>{failure.advice()}</p>
-            </div>
-            {failure
-                .may_pass()
-                .then(|| view! { <button type="button" class="strong" on:click=move |_| store.fetch()>"Try again"</button> })}
-            {matches!(failure, Failure::Refused).then(|| view! { <SignOut/> })}
-        </main>
+        <div role="alert">
+            <h1>{failure.title()}</h1>
+            <p>{failure.advice()}</p>
+        </div>
+        {failure
+            .may_pass()
+            .then(|| view! { <button type="button" class="strong" on:click=move |_| store.fetch()>"Try again"</button> })}
+        {matches!(failure, Failure::Refused).then(|| view! { <SignOut/> })}
     }
 }
 

@@ -117,7 +117,7 @@ fn nothing(ctx: Ctx, month: Month) -> impl IntoView {
 }
 
 /// A statement as a document.
-fn document_of(ctx: Ctx, statement: &Statement) -> impl IntoView + use<> {
+pub fn document_of(ctx: Ctx, statement: &Statement) -> impl IntoView + use<> {
     let money = |minor: i64| ctx.text(|locale| locale.money(minor, statement.currency));
     let (program, partner) = ctx.loaded.with(|loaded| {
         (loaded.head.program.name.clone(), loaded.name_of(loaded.reader()).unwrap_or("Partner").to_owned())
@@ -186,9 +186,9 @@ fn line_of(ctx: Ctx, statement: &Statement, correction: bool, line: &Line) -> im
                 {(!standing.is_empty()).then_some(view! { " " <span class="badge">{standing}</span> })}
                 <small>{notes.collect::<Vec<_>>().join(" · ")}</small>
             </td>
-            <td class="n">{line.sale.map(|(amount, _)| money(amount))}</td>
-            <td class="n">{line.sale.map(|(_, base)| money(base))}</td>
-            <td class="n">{rate}</td>
+            <td class="n" data-label="Sale">{line.sale.map(|(amount, _)| money(amount))}</td>
+            <td class="n" data-label="Credited">{line.sale.map(|(_, base)| money(base))}</td>
+            <td class="n" data-label="Rate">{rate}</td>
             <td class="n">{money(line.amount)}</td>
         </tr>
     }

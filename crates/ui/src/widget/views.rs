@@ -1,12 +1,13 @@
 //! The views of a report, out of the parts of the portal.
 
+use engine::time::Month;
 use leptos::prelude::*;
 
 use crate::{
     failure::Failure,
     model::{view::View, words},
     part::{
-        chart::{Chart, MonthTable},
+        chart::{Chart, MONTHS, MonthTable},
         deals::Deals,
         funnel::FunnelSteps,
         links::Links,
@@ -106,14 +107,26 @@ fn leads() -> impl IntoView {
 
 /// What was credited, month by month. Commission is not among it: a widget's token does not open the program's books.
 fn statement(ctx: Ctx) -> impl IntoView {
+    let months = move || {
+        let last = ctx.loaded.with(|loaded| loaded.this_month());
+        let [first, last] = [last.0 + 1 - MONTHS, last.0].map(|month| ctx.text(|locale| locale.month(Month(month))));
+        format!("{first} – {last} · {}", ctx.currency())
+    };
+    let source = move || ctx.report.with(|report| words::source(report.attributed.policy.version));
     let apart = "Commission and payouts follow from the program's terms and are not part of this statement.";
     view! {
         <div class="asked" part="switches">
             <div class="switches" role="group" aria-label="What is stated"><CurrencySwitch/></div>
         </div>
-        {numbers(ctx, &[Which::Attributed])}
-        <p class="heading" part="heading">"By month, last 12 months"</p>
+        <div class="document" part="heading">
+            <div>
+                <h2>"Revenue statement"</h2>
+                <p>{text(months)}</p>
+            </div>
+            <span class="badge">{text(source)}</span>
+        </div>
         <div class="months" part="table"><MonthTable/></div>
+        {numbers(ctx, &[Which::Attributed])}
         {foot(ctx, apart)}
     }
 }

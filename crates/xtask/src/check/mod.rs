@@ -59,6 +59,7 @@ const LINTS: &[(&str, &[&str])] = &[
     ("lints: the portal", &ui("portal")),
     ("lints: the console", &ui("console")),
     ("lints: the widget", &ui("widget")),
+    ("lints: the design system", &ui("design")),
     ("lints: the engine alone", &ui("attribution")),
 ];
 
