@@ -78,7 +78,7 @@ impl Link {
     pub fn end(&self, now: Millis) -> Option<(End, Option<&str>)> {
         let Rules { expiry, limit, .. } = &self.rules;
         match (&self.state, expiry, limit) {
-            (State::Paused { to }, ..) => Some((End::Paused, to.as_deref())),
+            (State::Paused { to, .. }, ..) => Some((End::Paused, to.as_deref())),
             (State::Retired { to }, ..) => Some((End::Retired, to.as_deref())),
             (_, Some(expiry), _) if expiry.at <= now => Some((End::Expired, expiry.to.as_deref())),
             (.., Some(limit)) if limit.clicks <= self.counted => Some((End::Spent, limit.to.as_deref())),

@@ -62,6 +62,7 @@ fn Console(store: Store) -> impl IntoView {
                 other: |_| ().into_any(),
                 news: || ().into_any(),
                 fifth: |open| view! { <Tile which=Which::Wins open/> }.into_any(),
+                deals: || ().into_any(),
                 links: |_| [().into_any(), ().into_any()],
             }
         />

@@ -11,6 +11,8 @@ use crate::{
         assets::{Assets, NewLink},
         commission::CommissionTile,
         header::Header,
+        late::Late,
+        missing::Missing,
         registrations::Registrations,
         statements::Statements,
         team::Team,
@@ -44,6 +46,7 @@ fn Portal(store: Store) -> impl IntoView {
     }
     view! {
         <Header scope="Partner portal" who=name/>
+        {Late::new(store).show()}
         <ReportPage
             title=name
             store
@@ -52,6 +55,7 @@ fn Portal(store: Store) -> impl IntoView {
                 other,
                 news: || view! { <SinceLastVisit/> }.into_any(),
                 fifth: |_| view! { <CommissionTile/> }.into_any(),
+                deals: || view! { <Missing/> }.into_any(),
                 links: |store| [view! { <NewLink store/> }.into_any(), view! { <Assets/> }.into_any()],
             }
         />

@@ -33,6 +33,8 @@ pub struct Own {
     pub news: fn() -> AnyView,
     /// The fifth tile of the overview, behind those of revenue.
     pub fifth: fn(RwSignal<Option<Which>>) -> AnyView,
+    /// What stands below the deals.
+    pub deals: fn() -> AnyView,
     /// What stands above and below the links.
     pub links: fn(Store) -> [AnyView; 2],
 }
@@ -67,7 +69,7 @@ pub fn ReportPage(
         }
         match place {
             Place::Funnel => view! { <Funnel/> }.into_any(),
-            Place::Deals => view! { <DealsPlace/> }.into_any(),
+            Place::Deals => view! { <DealsPlace below=(own.deals)()/> }.into_any(),
             Place::Links => view! { <LinksPlace own=(own.links)(store)/> }.into_any(),
             _ => view! { <Overview open own/> }.into_any(),
         }
@@ -132,13 +134,14 @@ fn Funnel() -> impl IntoView {
 
 /// The customers, each with its explanation.
 #[component]
-fn DealsPlace() -> impl IntoView {
+fn DealsPlace(below: AnyView) -> impl IntoView {
     view! {
         <div class="asking"><RangeSwitch/><Switches/></div>
         <section class="panel" aria-labelledby="h-deals">
             <h2 id="h-deals">"Deals"</h2>
             <Deals/>
         </section>
+        {below}
     }
 }
 

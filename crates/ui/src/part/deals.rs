@@ -60,13 +60,17 @@ pub fn Deals(
         rows
     });
     // A link may name a deal further down.
-    let opened = ctx.filters.with_untracked(|f| f.deal);
-    let place = sorted.with_untracked(|rows| {
-        ctx.report.with_untracked(|report| rows.iter().position(|i| Some(report.deals[*i].customer) == opened))
-    });
-    if let Some(place) = place {
-        shown.set((place / PAGE + 1) * PAGE);
-    }
+    let reach = move |opened: Option<u32>| {
+        let place = sorted.with_untracked(|rows| {
+            ctx.report.with_untracked(|report| rows.iter().position(|i| Some(report.deals[*i].customer) == opened))
+        });
+        if let Some(place) = place.filter(|place| *place >= shown.get_untracked()) {
+            shown.set((place / PAGE + 1) * PAGE);
+        }
+    };
+    reach(ctx.filters.with_untracked(|f| f.deal));
+    #[cfg(feature = "portal")]
+    Effect::new(move |_| reach(ctx.filters.with(|f| f.deal)));
     let rows = move || {
         sorted.with(|rows| {
             ctx.report.with(|report| {

@@ -29,6 +29,10 @@ pub mod form;
 pub mod goals;
 #[cfg(feature = "page")]
 pub mod header;
+#[cfg(feature = "portal")]
+pub mod late;
+#[cfg(feature = "portal")]
+pub mod missing;
 #[cfg(feature = "page")]
 pub mod nav;
 #[cfg(feature = "portal")]
