@@ -13,6 +13,7 @@ use crate::{
         header::Header,
         late::Late,
         missing::Missing,
+        own::OwnLinks,
         registrations::Registrations,
         statements::Statements,
         team::Team,
@@ -56,7 +57,10 @@ fn Portal(store: Store) -> impl IntoView {
                 news: || view! { <SinceLastVisit/> }.into_any(),
                 fifth: |_| view! { <CommissionTile/> }.into_any(),
                 deals: || view! { <Missing/> }.into_any(),
-                links: |store| [view! { <NewLink store/> }.into_any(), view! { <Assets/> }.into_any()],
+                links: |store| {
+                    let own = OwnLinks::provide();
+                    [(own.show(), view! { <NewLink store told=own.told/> }).into_any(), view! { <Assets/> }.into_any()]
+                },
             }
         />
     }

@@ -22,8 +22,9 @@ use crate::{
 pub fn NewLink(
     /// Asked anew once a link is made.
     store: Store,
+    /// Where it is told.
+    told: Told,
 ) -> impl IntoView {
-    let told = Told::nothing();
     let hosts = RwSignal::new(String::new());
     let room = RwSignal::new(String::new());
     let learn = move || {
@@ -50,10 +51,7 @@ pub fn NewLink(
         let (room, hosts) = (room.get(), hosts.get());
         (!room.is_empty()).then(|| form(new(room, &hosts, made)))
     };
-    view! {
-        {told.show()}
-        {live(shown)}
-    }
+    live(shown)
 }
 
 fn new(room: String, hosts: &str, made: impl Fn(&Json) + Send + Sync + 'static) -> Form {

@@ -36,6 +36,8 @@ pub mod missing;
 #[cfg(feature = "page")]
 pub mod nav;
 #[cfg(feature = "portal")]
+pub mod own;
+#[cfg(feature = "portal")]
 pub mod registrations;
 #[cfg(feature = "portal")]
 pub mod server;

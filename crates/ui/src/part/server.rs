@@ -15,7 +15,7 @@ pub fn ask(method: &'static str, path: String, sent: String, then: impl FnOnce(R
 }
 
 /// Rows that are asked for at a time.
-const PAGE: usize = 100;
+pub const PAGE: usize = 100;
 
 /// Asks for the page of a list that follows on so many known rows, and notes whether there are more. Where the list has moved
 /// meanwhile, what is taken may be known already.
