@@ -7,6 +7,8 @@ const ago = (days) => new Date(Date.now() - days * 24 * 60 * 60 * 1000).toISOStr
 
 /** Asks at the place of the deals. */
 async function ask(page, about) {
+  // What was asked before is answered.
+  await expect(page.locator("#form")).toBeHidden();
   await page.getByRole("button", { name: "A referral is missing?" }).click();
   await expect(page.getByLabel("What you know")).toBeFocused();
   await page.getByLabel("What you know").fill(about);
@@ -190,4 +192,38 @@ test("lists of coupons, pages and people go on behind the first hundred", async 
   await expect(page.locator("[data-member]")).toHaveCount(100);
   await page.getByRole("button", { name: "Show more" }).click();
   await expect(page.locator("[data-member]")).toHaveCount(102);
+});
+
+test("marketplace listings have a view of their own, which the period and the model move", async ({ page, instance }) => {
+  const { ada, eve } = await sharedYear(instance);
+  const { body: listing } = await instance.api("POST", "/links", { url: "https://example.com/start", key: "ada-listing", kind: "listing", partnerId: ada.id });
+  expect(listing.kind).toBe("listing");
+  await instance.facts([
+    { id: "g1", type: "touch", kind: "listing", at: ago(40), link: "ada-listing", visitor: "g" },
+    { id: "g2", type: "lead.created", at: ago(39), customer: "g", visitor: "g", company: "Gallery Goods" },
+    { id: "g3", type: "revenue", kind: "new", at: ago(38), customer: "g", amount: 55_500, currency: "USD" },
+    { id: "g4", type: "touch", kind: "listing", at: ago(30), link: "ada-listing", visitor: "h" },
+  ]);
+  await open(page, instance, ada);
+  await place(page, "Links").click();
+  const panel = page.getByRole("region", { name: "Marketplace listings" });
+  await expect(panel).toMatchAriaSnapshot(`
+    - heading "Marketplace listings" [level=2]
+    - table:
+      - rowgroup:
+        - row "Listing Counted clicks Leads Wins Attributed revenue"
+      - rowgroup:
+        - row "/ada-listing 2 1 1 $555.00"
+  `);
+  expect(await findings(page)).toEqual([]);
+  await page.goto(`${instance.url}/portal/?view=links&from=2020-01-01&to=2020-12-31`);
+  await expect(page.locator('[data-link="ada-listing"]')).toBeVisible();
+  await expect(panel).toHaveCount(0);
+  await page.setViewportSize({ width: 360, height: 800 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+  await page.context().clearCookies();
+  await open(page, instance, eve);
+  await place(page, "Links").click();
+  await expect(page.getByRole("region", { name: "Coupons" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Marketplace listings" })).toHaveCount(0);
 });

@@ -12,6 +12,7 @@ use crate::{
         commission::CommissionTile,
         header::Header,
         late::Late,
+        listings::Listings,
         missing::Missing,
         own::OwnLinks,
         registrations::Registrations,
@@ -59,7 +60,7 @@ fn Portal(store: Store) -> impl IntoView {
                 deals: || view! { <Missing/> }.into_any(),
                 links: |store| {
                     let own = OwnLinks::provide();
-                    [(own.show(), view! { <NewLink store told=own.told/> }).into_any(), view! { <Assets/> }.into_any()]
+                    [(own.show(), view! { <NewLink store told=own.told/> }).into_any(), view! { <Listings/> <Assets/> }.into_any()]
                 },
             }
         />

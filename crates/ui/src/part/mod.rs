@@ -32,6 +32,8 @@ pub mod header;
 #[cfg(feature = "portal")]
 pub mod late;
 #[cfg(feature = "portal")]
+pub mod listings;
+#[cfg(feature = "portal")]
 pub mod missing;
 #[cfg(feature = "page")]
 pub mod nav;
