@@ -156,13 +156,18 @@ pub fn Campaigns() -> impl IntoView {
 mod own {
     use crate::model::loaded::Loaded;
 
-    pub fn of_page() {}
+    #[derive(Clone, Copy)]
+    pub enum OwnLinks {}
 
-    pub fn is_retired((): (), _: &Loaded, _: u32) -> bool {
+    pub fn of_page() -> Option<OwnLinks> {
+        None
+    }
+
+    pub fn is_retired(_: Option<OwnLinks>, _: &Loaded, _: u32) -> bool {
         false
     }
 
-    pub fn badge((): (), _: &str) {}
+    pub fn badge(_: Option<OwnLinks>, _: &str) {}
 
-    pub fn acts((): (), _: &str) {}
+    pub fn acts(_: Option<OwnLinks>, _: &str) {}
 }
