@@ -62,6 +62,7 @@ const REQUESTS = {
   "DELETE /api/groups/{id}": () => ({}),
   "POST /api/capture": (eve) => ({ body: { params: { via: eve.username }, referrer: "partner" } }),
   "POST /api/consent": () => ({ body: { consent: true } }),
+  "POST /api/referrals": () => ({ body: { about: "secret@holdings.example" } }),
   "GET /api/discount-codes": () => ({ query: "?pageSize=100" }),
   "POST /api/discount-codes": (eve) => ({ body: { code: "ADAS", partnerId: eve.id } }),
   "PATCH /api/discount-codes/{id_or_code}": () => ({ body: { endsAt: null } }),
@@ -233,7 +234,7 @@ test("nothing of Eve is in anything that Ada's credentials open", async (t) => {
   }
   // Asked for a link, the answer is the same whoever asks for whom; it comes by e-mail.
   const open = ["GET /healthz", "GET /", "GET /api/qr", "POST /api/sign-in"];
-  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/export", "GET /api/session", "GET /api/deals", "GET /api/deal-help", "GET /api/links", "GET /api/discount-codes", "GET /api/pages", ...open].sort());
+  assert.deepEqual([...opened.session].sort(), ["GET /api/feed", "GET /api/export", "GET /api/session", "GET /api/deals", "GET /api/deal-help", "POST /api/referrals", "GET /api/links", "GET /api/discount-codes", "GET /api/pages", ...open].sort());
   assert.deepEqual([...opened.token].sort(), ["GET /api/feed", ...open].sort());
   assert.deepEqual([...opened["publishable key"]].sort(), ["POST /api/track/lead", "POST /api/capture", "POST /api/consent", ...open].sort());
   assert.deepEqual([...opened["session and another's forged token"]].sort(), ["GET /api/session", ...open].sort());

@@ -201,6 +201,8 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
     await call("POST", `/deal-help/{id}/${word}`, { at: `/deal-help/${help.id}/${word}`, ...mine, body: {}, status: 200 });
   }
   await call("GET", "/deal-help", { status: 200 });
+  for (const about of ["nobody@nowhere.example", "ada-analytics", "ADA10"]) await call("POST", "/referrals", { body: { about, partnerId: partner.id }, status: 200 });
+  await call("POST", "/referrals", { body: { about: "two words", partnerId: partner.id }, status: 422 });
   await step(deal, "won", { amount: 100, currency: "eur", invoice: "in_deal" });
   await step(await step(await register("bolt"), "approve", {}), "lost", { reason: "too dear" });
   await step(await register("crux"), "reject", { reason: "known" });

@@ -30,7 +30,7 @@ test("a link of one's own: made, listed, clicked, credited, and in the log of ch
   assert.equal(status, 200, JSON.stringify(link));
   const { id, domain, shortLink, createdAt, ...rest } = link;
   assert.deepEqual(rest, {
-    ...sent, key: "ada-spring", partnerId: ada.id, state: "live", expiresAt: null, archived: false, utm_source: null, utm_medium: null,
+    ...sent, key: "ada-spring", partnerId: ada.id, state: "live", changeable: true, expiresAt: null, archived: false, utm_source: null, utm_medium: null,
   });
   assert.deepEqual([shortLink, domain], [`${t.url.replace(/\/$/, "")}/ada-spring`, new URL(t.url).host]);
   assert.ok(Math.abs(Date.parse(createdAt) - Date.now()) < 60_000);
@@ -171,7 +171,6 @@ test("another partner's is neither made nor read, whatever is asked for", async 
     ["GET", "/links/count"],
     ["PUT", "/links/upsert", { url, key: "eve-own" }],
     ["POST", "/links/bulk", [{ url }]],
-    ["PATCH", `/links/${link.id}`, { url }],
     ["DELETE", `/links/${link.id}`],
     ["DELETE", `/links/bulk?linkIds=${link.id}`],
     ["POST", "/partners/links", { partnerId: ada.id, url }],
@@ -182,11 +181,62 @@ test("another partner's is neither made nor read, whatever is asked for", async 
   ]) {
     for (const who of [ada, eve]) assert.equal((await who.call(method, path, body)).status, 403, `${method} ${path}`);
   }
+  // What the program made, only the program changes; what is another's is not there.
+  for (const [who, status] of [[ada, 404], [eve, 403]]) {
+    for (const body of [{ url }, { state: "paused" }, {}]) assert.equal((await who.call("PATCH", `/links/${link.id}`, body)).status, status);
+  }
   // Given to another partner, a link takes no notes of the first one's along.
   const { body: noted } = await ada.make({ key: "noted", comments: "Ada's secret" });
   await t.api("PATCH", `/links/${noted.id}`, { partnerId: eve.id });
   assert.deepEqual((await eve.call("GET", "/links?search=noted")).body.map(({ comments }) => comments), [null]);
   assert.deepEqual((await ada.call("GET", "/links?search=noted")).body, []);
+});
+
+test("a link of one's own is paused, goes on, and is taken back for good", async (t) => {
+  const ada = await partner(t, "Ada Analytics");
+  const eve = await partner(t, "Eve Agency");
+  const { body: link } = await ada.make({ key: "spring" });
+  const set = (state, who = ada) => who.call("PATCH", `/links/${link.id}`, { state });
+  const seen = async () => (await ada.call("GET", "/links?search=spring")).body.map(({ state, changeable }) => [state, changeable]);
+  const visit = async () => (await t.click("spring")).status;
+  assert.deepEqual([await seen(), await visit()], [[["live", true]], 302]);
+  for (const body of [{}, { state: "gone" }, { state: 5 }, { state: null }, { state: "Paused" }, { state: "paused", url }, { url }, { key: "x" }, { comments: "x" }, { archived: true }, { insteadUrl: url }]) {
+    assert.equal((await ada.call("PATCH", `/links/${link.id}`, body)).status, 422, JSON.stringify(body));
+  }
+  for (const body of ["[]", "{", ""]) assert.equal((await ada.call("PATCH", `/links/${link.id}`, body)).status, 400, body);
+  assert.equal((await set("paused", eve)).status, 404);
+  assert.equal((await ada.call("PATCH", "/links/ext_none", { state: "paused" })).status, 404);
+  assert.deepEqual(await seen(), [["live", true]]);
+
+  for (let again = 0; again < 2; again += 1) {
+    const { status, body } = await set("paused");
+    assert.deepEqual([status, body.state, body.changeable], [200, "paused", true]);
+  }
+  const paused = await t.fetch("/spring", { redirect: "manual" });
+  assert.equal(paused.headers.get("location")?.startsWith(url) ?? false, false, "a paused link does not lead on");
+  // A change of the program's that says nothing of the state leaves it theirs.
+  await t.api("PATCH", `/links/${link.id}`, { comments: "seen" });
+  assert.deepEqual(await seen(), [["paused", true]]);
+  assert.deepEqual([(await set("live")).body.state, await visit()], ["live", 302]);
+
+  // What the program paused, the program lets go on.
+  await t.api("PATCH", `/links/${link.id}`, { state: "paused" });
+  assert.deepEqual(await seen(), [["paused", false]]);
+  assert.deepEqual([(await set("live")).status, (await set("retired")).status, (await set("paused")).status], [403, 403, 200]);
+  await t.api("PATCH", `/links/${link.id}`, { state: "live" });
+
+  // Going on counts as one more: pausing makes no room that is used twice.
+  await set("paused");
+  await limit(t, 1);
+  const full = await set("live");
+  assert.deepEqual([full.status, full.body.error.message.split(":")[0]], [409, "partnerLinksLimit"]);
+  await limit(t, 50);
+  assert.equal((await set("live")).status, 200);
+
+  assert.deepEqual([(await set("retired")).body.state, await seen(), await visit()], ["retired", [["retired", false]], 410]);
+  assert.deepEqual([(await set("retired")).status, (await set("live")).status, (await set("paused")).status], [200, 409, 409]);
+  const changes = (await t.api("GET", `/audit?target=${link.id}`)).body.filter(({ actor }) => actor === ada.email);
+  assert.deepEqual(changes.map(({ after }) => (JSON.parse(after.state?.state ? JSON.stringify(after.state) : after.state ?? "{}")).state).filter(Boolean).length, changes.length);
 });
 
 test("pages are those that are public, as the public sees them", async (t) => {

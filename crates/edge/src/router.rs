@@ -93,6 +93,7 @@ fn router() -> Router {
         .route("/statements/close", post(statements::close))
         .route("/export", get(export::get))
         .route("/restore", post(restore::create))
+        .route("/referrals", post(referrals::ask))
         .route("/suspicions", get(suspicions::list))
         .route("/suspicions/{id}", get(suspicions::get))
         .route("/suspicions/{id}/clear", post(suspicions::clear))

@@ -24,6 +24,7 @@ pub mod mail;
 pub mod page;
 pub mod path;
 pub mod problem;
+pub mod referral;
 pub mod settings;
 pub mod statement;
 pub mod stripe;

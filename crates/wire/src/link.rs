@@ -1,4 +1,4 @@
-//! Links as the people of the partner whose they are see and make them. The program's people have [`crate::dub::Link`].
+//! Links as the people of the partner whose they are see, make and end them. The program's people have [`crate::dub::Link`].
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub struct OwnLink {
     pub partner_id: String,
     /// `live`, `paused` or `retired`.
     pub state: String,
+    /// Whether the partner's people may change its state: they made it, and neither is it retired nor did the program pause it.
+    pub changeable: bool,
     /// When it ends, RFC 3339.
     pub expires_at: Option<String>,
     /// Whether lists leave it out. It leads on.
@@ -51,6 +53,15 @@ pub struct OwnLink {
     pub utm_content: Option<String>,
     /// When it was made, RFC 3339.
     pub created_at: String,
+}
+
+/// `PATCH /api/links/{id}` for a partner's people: all that they change of a link that they made.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct UpdateOwnLink {
+    /// `live`, `paused`, or `retired`, which is for good.
+    pub state: String,
 }
 
 /// Within what a partner's people make links.

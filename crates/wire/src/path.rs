@@ -18,6 +18,8 @@ pub const SIGN_IN_LINKS: &str = "/api/sign-in-links";
 pub const LINKS: &str = "/api/links";
 /// Coupons.
 pub const COUPONS: &str = "/api/discount-codes";
+/// Why a referral is missing.
+pub const REFERRALS: &str = "/api/referrals";
 /// Landing pages, as they are edited.
 pub const PAGES: &str = "/api/pages";
 /// Signs in by link.

@@ -31,6 +31,7 @@ pub mod program;
 pub mod qr;
 pub mod query;
 pub mod redirect;
+pub mod referrals;
 pub mod restore;
 pub mod setup;
 pub mod sign_in;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use wire::{
-    access, account, capture, coupon, deal, dub, fact, fraud, import, link, mail, page, settings, statement, stripe,
-    webhook,
+    access, account, capture, coupon, deal, dub, fact, fraud, import, link, mail, page, referral, settings, statement,
+    stripe, webhook,
 };
 
 use super::document::{
@@ -81,7 +81,9 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
             .body::<dub::BulkUpdate>(s)
             .gives::<Vec<dub::BulkItem>>(200, s),
         route("delete", "/links/bulk", Team, "Deletes links.").parameter("linkIds").gives::<dub::DeletedCount>(200, s),
-        route("patch", "/links/{id}", Team, "Changes a link.").body::<dub::LinkFields>(s).gives::<dub::Link>(200, s),
+        route("patch", "/links/{id}", Side, "Changes a link: a partner's people, the state of one that they made.")
+            .body::<dub::LinkFields>(s)
+            .gives::<AnyLink>(200, s),
         route("delete", "/links/{id}", Team, "Deletes a link.").gives::<dub::Deleted>(200, s),
         route("get", "/tags", Team, "Lists tags.").query::<filing::ListQuery>(s).gives::<Vec<dub::Tag>>(200, s),
         route("post", "/tags", Team, "Makes a tag.").body::<dub::TagFields>(s).gives::<dub::Tag>(201, s),
@@ -164,6 +166,14 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("post", "/deal-help/{id}/decline", Side, "Says that the other side is wrong.")
             .body::<deal::AnswerHelp>(s)
             .gives::<deal::Help>(200, s),
+        route(
+            "post",
+            "/referrals",
+            Side,
+            "Why a referral is missing: what is recorded of one that its partner knows of.",
+        )
+        .body::<referral::AskReferral>(s)
+        .gives::<referral::Referral>(200, s),
         route("get", "/qr", Nobody, "Draws an address.")
             .query::<qr::QrQuery>(s)
             .gives_bytes(200, "image/png", bytes())

@@ -29,6 +29,8 @@ pub struct Row {
     pub partner_id: PartnerId,
     /// The link that it goes with; the partner's first where none was named.
     pub link_id: Option<LinkId>,
+    /// Since when it is the partner's.
+    pub created_at: u64,
     starts_at: Option<u64>,
     ends_at: Option<u64>,
     products: String,
@@ -40,7 +42,7 @@ pub struct Row {
 macro_rules! columns {
     () => {
         "code, partner_id, coalesce(link_id, (SELECT id FROM link WHERE link.partner_id = coupon.partner_id
-           ORDER BY link.created_at, link.id LIMIT 1)) AS link_id, starts_at, ends_at, products,
+           ORDER BY link.created_at, link.id LIMIT 1)) AS link_id, created_at, starts_at, ends_at, products,
            (SELECT since FROM standing WHERE standing.partner_id = coupon.partner_id AND until IS NULL) AS left_at"
     };
 }

@@ -23,6 +23,7 @@ pub mod pages;
 pub mod partner;
 pub mod program;
 pub mod reference;
+pub mod referral;
 pub mod registration;
 pub mod sealed;
 pub mod segment;

@@ -78,7 +78,7 @@ impl Link {
     pub fn end(&self, now: Millis) -> Option<(End, Option<&str>)> {
         let Rules { expiry, limit, .. } = &self.rules;
         match (&self.state, expiry, limit) {
-            (State::Paused { to }, ..) => Some((End::Paused, to.as_deref())),
+            (State::Paused { to, .. }, ..) => Some((End::Paused, to.as_deref())),
             (State::Retired { to }, ..) => Some((End::Retired, to.as_deref())),
             (_, Some(expiry), _) if expiry.at <= now => Some((End::Expired, expiry.to.as_deref())),
             (.., Some(limit)) if limit.clicks <= self.counted => Some((End::Spent, limit.to.as_deref())),
@@ -277,7 +277,7 @@ mod tests {
             (State::Live, at(10), limit(6), None),
             (State::Live, at(9), limit(5), Some((End::Expired, Some("late")))),
             (State::Live, at(10), limit(5), Some((End::Spent, Some("spent")))),
-            (State::Paused { to: None }, at(9), None, Some((End::Paused, None))),
+            (State::Paused { to: None, by_partner: false }, at(9), None, Some((End::Paused, None))),
             (State::Retired { to: Some("new".into()) }, None, None, Some((End::Retired, Some("new")))),
         ] {
             let link = Link { state, rules: Rules { expiry, limit: clicks, ..Rules::default() }, ..link() };

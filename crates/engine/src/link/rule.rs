@@ -18,6 +18,9 @@ pub enum State {
     Paused {
         /// Where visitors go meanwhile; `None`: the program's fallback.
         to: Option<String>,
+        /// Whether its partner's people paused it, who may let it go on then: what the program paused, only the program does.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        by_partner: bool,
     },
     /// Never again.
     Retired {
@@ -48,7 +51,7 @@ impl State {
     pub fn to(&self) -> Option<&str> {
         match self {
             Self::Live => None,
-            Self::Paused { to } | Self::Retired { to } => to.as_deref(),
+            Self::Paused { to, .. } | Self::Retired { to } => to.as_deref(),
         }
     }
 }

@@ -194,6 +194,14 @@ impl Loaded {
         most_clicked(results)
     }
 
+    /// What came of each marketplace listing, by its link; the most clicked first.
+    #[must_use]
+    pub fn listings(&self, report: &Report) -> Vec<(u32, Results)> {
+        let mut results = report.results(&self.log, &self.journeys, By::Listing);
+        results.retain(|row, _| (*row as usize) < self.log.links.len());
+        most_clicked(results)
+    }
+
     /// What came of each campaign, by its name; the most clicked first. What came by none has no name.
     #[must_use]
     pub fn campaigns(&self, report: &Report) -> Vec<(&str, Results)> {

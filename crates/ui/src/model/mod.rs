@@ -6,6 +6,7 @@ pub mod csv;
 pub mod evidence;
 pub mod loaded;
 pub mod locale;
+pub mod missing;
 pub mod order;
 pub mod place;
 pub mod registration;

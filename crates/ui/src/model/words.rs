@@ -145,7 +145,8 @@ pub fn rule(rule: Rule) -> String {
 }
 
 /// A span of seconds in whole days, or in hours where it is no whole number of days.
-fn span(seconds: u32) -> String {
+#[must_use]
+pub fn span(seconds: u32) -> String {
     let (n, unit) = if seconds.is_multiple_of(DAY) { (seconds / DAY, "day") } else { (seconds / 3_600, "hour") };
     format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
 }
@@ -210,7 +211,8 @@ pub fn plural(n: usize, one: &'static str, many: &'static str) -> &'static str {
 }
 
 /// With a small first letter, unless it is a shape (`U-shaped`) or a name (`Markov`).
-fn lower(text: &str) -> String {
+#[must_use]
+pub fn lower(text: &str) -> String {
     let mut text = text.to_owned();
     let proper = ["Markov", "Shapley"].iter().any(|name| text.starts_with(name)) || text.get(1..2) == Some("-");
     if proper {

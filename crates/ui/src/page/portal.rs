@@ -14,7 +14,11 @@ use crate::{
         assets::{Assets, NewLink},
         commission::CommissionTile,
         header::Header,
+        late::Late,
         lazy::{Lost, wasm_split},
+        listings::Listings,
+        missing::Missing,
+        own::OwnLinks,
         registrations::Registrations,
         statements::Statements,
         team::Team,
@@ -48,6 +52,7 @@ fn Portal(store: Store) -> impl IntoView {
     }
     view! {
         <Header scope="Partner portal" who=name/>
+        {Late::new(store).show()}
         <ReportPage
             title=name
             store
@@ -70,10 +75,15 @@ fn elsewhere() -> Result<Elsewhere, Lost> {
 /// Every place but the overview.
 fn show(place: Place, store: Store) -> AnyView {
     match place {
-        Place::Links => places::links(view! { <NewLink store/> }.into_any(), view! { <Assets/> }.into_any()),
+        Place::Deals => view! { {places::show(place)} <Missing/> }.into_any(),
+        Place::Links => {
+            let own = OwnLinks::provide();
+            let above = (own.show(), view! { <NewLink store told=own.told/> });
+            places::links(above.into_any(), view! { <Listings/> <Assets/> }.into_any())
+        }
         Place::Statements => view! { <Statements/> }.into_any(),
         Place::Registrations => view! { <Registrations/> }.into_any(),
         Place::Team => view! { <Team/> }.into_any(),
-        Place::Overview | Place::Funnel | Place::Deals => places::show(place),
+        Place::Overview | Place::Funnel => places::show(place),
     }
 }

@@ -9,7 +9,7 @@ use super::{
     copy::CopyButton,
     form::{Field, Form, Kind, form},
     live,
-    server::{Asked, Told, ask},
+    server::{Asked, Told, ask, further, more_button},
 };
 use crate::{
     json::Json,
@@ -22,8 +22,9 @@ use crate::{
 pub fn NewLink(
     /// Asked anew once a link is made.
     store: Store,
+    /// Where it is told.
+    told: Told,
 ) -> impl IntoView {
-    let told = Told::nothing();
     let hosts = RwSignal::new(String::new());
     let room = RwSignal::new(String::new());
     let learn = move || {
@@ -50,10 +51,7 @@ pub fn NewLink(
         let (room, hosts) = (room.get(), hosts.get());
         (!room.is_empty()).then(|| form(new(room, &hosts, made)))
     };
-    view! {
-        {told.show()}
-        {live(shown)}
-    }
+    live(shown)
 }
 
 fn new(room: String, hosts: &str, made: impl Fn(&Json) + Send + Sync + 'static) -> Form {
@@ -61,8 +59,8 @@ fn new(room: String, hosts: &str, made: impl Fn(&Json) + Send + Sync + 'static) 
     let campaign = "Counted as one campaign: newsletter-may";
     let places = if hosts.is_empty() { String::new() } else { format!("{hosts} and to ") };
     let about = format!(
-        "{room} A link may lead to {places}your own landing pages; who sent the visitor is added by itself. Only the program \
-         changes or ends a link."
+        "{room} A link may lead to {places}your own landing pages; who sent the visitor is added by itself. You can \
+         pause it, or take it back for good."
     );
     Form {
         title: "Make a link",
@@ -76,6 +74,7 @@ fn new(room: String, hosts: &str, made: impl Fn(&Json) + Send + Sync + 'static) 
             field("utm_content", "Content", "Which button or picture", Kind::Line("text"), false, 100),
             field("comments", "Notes", "The program reads them, too", Kind::Lines, false, 1_000),
         ],
+        late: "The link is live.",
         done: Box::new(made),
     }
 }
@@ -114,18 +113,28 @@ type Said = (String, String, String, Option<String>);
 
 fn list(title: &'static str, none: &'static str, path: &'static str, read: fn(Ctx, &Json) -> Said) -> impl IntoView {
     let ctx = Ctx::get();
-    let found = StoredValue::new(Vec::<Said>::new());
-    let asked = Asked::by(move |asked| {
-        ask("GET", path.to_owned(), String::new(), move |answer| match answer {
-            Ok(said) => {
-                found.try_update_value(|found| *found = said.list().iter().map(|one| read(ctx, one)).collect());
-                asked.came();
-            }
-            Err(refusal) => asked.failed(refusal),
+    let found = StoredValue::new(Vec::<(String, Said)>::new());
+    let (more, changed) = (RwSignal::new(false), RwSignal::new(()));
+    let next = move |asked: Asked, known: usize| {
+        further(path, known, asked, more, move |said| {
+            found.try_update_value(|found| {
+                if known == 0 {
+                    found.clear();
+                }
+                for one in said {
+                    let id = one.text("id");
+                    if !found.iter().any(|(known, _)| *known == id) {
+                        found.push((id, read(ctx, one)));
+                    }
+                }
+            });
+            changed.try_set(());
         });
-    });
+    };
+    let asked = Asked::by(move |asked| next(asked, 0));
     let shown = move || {
-        let rows = found.with_value(|found| found.iter().map(row).collect::<Vec<_>>());
+        changed.track();
+        let rows = found.with_value(|found| found.iter().map(|(_, said)| row(said)).collect::<Vec<_>>());
         if rows.is_empty() {
             view! { <p class="quiet-text">{none}</p> }.into_any()
         } else {
@@ -136,6 +145,7 @@ fn list(title: &'static str, none: &'static str, path: &'static str, read: fn(Ct
         <section class="panel" aria-label=title>
             <h2>{title}</h2>
             {asked.show(shown)}
+            {more_button(more, move || next(asked, found.with_value(Vec::len)))}
         </section>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{
+    late::Late,
     live, press,
     server::{Asked, ask},
     text,
@@ -23,6 +24,8 @@ pub struct Question {
     pub path: String,
     /// What is sent with it, JSON; empty for nothing.
     pub sent: String,
+    /// What is said of it where whoever answered has gone elsewhere; empty for nothing.
+    pub late: &'static str,
     /// Takes what the server answers, and tells what became of it.
     pub done: Box<dyn Fn(&Json) + Send + Sync>,
 }
@@ -34,6 +37,7 @@ pub struct Dialog {
     is_open: RwSignal<bool>,
     is_busy: RwSignal<bool>,
     fault: RwSignal<String>,
+    late: Option<Late>,
     element: NodeRef<html::Dialog>,
 }
 
@@ -46,6 +50,7 @@ impl Dialog {
             is_open: RwSignal::new(false),
             is_busy: RwSignal::new(false),
             fault: RwSignal::new(String::new()),
+            late: Late::get(),
             element: NodeRef::new(),
         }
     }
@@ -75,6 +80,9 @@ impl Dialog {
         ask(question.method, question.path.clone(), question.sent.clone(), move |answer| {
             // The reader may have gone elsewhere meanwhile.
             if self.is_busy.try_set(false).is_some() {
+                if let Some(late) = self.late {
+                    late.tell(&question.title, question.late, answer.map(drop));
+                }
                 return;
             }
             // Or have put this question away and asked another, which the answer is not about.

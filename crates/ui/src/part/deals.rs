@@ -59,14 +59,18 @@ pub fn Deals(
         rows
     });
     // A link may name a deal further down.
-    let opened = ctx.filters.with_untracked(|f| f.deal);
-    let place = sorted.with_untracked(|rows| {
-        let (loaded, report) = (ctx.loaded.get_untracked(), ctx.report.get_untracked());
-        rows.iter().position(|i| Some(loaded.deals(&report)[*i].customer) == opened)
-    });
-    if let Some(place) = place {
-        shown.set((place / PAGE + 1) * PAGE);
-    }
+    let reach = move |opened: Option<u32>| {
+        let place = sorted.with_untracked(|rows| {
+            let (loaded, report) = (ctx.loaded.get_untracked(), ctx.report.get_untracked());
+            rows.iter().position(|i| Some(loaded.deals(&report)[*i].customer) == opened)
+        });
+        if let Some(place) = place.filter(|place| *place >= shown.get_untracked()) {
+            shown.set((place / PAGE + 1) * PAGE);
+        }
+    };
+    reach(ctx.filters.with_untracked(|f| f.deal));
+    #[cfg(feature = "page")]
+    Effect::new(move |_| reach(ctx.filters.with(|f| f.deal)));
     let rows = move || {
         sorted.with(|rows| {
             let (loaded, report) = (ctx.loaded.get(), ctx.report.get());

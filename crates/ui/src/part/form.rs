@@ -5,7 +5,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlInputElement};
 
-use super::{flag, press, server::ask, text};
+use super::{flag, late::Late, press, server::ask, text};
 use crate::{
     json::{Json, written},
     model::typed::{minor, rule},
@@ -52,6 +52,8 @@ pub struct Form {
     pub path: &'static str,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// What is said of it where whoever sent it has gone elsewhere; empty for nothing.
+    pub late: &'static str,
     /// Takes what the server answers, and tells what became of it.
     pub done: Box<dyn Fn(&Json) + Send + Sync>,
 }
@@ -93,6 +95,7 @@ pub fn form(form: Form) -> impl IntoView {
             }
         }
     };
+    let late = Late::get();
     let submit = {
         let form = form.clone();
         move |event: SubmitEvent| {
@@ -108,6 +111,9 @@ pub fn form(form: Form) -> impl IntoView {
             ask("POST", form.path.to_owned(), sent, move |answer| {
                 // The reader may have gone elsewhere meanwhile.
                 if busy.try_set(false).is_some() {
+                    if let Some(late) = late {
+                        late.tell(form.title, form.late, answer.map(drop));
+                    }
                     return;
                 }
                 match answer {

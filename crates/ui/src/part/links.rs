@@ -3,6 +3,8 @@
 use engine::{kpi::Results, log::NONE};
 use leptos::prelude::*;
 
+#[cfg(feature = "server")]
+use super::own;
 use super::{copy::CopyButton, live, text, when};
 use crate::state::Ctx;
 
@@ -18,9 +20,14 @@ pub fn Links(
 ) -> impl IntoView {
     let ctx = Ctx::get();
     let shown = RwSignal::new(PAGE);
+    let own = own::of_page();
     let links = Memo::new(move |_| {
-        let links = ctx.loaded.get().links(&ctx.report.get());
-        links.into_iter().filter(|(row, _)| full || *row != NONE).collect::<Vec<_>>()
+        let loaded = ctx.loaded.get();
+        let links = loaded.links(&ctx.report.get());
+        let is_shown = |(row, results): &(u32, Results)| {
+            (full || *row != NONE) && (*results != Results::default() || !own::is_retired(own, &loaded, *row))
+        };
+        links.into_iter().filter(is_shown).collect::<Vec<_>>()
     });
     let rows = move || {
         let visible = links.get().into_iter().take(shown.get());
@@ -70,6 +77,7 @@ fn link(ctx: Ctx, full: bool, row: u32, results: Results) -> AnyView {
         }
         .into_any();
     };
+    let own = own::of_page();
     let named = !ctx.is_partner() && link.partner != NONE;
     let owner = loaded.name_of(Some(link.partner)).filter(|_| named).map(String::from);
     let bare = |address: &str| {
@@ -85,13 +93,16 @@ fn link(ctx: Ctx, full: bool, row: u32, results: Results) -> AnyView {
             <td role="cell" class="lead">
                 <a href=link.short.clone() target="_blank" rel="noopener">{bare(&link.short)}</a>
                 {owner.map(|owner| view! { <small>{owner}</small> })}
+                {own::badge(own, &link.short)}
             </td>
             <td role="cell" class="wide" data-label="Leads to">
                 <span class="address">{place}</span>
                 {query.map(|query| view! { <small class="address">{query}</small> })}
             </td>
             {came(ctx, full, results)}
-            <td role="cell" class="act"><CopyButton text=link.short what=link.key.clone()/></td>
+            <td role="cell" class="act">
+                <div class="acts">{own::acts(own, &link.short)}<CopyButton text=link.short what=link.key.clone()/></div>
+            </td>
         </tr>
     }
     .into_any()
@@ -138,4 +149,25 @@ pub fn Campaigns() -> impl IntoView {
             <tbody role="rowgroup">{live(rows)}</tbody>
         </table>
     }
+}
+
+/// A report without a server's lists knows no states of links.
+#[cfg(not(feature = "server"))]
+mod own {
+    use crate::model::loaded::Loaded;
+
+    #[derive(Clone, Copy)]
+    pub enum OwnLinks {}
+
+    pub fn of_page() -> Option<OwnLinks> {
+        None
+    }
+
+    pub fn is_retired(_: Option<OwnLinks>, _: &Loaded, _: u32) -> bool {
+        false
+    }
+
+    pub fn badge(_: Option<OwnLinks>, _: &str) {}
+
+    pub fn acts(_: Option<OwnLinks>, _: &str) {}
 }

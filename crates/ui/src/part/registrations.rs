@@ -10,7 +10,7 @@ use super::{
     flag,
     form::{Field, Form, Kind, form},
     live, press,
-    server::{Asked, Told, ask},
+    server::{Asked, Told, further, more_button},
     text,
 };
 use crate::{
@@ -18,9 +18,6 @@ use crate::{
     model::registration::{Registration, Step, day},
     state::Ctx,
 };
-
-/// Deals that are asked for at a time.
-const PAGE: usize = 100;
 
 /// Columns of the table.
 const COLUMNS: [&str; 6] = ["Company", "State", "Amount", "Expected close", "Protected until", "Registered"];
@@ -38,8 +35,6 @@ struct Board {
     deals: StoredValue<Vec<Registration>>,
     /// Told when the deals are others.
     changed: RwSignal<()>,
-    /// The last page of them that was asked for.
-    page: StoredValue<usize>,
     /// Whether the server has more of them.
     more: RwSignal<bool>,
     /// Identifier of the deal whose steps are shown.
@@ -55,34 +50,29 @@ pub fn Registrations() -> impl IntoView {
         ctx: Ctx::get(),
         deals: StoredValue::new(Vec::new()),
         changed: RwSignal::new(()),
-        page: StoredValue::new(0),
         more: RwSignal::new(false),
         open: RwSignal::new(String::new()),
         dialog: Dialog::closed(),
         told: Told::nothing(),
     };
-    let asked = Asked::by(move |asked| next(board, asked, 1));
+    let asked = Asked::by(move |asked| next(board, asked, 0));
     view! {
         {board.told.show()}
         {form(new(board))}
         <section class="panel" aria-labelledby="h-registrations">
             <h2 id="h-registrations">"Registrations"</h2>
-            {asked.show(move || table(board, asked))}
+            {asked.show(move || table(board))}
+            {more_button(board.more, move || next(board, asked, board.deals.with_value(Vec::len)))}
         </section>
         {board.dialog.show(asked)}
     }
 }
 
-/// Asks for a page of the deals, counted from 1.
-fn next(board: Board, asked: Asked, page: usize) {
-    let path = format!("{}?page={page}&pageSize={PAGE}", path::DEALS);
-    ask("GET", path, String::new(), move |answer| {
-        let found = match answer {
-            Ok(said) => said.list(),
-            Err(refusal) => return asked.failed(refusal),
-        };
+/// Asks for the deals that follow on so many known ones.
+fn next(board: Board, asked: Asked, known: usize) {
+    further(path::DEALS, known, asked, board.more, move |found| {
         board.deals.try_update_value(|deals| {
-            if page == 1 {
+            if known == 0 {
                 deals.clear();
             }
             for deal in found.iter().map(read) {
@@ -91,14 +81,11 @@ fn next(board: Board, asked: Asked, page: usize) {
                 }
             }
         });
-        board.page.try_set_value(page);
-        board.more.try_set(found.len() == PAGE);
         board.changed.try_set(());
-        asked.came();
     });
 }
 
-fn table(board: Board, asked: Asked) -> AnyView {
+fn table(board: Board) -> AnyView {
     board.changed.track();
     let rows = board.deals.with_value(|deals| deals.iter().map(|deal| row(board, deal)).collect::<Vec<_>>());
     if rows.is_empty() {
@@ -114,15 +101,11 @@ fn table(board: Board, asked: Asked) -> AnyView {
         let class = if matches!(title, "Company" | "State") { "" } else { "n" };
         view! { <th role="columnheader" scope="col" class=class>{title}</th> }
     };
-    let further = move || next(board, asked, board.page.get_value() + 1);
     view! {
         <table class="cards registrations" role="table">
             <thead role="rowgroup"><tr role="row">{COLUMNS.map(head).collect_view()}</tr></thead>
             <tbody role="rowgroup">{rows}</tbody>
         </table>
-        {board.more.get().then(|| view! {
-            <button type="button" class="quiet more" on:click=press(further)>"Show more"</button>
-        })}
     }
     .into_any()
 }
@@ -162,6 +145,7 @@ fn new(board: Board) -> Form {
             field("sellerEmail", "Your seller's e-mail", "Who of your team sells", line("email"), false, 254),
             field("notes", "Notes", "", Kind::Lines, false, NOTES_MAX as u32),
         ],
+        late: "The deal is registered.",
         done: Box::new(move |said| {
             let deal = read(said);
             let before = board.deals.with_value(|deals| deals.iter().any(|known| known.id == deal.id));
@@ -292,6 +276,7 @@ fn steps(board: Board, deal: &Registration) -> impl IntoView + use<> {
                 method: "POST",
                 path: format!("{}/{}/withdraw", path::DEALS, deal.id),
                 sent: written(&[("version", JsValue::from_f64(deal.version as f64))]),
+                late: "The registration is withdrawn.",
                 done: Box::new(move |said| {
                     let deal = read(said);
                     let text = format!("The registration of {} is withdrawn.", deal.company);

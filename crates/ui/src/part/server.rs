@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*, task::spawn_local};
 
-use super::{Live, copy::CopyButton, live, press};
+use super::{Live, copy::CopyButton, late::Late, live, press, when};
 use crate::{
     api::{Refusal, Source},
     json::Json,
@@ -12,6 +12,38 @@ use crate::{
 pub fn ask(method: &'static str, path: String, sent: String, then: impl FnOnce(Result<Json, Refusal>) + 'static) {
     let then: Box<dyn FnOnce(Result<Json, Refusal>)> = Box::new(then);
     spawn_local(async move { then(Source::default().send(method, &path, &sent).await) });
+}
+
+/// Rows that are asked for at a time.
+pub const PAGE: usize = 100;
+
+/// Asks for the page of a list that follows on so many known rows, and notes whether there are more. Where the list has moved
+/// meanwhile, what is taken may be known already.
+pub fn further(
+    path: &'static str,
+    known: usize,
+    asked: Asked,
+    more: RwSignal<bool>,
+    take: impl FnOnce(&[Json]) + 'static,
+) {
+    let path = format!("{path}?page={}&pageSize={PAGE}", known / PAGE + 1);
+    ask("GET", path, String::new(), move |answer| match answer {
+        Ok(said) => {
+            let found = said.list();
+            more.try_set(found.len() == PAGE);
+            take(&found);
+            asked.came();
+        }
+        Err(refusal) => asked.failed(refusal),
+    });
+}
+
+/// A button that asks for more, while there is more. It stands outside of the list, so that it keeps the focus.
+pub fn more_button(more: RwSignal<bool>, ask: impl Fn() + Clone + Send + 'static) -> Live {
+    when(
+        move || more.get(),
+        move || view! { <button type="button" class="quiet more" on:click=press(ask.clone())>"Show more"</button> },
+    )
 }
 
 /// How far a list is that the server has. Signals of plain kinds: each kind of its own costs about a kilobyte.
@@ -28,8 +60,12 @@ impl Asked {
     /// A list that is asked for now, and whenever somebody asks again.
     pub fn by(mut ask: impl FnMut(Self) + 'static) -> Self {
         let asked = Self { is_here: RwSignal::new(false), why: RwSignal::new(String::new()), again: RwSignal::new(()) };
+        let late = Late::get();
         Effect::new(move |_| {
             asked.again.track();
+            if let Some(late) = late {
+                late.track();
+            }
             asked.is_here.set(false);
             asked.why.set(String::new());
             ask(asked);
@@ -92,7 +128,7 @@ impl Told {
         Self { text: RwSignal::new(String::new()), link: RwSignal::new(String::new()), element: NodeRef::new() }
     }
 
-    /// Tells it, with an address where there is one.
+    /// Tells it, a paragraph a line, with an address where there is one.
     pub fn tell(self, text: String, link: Option<String>) {
         self.link.set(link.unwrap_or_default());
         self.text.set(text);
@@ -108,7 +144,7 @@ impl Told {
             let (text, link) = (self.text.get(), self.link.get());
             (!text.is_empty()).then(|| {
                 view! {
-                    <p>{text}</p>
+                    {text.lines().map(|line| view! { <p>{line.to_owned()}</p> }).collect_view()}
                     {(!link.is_empty()).then(|| view! {
                         <p class="share"><code>{link.clone()}</code><CopyButton text=link what="the link"/></p>
                     })}

@@ -7,7 +7,7 @@ use super::{
     confirm::{Dialog, Question},
     form::{Field, Form, Kind, form},
     press,
-    server::{Asked, Told, ask},
+    server::{Asked, Told, ask, further, more_button},
     when,
 };
 use crate::{
@@ -36,6 +36,8 @@ struct Member {
 struct Board {
     ctx: Ctx,
     members: StoredValue<Vec<Member>>,
+    /// Whether the server has more of them.
+    more: RwSignal<bool>,
     /// Told when the members are others.
     changed: RwSignal<()>,
     /// Identifier of whoever is signed in, and whether they are an admin.
@@ -51,6 +53,7 @@ pub fn Team() -> impl IntoView {
     let board = Board {
         ctx: Ctx::get(),
         members: StoredValue::new(Vec::new()),
+        more: RwSignal::new(false),
         changed: RwSignal::new(()),
         me: RwSignal::new(String::new()),
         is_admin: RwSignal::new(false),
@@ -59,13 +62,13 @@ pub fn Team() -> impl IntoView {
     };
     let asked = Asked::by(move |asked| {
         // Who asks comes first: the list is another for an admin.
-        get(path::SESSION, asked, move |said| {
-            board.me.try_set(said.text("memberId"));
-            board.is_admin.try_set(said.text("role") == ADMIN);
-            get(path::MEMBERS, asked, move |said| {
-                board.members.try_update_value(|members| *members = said.list().iter().map(read).collect());
-                asked.came();
-            });
+        ask("GET", path::SESSION.to_owned(), String::new(), move |answer| match answer {
+            Ok(said) => {
+                board.me.try_set(said.text("memberId"));
+                board.is_admin.try_set(said.text("role") == ADMIN);
+                next(board, asked, 0);
+            }
+            Err(refusal) => asked.failed(refusal),
         });
     });
     view! {
@@ -74,16 +77,26 @@ pub fn Team() -> impl IntoView {
         <section class="panel" aria-labelledby="h-team">
             <h2 id="h-team">"Team"</h2>
             {asked.show(move || table(board, asked))}
+            {more_button(board.more, move || next(board, asked, board.members.with_value(Vec::len)))}
         </section>
         {board.dialog.show(asked)}
     }
 }
 
-/// Asks for something, and notes why it does not come.
-fn get(path: &'static str, asked: Asked, then: impl FnOnce(&Json) + 'static) {
-    ask("GET", path.to_owned(), String::new(), move |answer| match answer {
-        Ok(said) => then(&said),
-        Err(refusal) => asked.failed(refusal),
+/// Asks for those of the team who follow on so many known ones.
+fn next(board: Board, asked: Asked, known: usize) {
+    further(path::MEMBERS, known, asked, board.more, move |found| {
+        board.members.try_update_value(|members| {
+            if known == 0 {
+                members.clear();
+            }
+            for member in found.iter().map(read) {
+                if !members.iter().any(|known| known.id == member.id) {
+                    members.push(member);
+                }
+            }
+        });
+        board.changed.try_set(());
     });
 }
 
@@ -123,6 +136,7 @@ fn new(board: Board) -> Form {
             field("email", "E-mail", "They sign in with it", Kind::Line("email"), true, 254),
             field("role", "Role", "", Kind::Choice(roles.into()), true, 20),
         ],
+        late: "They are in the team. A sign-in link lets them in.",
         done: Box::new(move |said| {
             let member = read(said);
             let text = format!("{} is in the team. A sign-in link lets them in.", member.name);
@@ -202,6 +216,7 @@ fn link(board: Board, _: Option<Asked>, member: &Member) -> Question {
         method: "POST",
         path: path::SIGN_IN_LINKS.to_owned(),
         sent: written(&[("memberId", member.id.clone().into())]),
+        late: "A sign-in link was made, and nobody saw it: make another.",
         done: Box::new(move |said| {
             let until = said.text("expiresAt");
             let text =
@@ -225,6 +240,7 @@ fn turn(board: Board, own: Option<Asked>, member: &Member) -> Question {
         method: "PATCH",
         path: path_of(member),
         sent: written(&[("role", word.into())]),
+        late: "The role is changed.",
         done: Box::new(move |said| {
             let member = read(said);
             let text = format!("{} is {name} now.", member.name);
@@ -251,6 +267,7 @@ fn remove(board: Board, own: Option<Asked>, member: &Member) -> Question {
         method: "DELETE",
         path: path_of(member),
         sent: String::new(),
+        late: "They are no longer in the team.",
         done: Box::new(move |said| {
             let gone = read(said);
             take(board, own, |members| members.retain(|known| known.id != gone.id));

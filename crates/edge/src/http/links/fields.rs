@@ -287,7 +287,10 @@ impl Desk<'_> {
                 Err(Error::rule("insteadUrl", "needs state paused or retired"))
             }
             "live" => Ok(State::Live),
-            "paused" => Ok(State::Paused { to }),
+            "paused" => {
+                let by_partner = sent.state.is_none() && matches!(stored, State::Paused { by_partner: true, .. });
+                Ok(State::Paused { to, by_partner })
+            }
             "retired" => Ok(State::Retired { to }),
             _ => Err(Error::rule("state", "must be live, paused or retired")),
         }

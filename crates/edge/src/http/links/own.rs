@@ -1,13 +1,13 @@
-//! Links as the people of their partner list and make them: the partner's alone, and within the program's rules.
+//! Links as the people of their partner list, make and end them: the partner's alone, and within the program's rules.
 
 use engine::{
     id::PartnerId,
-    link::{CLICK_PARAM, query_value},
+    link::{CLICK_PARAM, State, query_value},
 };
 use serde_json::Value;
 use wire::{
     dub::LinkFields,
-    link::{OWN_FIELDS, OwnLink},
+    link::{OWN_FIELDS, OwnLink, UpdateOwnLink},
     path,
     problem::Code,
 };
@@ -72,6 +72,48 @@ pub async fn create(office: &Office, partner: PartnerId, sent: Value) -> Result<
         ..Row::new(office.app.id()?, String::new(), String::new(), office.app.now())
     };
     shape::own(&office.app, partner, &office.add(blank, &fields, Some(limit)).await?)
+}
+
+/// `PATCH /api/links/{id}` for a partner's people, [`UpdateOwnLink`]:
+/// 1. 404 where there is no such link of the partner's;
+/// 2. 403 for a link that the program made, or paused;
+/// 3. 422 naming the field and the rule;
+/// 4. 409 when it is retired, or goes on beyond as many live links as the partner may have;
+/// 5. 200 with the link. It holds at once here, and within a minute everywhere. Sent again it changes nothing.
+pub async fn update(office: &Office, partner: PartnerId, id: &str, sent: &Value) -> Result<OwnLink, Error> {
+    let row = office.find(id).await?;
+    if row.partner_id != Some(partner) {
+        return Err(Error::not_found("The link"));
+    }
+    let refused = |message: &str| Err(Error::Refused(Code::Forbidden, message.into()));
+    if row.made_by != Some(partner) {
+        return refused("made by the program, so that only the people of the program change it");
+    }
+    let asked: UpdateOwnLink = body::item(sent)?;
+    let (before, state) = (row.state()?, read_state(&asked.state)?);
+    if before.word() != state.word() {
+        match before {
+            State::Retired { .. } => {
+                return Err(Error::Refused(Code::Conflict, "state: retired is for good".into()));
+            }
+            State::Paused { by_partner: false, .. } => {
+                return refused("paused by the program, so that only the people of the program change it");
+            }
+            State::Live | State::Paused { .. } => {}
+        }
+        let limit = office.program.settings.partner_links_limit;
+        store::link::set_own_state(&office.db, &row, &state, limit, office.app.now()).await?;
+    }
+    shape::own(&office.app, partner, &office.written(&row.key, row.id).await?)
+}
+
+fn read_state(word: &str) -> Result<State, Error> {
+    match word {
+        "live" => Ok(State::Live),
+        "paused" => Ok(State::Paused { to: None, by_partner: true }),
+        "retired" => Ok(State::Retired { to: None }),
+        _ => Err(Error::rule("state", "must be live, paused or retired")),
+    }
 }
 
 /// What was sent of a link, if it is theirs to say.

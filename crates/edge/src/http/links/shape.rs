@@ -2,7 +2,7 @@
 
 use engine::{
     id::PartnerId,
-    link::{Expiry, Limit, Rules},
+    link::{Expiry, Limit, Rules, State},
     time::Millis,
 };
 use wire::{
@@ -145,7 +145,7 @@ pub fn link(app: &App, program: &str, row: &Row) -> Result<dub::Link, Error> {
 /// A link of a partner's as the partner's people see it. Notes are theirs where they made it; what the program's people write
 /// down stays among those.
 pub fn own(app: &App, partner: PartnerId, row: &Row) -> Result<OwnLink, Error> {
-    let utm = row.utm()?;
+    let (utm, state) = (row.utm()?, row.state()?);
     Ok(OwnLink {
         id: row.id.to_string(),
         domain: domain(app, row),
@@ -153,7 +153,8 @@ pub fn own(app: &App, partner: PartnerId, row: &Row) -> Result<OwnLink, Error> {
         short_link: short_link(app, row),
         url: absolute(app, &row.destination),
         partner_id: partner.to_string(),
-        state: row.state()?.word().to_owned(),
+        changeable: row.made_by == Some(partner) && is_theirs(&state),
+        state: state.word().to_owned(),
         expires_at: row.rules()?.expiry.map(|expiry| write_time(expiry.at)),
         archived: row.archived,
         comments: row.comments.clone().filter(|_| row.made_by == Some(partner)),
@@ -164,4 +165,9 @@ pub fn own(app: &App, partner: PartnerId, row: &Row) -> Result<OwnLink, Error> {
         utm_content: utm.content,
         created_at: write_time(Millis(row.created_at)),
     })
+}
+
+/// Whether a state is one that the people of the partner who made the link may change.
+pub fn is_theirs(state: &State) -> bool {
+    matches!(state, State::Live | State::Paused { by_partner: true, .. })
 }

@@ -295,6 +295,13 @@ pub async fn load_keyed(db: &D1Database, origin: &str, scope: Scope, now: Time) 
     Ok((Feed { head, log }, keys))
 }
 
+/// Where a link is, from what it is kept under: see [`super::link::name`].
+fn short(origin: &str, key: &str) -> String {
+    let is_elsewhere = key.contains('/');
+    let scheme = origin.split("://").next().unwrap_or_default();
+    if is_elsewhere { format!("{scheme}://{key}") } else { format!("{origin}/{key}") }
+}
+
 /// Numbers of identifiers, in the order of their rows.
 fn numbers<'a>(ids: impl Iterator<Item = &'a String>) -> HashMap<String, u32> {
     ids.enumerate().map(|(i, id)| (id.clone(), i as u32)).collect()
@@ -339,7 +346,7 @@ fn read(results: &[D1Result], origin: &str) -> Result<Whole, Error> {
             .iter()
             .map(|row| LinkRow {
                 key: row.key.clone(),
-                short: format!("{origin}/{}", row.key),
+                short: short(origin, &row.key),
                 destination: if row.destination.starts_with('/') {
                     format!("{origin}{}", row.destination)
                 } else {

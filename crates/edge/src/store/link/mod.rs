@@ -75,7 +75,7 @@ pub struct Row {
 }
 
 /// A number that stands for a truth value.
-fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     u8::deserialize(deserializer).map(|number| number != 0)
 }
 
@@ -212,11 +212,45 @@ pub async fn create_own(db: &Pen, row: &Row, limit: LinksLimit) -> Result<(), Er
     values.push(number(limit.count()));
     let written: Vec<serde_json::Value> = rows(&run(db, vec![statement(db, sql, &values)?]).await?, 0)?;
     if written.is_empty() {
-        let message =
-            format!("partnerLinksLimit: is reached: with {} live links, only the program makes more", limit.count());
-        return Err(Error::Refused(Code::Conflict, message));
+        return Err(at_limit(limit));
     }
     Ok(())
+}
+
+/// Sets the state of a link that its partner's people made, unless it is another by now; one goes on while the partner has fewer
+/// live ones than it may have.
+///
+/// # Errors
+/// A conflict that names the state or the limit.
+pub async fn set_own_state(db: &Pen, row: &Row, state: &State, limit: LinksLimit, now: Millis) -> Result<(), Error> {
+    let sql = concat!(
+        "-- link::set_own_state
+        UPDATE link SET state = ?4, updated_at = ?5
+        WHERE id = ?1 AND made_by = ?2 AND partner_id = ?2 AND state = ?3 AND deleted_at IS NULL
+          AND (?4 ->> '$.state' <> 'live' OR ",
+        live!("?2"),
+        " < ?6) RETURNING id"
+    );
+    let values = [
+        text(row.id.to_string()),
+        optional(row.made_by.map(|id| id.to_string())),
+        text(&row.state),
+        text(serde_json::to_string(state)?),
+        number(now.0),
+        number(limit.count()),
+    ];
+    let written: Vec<serde_json::Value> = rows(&run(db, vec![statement(db, sql, &values)?]).await?, 0)?;
+    match (written.is_empty(), state.is_live()) {
+        (false, _) => Ok(()),
+        (true, true) => Err(at_limit(limit)),
+        (true, false) => Err(Error::Refused(Code::Conflict, "state: is another by now; read it again".into())),
+    }
+}
+
+fn at_limit(limit: LinksLimit) -> Error {
+    let message =
+        format!("partnerLinksLimit: is reached: with {} live links, only the program makes more", limit.count());
+    Error::Refused(Code::Conflict, message)
 }
 
 /// Replaces a link, and its tags where some are given, all or nothing.

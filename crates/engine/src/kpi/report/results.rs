@@ -2,48 +2,68 @@
 
 use std::collections::BTreeMap;
 
-use super::Report;
+use super::{Report, Stage};
 use crate::{
+    fact::TouchKind,
     figure::FactRef,
     journey::Journeys,
     log::{Log, NONE},
 };
 
-/// By what figures are broken down here: clicks that led nowhere are counted by these two alone.
+/// By what figures are broken down here: clicks that led nowhere are counted by link, campaign and kind alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     /// Row of [`Log::links`].
     Link,
     /// Row of [`Log::campaigns`].
     Campaign,
+    /// Row of [`Log::links`], where it is a marketplace listing that was followed.
+    Listing,
 }
 
-/// A part of the report's clicks, leads and attributed revenue.
+impl By {
+    /// What a touch or a click of a kind came by.
+    fn of(self, kind: TouchKind, link: u32, campaign: u32) -> u32 {
+        match self {
+            Self::Listing if kind != TouchKind::Listing => NONE,
+            Self::Link | Self::Listing => link,
+            Self::Campaign => campaign,
+        }
+    }
+}
+
+/// A part of the report's clicks, leads, wins and attributed revenue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Results {
     /// Counted clicks.
     pub clicks: u64,
     /// Leads whose sourcing touch came by it.
     pub leads: u64,
+    /// Of these, who is won.
+    pub wins: u64,
     /// Credit of the touches that came by it, minor units.
     pub credit: i64,
 }
 
 impl Report {
-    /// The report's clicks, leads and attributed revenue by link or campaign; under [`NONE`] what came by none. They add up
-    /// to the report's own figures.
+    /// The report's clicks, leads, wins and attributed revenue by link, campaign or listing; under [`NONE`] what came by
+    /// none. They add up to the report's own figures.
     #[must_use]
     pub fn results(&self, log: &Log, journeys: &Journeys, by: By) -> BTreeMap<u32, Results> {
         let mut results: BTreeMap<u32, Results> = BTreeMap::new();
-        let touches = match by {
-            By::Link => &log.touches.link,
-            By::Campaign => &log.touches.campaign,
+        let t = &log.touches;
+        let unit = |touch: u32| {
+            let i = touch as usize;
+            by.of(t.kind[i], t.link[i], t.campaign[i])
         };
+        let mut won = vec![false; log.customers.len()];
+        for deal in self.deals(log, journeys).iter().filter(|deal| deal.stage == Stage::Won) {
+            won[deal.customer as usize] = true;
+        }
         for fact in &self.clicks.evidence {
             if let FactRef::Clicks(row) = fact {
                 let row = log.clicks.get(*row as usize);
-                let unit = if by == By::Link { row.link } else { row.campaign };
-                results.entry(unit).or_default().clicks += u64::from(row.count);
+                results.entry(by.of(row.kind, row.link, row.campaign)).or_default().clicks += u64::from(row.count);
             }
         }
         for fact in &self.leads.evidence {
@@ -53,7 +73,9 @@ impl Report {
                 _ => continue,
             };
             let touch = self.classes.sourcing_touch(customer);
-            results.entry(touch.map_or(NONE, |touch| touches[touch as usize])).or_default().leads += 1;
+            let results = results.entry(touch.map_or(NONE, unit)).or_default();
+            results.leads += 1;
+            results.wins += u64::from(won[customer as usize]);
         }
         let credits = self.credits(log, journeys);
         for fact in &self.attributed.evidence {
@@ -61,7 +83,7 @@ impl Report {
             for line in credits.of(*row as usize) {
                 let party = log.touches.partner[line.touch as usize];
                 if self.question.partner.map_or(party != NONE, |p| p == party) {
-                    results.entry(touches[line.touch as usize]).or_default().credit += line.amount;
+                    results.entry(unit(line.touch)).or_default().credit += line.amount;
                 }
             }
         }

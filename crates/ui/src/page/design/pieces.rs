@@ -105,6 +105,7 @@ fn fields() -> Part {
             field("close", "Expected close", "", Kind::Line("date"), false),
             field("notes", "Notes", "The program reads them, too", Kind::Lines, false),
         ],
+        late: "",
         done: Box::new(|_| {}),
     };
     let place = NodeRef::<leptos::html::Div>::new();
@@ -139,6 +140,7 @@ fn fields() -> Part {
                 method: "POST",
                 path: "/".to_owned(),
                 sent: String::new(),
+                late: "",
                 done: Box::new(|_| {}),
             });
         }
