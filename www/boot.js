@@ -10,7 +10,7 @@ try {
   await page.default();
   page.mount();
   // Behind the first figures. Where the browser keeps nothing, the page is the same with a connection.
-  if (navigator.serviceWorker) setTimeout(() => keep().catch(console.warn), 2000);
+  if (navigator.serviceWorker && "keep" in app.dataset) setTimeout(() => keep().catch(console.warn), 2000);
 } catch (error) {
   console.error(error);
   stop();

@@ -140,6 +140,32 @@ test("the funnel says how many came so far, how many did not, and how long it to
   await check({ days, window: "7" });
 });
 
+test("joint marketing and integrations stand below the funnel once there are facts, as the engine counts them", async ({ page, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await open(page, instance, ada);
+  await place(page, "Funnel").click();
+  await expect(page.locator("[data-step]")).toHaveCount(4);
+  const joint = page.getByRole("region", { name: "Together" });
+  await expect(joint).toHaveCount(0);
+  const at = new Date(Date.now() - 3 * DAY).toISOString();
+  await instance.facts([
+    { id: "j1", at, type: "campaign", campaign: "spring", partner: ada.id, kind: "sent", count: 1_000 },
+    { id: "j2", at, type: "campaign", campaign: "spring", partner: ada.id, kind: "opened", count: 412 },
+    { id: "j3", at, type: "asset", partner: ada.id, kind: "webinar" },
+    { id: "j4", at, type: "integration.installed", integration: "Sync", partner: ada.id, customer: "customer-1" },
+    { id: "j5", at, type: "integration.used", integration: "Sync", customer: "customer-1", count: 7 },
+  ]);
+  await page.reload();
+  await expect(joint).toBeVisible();
+  const { catalogue } = await native(page);
+  const shown = await joint.locator("[data-figure]").evaluateAll((cells) => cells.map((cell) => [cell.dataset.figure, cell.dataset.value]));
+  expect(shown.map(([id]) => id)).toEqual(expect.arrayContaining(["email_open_rate", "joint_assets", "usage_active_accounts", "uses_per_account"]));
+  for (const [id, value] of shown) expect([id, value]).toEqual([id, catalogue[id]]);
+  await expect(joint.locator('[data-figure="email_open_rate"]')).toHaveText("41.2%");
+  await expect(joint.locator('[data-figure="uses_per_account"]')).toHaveText("7");
+  expect(await findings(page)).toEqual([]);
+});
+
 test("deals are found by name, and downloaded as they are shown", async ({ page, instance }) => {
   const { ada } = await sharedYear(instance);
   const ago = (days) => new Date(Date.now() - days * DAY).toISOString();

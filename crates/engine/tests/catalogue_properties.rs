@@ -5,16 +5,17 @@
 mod support;
 
 use engine::{
-    fact::{ActivityKind, CampaignKind, JoinSource, Mark, MilestoneKind, RevenueKind, TouchKind, UsageKind},
+    fact::{ActivityKind, AssetKind, CampaignKind, JoinSource, Mark, MilestoneKind, RevenueKind, TouchKind, UsageKind},
     figure::{FactRef, Value},
-    kpi::{Context, Subject, catalogue, definition},
+    kpi::{Context, Subject, catalogue, definition, joint},
     log::{
-        ActivityRow, ChurnRow, ClickRow, GoalRow, IntegrationRow, JoinRow, LinkRow, Log, MailingRow, Milestone, NONE,
-        Party, RegistrationRow, RevenueRow, Touch, UsageRow,
+        ActivityRow, AssetRow, ChurnRow, ClickRow, DowntimeRow, GoalRow, IntegrationRow, JoinRow, LinkRow, Log,
+        MailingRow, Milestone, NONE, Party, RegistrationRow, RevenueRow, TicketRow, Touch, UsageRow,
     },
     money::Currency,
     period::Period,
     policy::Policies,
+    scope::{Names, for_partner},
     time::{DAY, Time},
 };
 use proptest::{collection::vec, prelude::*};
@@ -83,7 +84,7 @@ fn build(touches: &[Row], deals: &[Row], sales: &[Row], others: &[Row]) -> Log {
     }
     for (second, [a, b, c, d]) in others {
         let (at, partner, customer) = (Time(start + second), b % PARTNERS, c % CUSTOMERS);
-        match a % 7 {
+        match a % 10 {
             0 => log.joins.push(JoinRow { at, partner, source: pick(JoinSource::ALL, *c), group: some(*d, 1) }),
             1 => log.activities.push(ActivityRow { at, partner, kind: pick(ActivityKind::ALL, *c), person: d % 3 }),
             2 => {
@@ -111,6 +112,9 @@ fn build(touches: &[Row], deals: &[Row], sales: &[Row], others: &[Row]) -> Log {
                 let kind = pick(CampaignKind::ALL, *c);
                 log.mailings.push(MailingRow { at, campaign: 0, partner, kind, count: *d });
             }
+            6 => log.assets.push(AssetRow { at, partner, kind: pick(AssetKind::ALL, *c) }),
+            7 => log.tickets.push(TicketRow { at, integration: d % 2, customer }),
+            8 => log.downtimes.push(DowntimeRow { at, integration: d % 2, minutes: *c }),
             _ => log.churns.push(ChurnRow { at, customer }),
         }
     }
@@ -186,6 +190,31 @@ proptest! {
                 let number = |value| if let Value::Known(value) = value { value } else { 0 };
                 let parts: i64 = (0..PARTNERS).map(|p| number(value(&program.ask(of(p), period), id))).sum();
                 prop_assert_eq!(parts, number(value(&whole, id)), "{}", id);
+            }
+        }
+    }
+
+    /// What a partner does together with the program is the same in their own part of the facts; where all others have such
+    /// facts and they have none, theirs says that it is not known, and the whole log that it is nothing.
+    #[test]
+    fn a_partners_part_knows_what_is_joint(
+        touches in rows(20),
+        deals in rows(10),
+        others in rows(60),
+        partner in 0..PARTNERS,
+        from in 0..90u32,
+    ) {
+        let log = build(&touches, &deals, &[], &others);
+        let own = for_partner(&log, partner, Names::Masked, &Policies::default());
+        let (whole, part) = [log, own].map(|log| Program::new(log, at(2026, 5, 1), Policies::default())).into();
+        let start = Time(at(2026, 1, 1).0 + from * DAY);
+        for period in [Period { from: start, until: at(2026, 5, 1) }, Period::ALWAYS] {
+            for definition in joint() {
+                let [theirs, all] = [(&part, 0), (&whole, partner)].map(|(program, p)| definition.answer(&program.ask(of(p), period)).value);
+                match (theirs, all) {
+                    (Value::NotKnown(_), Value::NotKnown(_) | Value::Known(0) | Value::Rate { n: 0, .. }) => {}
+                    (theirs, all) => prop_assert_eq!(theirs, all, "{}", definition.id),
+                }
             }
         }
     }

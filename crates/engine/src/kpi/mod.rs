@@ -137,6 +137,12 @@ pub fn catalogue() -> impl Iterator<Item = &'static Definition> {
     [sales::DEFINITIONS, economics::DEFINITIONS, customers::DEFINITIONS, partners::DEFINITIONS].into_iter().flatten()
 }
 
+/// The definitions about what a partner does together with the program: joint marketing, and their integrations. A partner's
+/// own part of the facts gives them as all facts do.
+pub fn joint() -> impl Iterator<Item = Definition> {
+    partners::JOINT.into_iter().chain(customers::JOINT)
+}
+
 /// The definition with an identifier.
 #[must_use]
 pub fn definition(id: &str) -> Option<&'static Definition> {

@@ -151,6 +151,16 @@ impl Locale {
         format!("{sign}{}{decimal}%", self.grouped(&whole.to_string()))
     }
 
+    /// Millionths as a number, to one decimal: `12.5`, `3`.
+    #[must_use]
+    pub fn decimal(&self, millionths: i64) -> String {
+        let tenths = (millionths.unsigned_abs() + 50_000) / 100_000;
+        let whole = self.grouped(&(tenths / 10).to_string());
+        let decimal =
+            if tenths.is_multiple_of(10) { String::new() } else { format!("{}{}", self.decimal, tenths % 10) };
+        format!("{}{whole}{decimal}", self.sign(millionths))
+    }
+
     /// A span of seconds in the largest unit that fits, to one decimal where it is small: `5 min`, `3.2 h`, `12 days`.
     #[must_use]
     pub fn duration(&self, seconds: i64) -> String {
@@ -276,6 +286,8 @@ mod tests {
         assert_eq!(span("2026-10-22", "2026-10-22"), "22 Oct 2026");
         let changes = [123_400, -40_000, 0, 499, 12_345_678, -1_000_000].map(|millionths| en.change(millionths));
         assert_eq!(changes, ["+12.3%", "−4%", "+0%", "+0%", "+1,235%", "−100%"]);
+        let numbers = [0, 40_000, 12_500_000, -1_260_000, 1_234_000_000].map(|millionths| en.decimal(millionths));
+        assert_eq!(numbers, ["0", "0", "12.5", "\u{2212}1.3", "1,234"]);
         let spans = [0, 59, 5_400, 86_399, 86_400, 100_000, 1_036_800].map(|seconds| en.duration(seconds));
         assert_eq!(spans, ["0 min", "1 min", "1.5 h", "24 h", "1 day", "1.2 days", "12 days"]);
     }

@@ -7,6 +7,7 @@ use crate::{
     part::{
         deals::Deals,
         funnel::FunnelTable,
+        joint::Joint,
         links::{Campaigns, Links},
         switches::{RangeSwitch, Switches},
     },
@@ -26,11 +27,12 @@ pub fn show(place: Place) -> AnyView {
 #[component]
 fn Funnel() -> impl IntoView {
     view! {
-        <div class="asking"><RangeSwitch/><Switches/></div>
+        <div class="asking"><RangeSwitch beside=false/><Switches/></div>
         <section class="panel" aria-labelledby="h-funnel">
             <h2 id="h-funnel">"From click to win"</h2>
             <FunnelTable/>
         </section>
+        <Joint/>
     }
 }
 
@@ -38,7 +40,7 @@ fn Funnel() -> impl IntoView {
 #[component]
 fn DealsPlace() -> impl IntoView {
     view! {
-        <div class="asking"><RangeSwitch/><Switches/></div>
+        <div class="asking"><RangeSwitch beside=false/><Switches/></div>
         <section class="panel" aria-labelledby="h-deals">
             <h2 id="h-deals">"Deals"</h2>
             <Deals/>
@@ -50,7 +52,7 @@ fn DealsPlace() -> impl IntoView {
 pub fn links(above: AnyView, below: AnyView) -> AnyView {
     view! {
         {above}
-        <div class="asking"><RangeSwitch/><Switches/></div>
+        <div class="asking"><RangeSwitch beside=false/><Switches/></div>
         <section class="panel" aria-labelledby="h-links">
             <h2 id="h-links">"Links"</h2>
             <Links/>

@@ -29,6 +29,8 @@ pub mod form;
 pub mod goals;
 #[cfg(feature = "page")]
 pub mod header;
+#[cfg(feature = "page")]
+pub mod joint;
 #[cfg(feature = "server")]
 pub mod late;
 #[cfg(feature = "page")]

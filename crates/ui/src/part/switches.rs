@@ -47,7 +47,11 @@ pub fn Switches() -> impl IntoView {
 /// Facts of which days, and what they are held against.
 #[cfg(feature = "page")]
 #[component]
-pub fn RangeSwitch() -> impl IntoView {
+pub fn RangeSwitch(
+    /// Whether anything there stands beside figures of another span.
+    #[prop(default = true)]
+    beside: bool,
+) -> impl IntoView {
     let ctx = Ctx::get();
     let range = move || ctx.filters.with(|f| f.range);
     let option = |word: &'static str, label: &'static str| view! { <option value=word>{label}</option> };
@@ -70,11 +74,13 @@ pub fn RangeSwitch() -> impl IntoView {
         Range::Days(first, last) => Some(view! { <DaysInput first last/> }),
         _ => None,
     };
+    let ask = move |word: String| ctx.ask(|f| f.against = filters::against(&word));
+    let beside = beside.then(|| choice("Beside", "against", text(against), ask, others));
     view! {
         <div class="switches" role="group" aria-label="When">
             {choice("Period", "range", text(move || filters::range_word(range()).to_owned()), choose, ranges)}
             {live(days)}
-            {choice("Beside", "against", text(against), move |word| ctx.ask(|f| f.against = filters::against(&word)), others)}
+            {beside}
         </div>
     }
 }

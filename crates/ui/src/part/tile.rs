@@ -81,10 +81,19 @@ fn pieces(locale: &Locale, unit: Unit, value: Value) -> (String, String) {
             let amount = locale.amount(minor, currency);
             (amount.whole, amount.fraction + &amount.tail)
         }
+        (Value::Known(millionths), Unit::Ratio) => (locale.decimal(millionths), String::new()),
+        (Value::Known(seconds), Unit::Seconds) => (locale.duration(seconds), String::new()),
         (Value::Known(n), _) => (locale.count(n), String::new()),
         (Value::Rate { n, m }, _) => (locale.percent(n, m), String::new()),
         (Value::NotKnown(_), _) => ("Not known".into(), String::new()),
     }
+}
+
+/// A value in words.
+#[must_use]
+pub fn written(locale: &Locale, figure: &Figure) -> String {
+    let (large, small) = pieces(locale, figure.unit, figure.value);
+    large + &small
 }
 
 /// The value of a figure, marked for programs.
@@ -163,10 +172,7 @@ fn change(ctx: Ctx, which: Which) -> impl IntoView + use<> {
         ctx.text(|locale| locale.span(zone.day(span.from), zone.day(Time(span.until.0.saturating_sub(1)))))
     };
     let (now, then) = (which.of(&trend.now), which.of(&trend.then));
-    let show = |figure: &Figure| {
-        let (large, small) = ctx.text(|locale| pieces(locale, figure.unit, figure.value));
-        large + &small
-    };
+    let show = |figure: &Figure| ctx.text(|locale| written(locale, figure));
     let this_year = (ctx.asked.with(|f| f.range) == Range::Always).then(|| format!("{} this year. ", show(now)));
     let (class, rise, then) = match (now.value, then.value) {
         (Value::Known(n), Value::Known(m)) => {

@@ -32,6 +32,64 @@ const EXPANSION: &str = "expansion revenue";
 const CONTENT: &str = "NPS, CSAT";
 const SUPPORT: &str = "support load";
 
+const ACTIVE_ACCOUNTS: Definition = definition(
+    ("usage_active_accounts", "Active accounts"),
+    USAGE,
+    Measure::Count,
+    "Accounts with a successful run of the integration in the period.",
+    &[needs::USED],
+    usage::active_accounts,
+);
+
+const USES_PER_ACCOUNT: Definition = definition(
+    ("uses_per_account", "Uses per account"),
+    USAGE,
+    Measure::Ratio,
+    "Successful runs in the period ÷ accounts with one.",
+    &[needs::USED],
+    usage::per_account,
+);
+
+const PAID_FEATURES: Definition = definition(
+    ("paid_feature_adoption", "Paid feature adoption"),
+    "paid feature adoption",
+    Measure::Rate,
+    "Accounts that used a paid feature of the integration in the period ÷ accounts that had the integration in it.",
+    &[needs::PAID_FEATURE],
+    usage::paid_features,
+);
+
+const ONBOARDING: Definition = definition(
+    ("onboarding_completion", "Onboarding completion"),
+    "onboarding completion",
+    Measure::Rate,
+    "Of the accounts that enabled an integration in the period, those that completed its onboarding by now.",
+    &[needs::ONBOARDED, needs::INSTALLED],
+    adoption::onboarding,
+);
+
+const TIME_TO_VALUE: Definition = definition(
+    ("time_to_value", "Time to value"),
+    "time to value",
+    Measure::Seconds,
+    "Median time from enabling an integration, in the period, to its first successful run.",
+    &[needs::INSTALLED, needs::USED],
+    adoption::time_to_value,
+);
+
+const DOWNTIME: Definition = definition(
+    ("downtime_minutes", "Downtime"),
+    SUPPORT,
+    Measure::Count,
+    "Minutes in which the integration did not work, of the times that began in the period.",
+    &[needs::DOWNTIME],
+    satisfaction::downtime,
+);
+
+/// Those of a partner's integrations that follow from the partner's own part of the facts.
+pub const JOINT: [Definition; 6] =
+    [ACTIVE_ACCOUNTS, USES_PER_ACCOUNT, PAID_FEATURES, ONBOARDING, TIME_TO_VALUE, DOWNTIME];
+
 /// The definitions, in the order of the catalogue.
 pub const DEFINITIONS: &[Definition] = &[
     definition(
@@ -52,22 +110,8 @@ pub const DEFINITIONS: &[Definition] = &[
         &[needs::INSTALLED, needs::REVENUE],
         adoption::rate,
     ),
-    definition(
-        ("usage_active_accounts", "Active accounts"),
-        USAGE,
-        Measure::Count,
-        "Accounts with a successful run of the integration in the period.",
-        &[needs::USED],
-        usage::active_accounts,
-    ),
-    definition(
-        ("uses_per_account", "Uses per account"),
-        USAGE,
-        Measure::Ratio,
-        "Successful runs in the period ÷ accounts with one.",
-        &[needs::USED],
-        usage::per_account,
-    ),
+    ACTIVE_ACCOUNTS,
+    USES_PER_ACCOUNT,
     definition(
         ("usage_against_baseline", "Uses against the baseline"),
         USAGE,
@@ -78,14 +122,7 @@ pub const DEFINITIONS: &[Definition] = &[
         &[needs::USED],
         usage::against_baseline,
     ),
-    definition(
-        ("paid_feature_adoption", "Paid feature adoption"),
-        "paid feature adoption",
-        Measure::Rate,
-        "Accounts that used a paid feature of the integration in the period ÷ accounts that had the integration in it.",
-        &[needs::PAID_FEATURE],
-        usage::paid_features,
-    ),
+    PAID_FEATURES,
     definition(
         ("adoption_funnel", "Adoption funnel"),
         FUNNEL,
@@ -103,22 +140,8 @@ pub const DEFINITIONS: &[Definition] = &[
         &[needs::USED],
         usage::daily_active,
     ),
-    definition(
-        ("onboarding_completion", "Onboarding completion"),
-        "onboarding completion",
-        Measure::Rate,
-        "Of the accounts that enabled an integration in the period, those that completed its onboarding by now.",
-        &[needs::ONBOARDED, needs::INSTALLED],
-        adoption::onboarding,
-    ),
-    definition(
-        ("time_to_value", "Time to value"),
-        "time to value",
-        Measure::Seconds,
-        "Median time from enabling an integration, in the period, to its first successful run.",
-        &[needs::INSTALLED, needs::USED],
-        adoption::time_to_value,
-    ),
+    ONBOARDING,
+    TIME_TO_VALUE,
     definition(
         ("retention", "Retention"),
         STAYING,
@@ -218,12 +241,5 @@ pub const DEFINITIONS: &[Definition] = &[
         &[needs::TICKET, needs::INSTALLED],
         satisfaction::tickets,
     ),
-    definition(
-        ("downtime_minutes", "Downtime"),
-        SUPPORT,
-        Measure::Count,
-        "Minutes in which the integration did not work, of the times that began in the period.",
-        &[needs::DOWNTIME],
-        satisfaction::downtime,
-    ),
+    DOWNTIME,
 ];

@@ -13,6 +13,10 @@ pub(super) use program::joined;
 
 use super::Definition;
 
+/// Those of joint marketing, which follow from a partner's own part of the facts.
+pub const JOINT: [Definition; 5] =
+    [marketing::OPEN_RATE, marketing::CLICK_THROUGH, marketing::ATTENDANCE, marketing::ASSETS, marketing::LEADS];
+
 /// The definitions, in the order of the catalogue.
 pub const DEFINITIONS: &[Definition] = &[
     program::PARTNERS,

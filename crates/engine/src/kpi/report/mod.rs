@@ -16,11 +16,12 @@ pub use results::{By, Results};
 use kept::Kept;
 
 use super::{
-    Definition,
+    Context, Definition, Subject, joint,
     sales::{clicks, revenue},
 };
 use crate::{
     classify::{Class, Classes},
+    commission::Terms,
     credit::Credits,
     explain::Explainer,
     fact::Mark,
@@ -28,7 +29,7 @@ use crate::{
     journey::Journeys,
     log::{ClickRow, Log},
     money::Currency,
-    period::{Period, Zone},
+    period::{Grain, Period, Zone},
     policy::Policies,
     time::{Month, Time},
 };
@@ -224,6 +225,29 @@ impl Report {
     /// What every touch earned, of all periods.
     pub fn credits(&self, log: &Log, journeys: &Journeys) -> &Credits {
         self.credits.get_or_init(|| self.kept.credits(log, journeys, &self.question.policies))
+    }
+
+    /// The figures of joint marketing and integrations for which there are facts ([`joint`]), for the same question.
+    #[must_use]
+    pub fn joint(&self, log: &Log, journeys: &Journeys) -> Vec<Figure> {
+        let Question { partner, currency, policies, period, zone, now } = &self.question;
+        let context = Context {
+            log,
+            journeys,
+            classes: &self.classes,
+            credits: self.credits(log, journeys),
+            policies,
+            terms: &Terms::default(),
+            subject: Subject { partner: *partner, ..Subject::default() },
+            period: *period,
+            grain: Grain::Month,
+            zone,
+            currency: *currency,
+            now: *now,
+            groups: Context::groups_of(log),
+        };
+        let known = |figure: &Figure| !matches!(figure.value, Value::NotKnown(_)) && !figure.evidence.is_empty();
+        joint().map(|definition| definition.figure(&context)).filter(known).collect()
     }
 
     /// Explains amounts as they are divided here.
