@@ -185,6 +185,18 @@ test("deals are found by name, and downloaded as they are shown", async ({ page,
   expect(lines[0]).toBe("\ufeffcustomer,stage,class,revenue,credit,currency,last_activity");
   expect(lines).toHaveLength(2);
   expect(lines[1]).toMatch(/^Quiet C\.,Lead,Sourced,0\.00,0\.00,USD,/);
+  // Columns that are left out stand in the address, and are left out of the file.
+  await page.getByText("Columns", { exact: true }).click();
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole("checkbox", { name: "Stage" }).uncheck();
+  await page.getByRole("checkbox", { name: "Your credit" }).uncheck();
+  await expect(page.getByRole("columnheader")).toHaveText([/Customer/, /Class/, /Revenue/, /Last activity/]);
+  expect(new URL(page.url()).searchParams.getAll("hide")).toEqual(["stage", "credit"]);
+  await page.reload();
+  await expect(page.getByRole("columnheader")).toHaveCount(4);
+  await expect(page.getByRole("cell", { name: "Won", exact: true })).toHaveCount(0);
+  const [less] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download CSV" }).click()]);
+  expect((await readFile(await less.path(), "utf8")).split("\r\n")[0]).toBe("\ufeffcustomer,class,revenue,currency,last_activity");
   await page.getByLabel("Find a customer").fill("nobody of this name");
   await expect(page.getByText("No deal has such a name.")).toBeVisible();
   expect(await findings(page)).toEqual([]);

@@ -2,6 +2,8 @@
 //!
 //! An unknown or damaged value falls back to the default: an address that somebody typed never breaks the page.
 
+use std::collections::BTreeSet;
+
 use engine::{
     credit::Model,
     money::Currency,
@@ -9,7 +11,7 @@ use engine::{
     time::{Day, Month, Window},
 };
 
-use crate::model::place::Place;
+use crate::model::{order::Column, place::Place};
 
 /// Windows that the switch offers, in days.
 pub const WINDOWS: [u16; 6] = [7, 30, 60, 90, 180, 365];
@@ -29,8 +31,8 @@ pub const RANGES: [(&str, Range, &str); 7] = [
 pub const DAYS: &str = "days";
 
 /// Names of the pairs of a query that are read.
-pub const NAMES: [&str; 11] =
-    ["view", "partner", "range", "from", "to", "against", "model", "window", "currency", "month", "deal"];
+pub const NAMES: [&str; 12] =
+    ["view", "partner", "range", "from", "to", "against", "model", "window", "currency", "month", "deal", "hide"];
 
 /// Everything that can be switched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,10 +55,12 @@ pub struct Filters {
     pub deal: Option<u32>,
     /// The month whose statement is shown; `None` for the present one.
     pub month: Option<Month>,
+    /// Columns of the table of deals that are left out, from left to right.
+    pub hidden: BTreeSet<Column>,
 }
 
 impl Filters {
-    /// Reads pairs of a query, already decoded. Of several of one name the first decides.
+    /// Reads pairs of a query, already decoded. Of several of one name the first decides, but for columns.
     #[must_use]
     pub fn read<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut filters = Self::default();
@@ -76,6 +80,7 @@ impl Filters {
                     filters.partner = filters.partner.or_else(|| written.then(|| value.to_owned()));
                 }
                 "month" => filters.month = filters.month.or_else(|| month(value)),
+                "hide" => filters.hidden.extend(Column::OPTIONAL.into_iter().find(|column| column.word() == value)),
                 "deal" => filters.deal = filters.deal.or_else(|| value.parse().ok()),
                 _ => {}
             }
@@ -111,6 +116,7 @@ impl Filters {
         add("currency", self.currency.map(|currency| currency.to_string()));
         add("month", self.month.map(|month| month.to_string()));
         add("deal", self.deal.map(|deal| deal.to_string()));
+        self.hidden.iter().for_each(|column| add("hide", Some(column.word().to_owned())));
         pairs
     }
 }
@@ -183,6 +189,7 @@ mod tests {
                     partner: Some("pn_01".into()),
                     month: month("2026-10"),
                     deal: Some(7),
+                    hidden: BTreeSet::from([Column::Class, Column::Last]),
                 };
                 let pairs = filters.pairs();
                 let back = Filters::read(pairs.iter().map(|(name, value)| (*name, value.as_str())));

@@ -1,6 +1,6 @@
 //! The feed and the filters of one mount, and what its parts ask of them.
 
-use std::{future::Future, ops::Deref, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, future::Future, ops::Deref, pin::Pin, sync::Arc, time::Duration};
 
 use engine::{credit::Model, id::ProgramId, kpi::Report, money::Currency, period::Period};
 use leptos::{prelude::*, task::spawn_local};
@@ -274,8 +274,13 @@ impl Ctx {
             });
             here.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
         });
-        let asked =
-            Memo::new(move |_| Filters { place: Place::default(), deal: None, month: None, ..store.filters.get() });
+        let asked = Memo::new(move |_| Filters {
+            place: Place::default(),
+            deal: None,
+            month: None,
+            hidden: BTreeSet::new(),
+            ..store.filters.get()
+        });
         // With the facts that it is about: a report of the same facts answers the next question in a fraction of the time.
         let reported = Memo::new(move |last: Option<&Reported>| {
             loaded.with(|l| {

@@ -2,23 +2,37 @@
 
 use engine::{classify::Class, kpi::Deal, log::Log, money::Currency};
 
-/// Deals as a file: one a line, amounts in units of the currency.
+use super::order::Column;
+
+/// Deals as a file: one a line, with these columns; amounts in units of the currency, which stands behind the last of them.
 #[must_use]
-pub fn deals(log: &Log, deals: &[&Deal], currency: Currency) -> String {
-    let head = ["customer", "stage", "class", "revenue", "credit", "currency", "last_activity"];
+pub fn deals(log: &Log, deals: &[&Deal], columns: &[Column], currency: Currency) -> String {
+    let last_amount = columns.iter().rfind(|column| matches!(column, Column::Revenue | Column::Credit)).copied();
+    let cells = |column: Column, cell: String, unit: &str| {
+        let unit = (Some(column) == last_amount).then(|| unit.to_owned());
+        core::iter::once(cell).chain(unit)
+    };
+    let head = |column: &Column| {
+        let name = if *column == Column::Last { "last_activity" } else { column.word() };
+        cells(*column, name.to_owned(), "currency")
+    };
+    let code = currency.to_string();
     let row = |deal: &&Deal| {
-        vec![
-            log.customers[deal.customer as usize].clone(),
-            deal.stage.label().to_owned(),
-            deal.class.map_or("", Class::label).to_owned(),
-            units(deal.revenue, currency.digits()),
-            units(deal.credit, currency.digits()),
-            currency.to_string(),
-            deal.last.to_string(),
-        ]
+        let cell = |column: &Column| {
+            let text = match column {
+                Column::Customer => log.customers[deal.customer as usize].clone(),
+                Column::Stage => deal.stage.label().to_owned(),
+                Column::Class => deal.class.map_or("", Class::label).to_owned(),
+                Column::Revenue => units(deal.revenue, currency.digits()),
+                Column::Credit => units(deal.credit, currency.digits()),
+                Column::Last => deal.last.to_string(),
+            };
+            cells(*column, text, &code)
+        };
+        columns.iter().flat_map(cell).collect()
     };
     let rows: Vec<Vec<String>> =
-        core::iter::once(head.map(String::from).to_vec()).chain(deals.iter().map(row)).collect();
+        core::iter::once(columns.iter().flat_map(head).collect()).chain(deals.iter().map(row)).collect();
     written(&rows)
 }
 
@@ -74,11 +88,16 @@ mod tests {
         let loaded = Loaded::new(sample::program_feed());
         let report = loaded.report(&Filters::default(), None);
         let rows: Vec<&Deal> = loaded.deals(&report).iter().collect();
-        let csv = deals(&loaded.log, &rows, Currency::USD);
+        let csv = deals(&loaded.log, &rows, &Column::ALL, Currency::USD);
         let lines: Vec<&str> = csv.trim_end().split("\r\n").collect();
         assert_eq!(lines.len(), 1 + rows.len());
         let harbor = lines.iter().find(|line| line.starts_with("Harbor Labs")).expect("a deal");
         assert!(harbor.contains(",Won,Sourced,75.00,"), "{harbor}");
+        assert_eq!(lines[0], "customer,stage,class,revenue,credit,currency,last_activity");
+        let some = deals(&loaded.log, &rows, &[Column::Customer, Column::Revenue, Column::Last], Currency::USD);
+        assert_eq!(some.lines().next(), Some("customer,revenue,currency,last_activity"));
+        let none = deals(&loaded.log, &rows, &[Column::Customer], Currency::USD);
+        assert_eq!(none.lines().next(), Some("customer"));
         assert_eq!((units(-5, 2), units(7, 0), units(1_234, 3)), ("-0.05".into(), "7".into(), "1.234".into()));
     }
 

@@ -3,7 +3,7 @@
 use engine::{kpi::Deal, log::Log};
 
 /// A column of the table of deals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Column {
     /// Customer's name.
     Customer,
@@ -31,6 +31,22 @@ pub struct Order {
 impl Column {
     /// Every column, from left to right.
     pub const ALL: [Self; 6] = [Self::Customer, Self::Stage, Self::Class, Self::Revenue, Self::Credit, Self::Last];
+
+    /// Those that a reader may leave out: without its customer no row says what it is about.
+    pub const OPTIONAL: [Self; 5] = [Self::Stage, Self::Class, Self::Revenue, Self::Credit, Self::Last];
+
+    /// Its word in the address and the styles.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Stage => "stage",
+            Self::Class => "class",
+            Self::Revenue => "revenue",
+            Self::Credit => "credit",
+            Self::Last => "last",
+        }
+    }
 
     /// Whether the column holds numbers.
     #[must_use]

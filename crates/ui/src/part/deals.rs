@@ -80,7 +80,7 @@ pub fn Deals(
     };
     let head = move |column: Column| {
         view! {
-            <th role="columnheader" scope="col" class:n=column.is_number() aria-sort=text(move || order.get().aria(column).to_owned())>
+            <th role="columnheader" scope="col" class:n=column.is_number() data-column=column.word() aria-sort=text(move || order.get().aria(column).to_owned())>
                 <button type="button" on:click=move |_| order.update(|o| *o = o.pressed(column))>
                     {title(ctx, column)}
                     <span class="arrow" aria-hidden="true"></span>
@@ -89,9 +89,11 @@ pub fn Deals(
         }
     };
     let more = move || sorted.with(Vec::len).saturating_sub(shown.get());
+    let hidden =
+        move || ctx.filters.with(|f| f.hidden.iter().map(|column| column.word()).collect::<Vec<_>>().join(" "));
     let table = move || {
         view! {
-            <table class="cards deals" role="table">
+            <table class="cards deals" role="table" data-hide=text(hidden)>
                 <thead role="rowgroup"><tr role="row">{Column::ALL.map(head).collect_view()}</tr></thead>
                 <tbody role="rowgroup">{live(rows)}</tbody>
             </table>
@@ -128,7 +130,9 @@ fn tools(ctx: Ctx, full: bool, sorted: Memo<Vec<usize>>, sought: RwSignal<String
     let file = move || {
         let (loaded, report, rows) = (ctx.loaded.get_untracked(), ctx.report.get_untracked(), sorted.get_untracked());
         let shown: Vec<&Deal> = rows.iter().map(|row| &loaded.deals(&report)[*row]).collect();
-        csv::deals(&loaded.log, &shown, ctx.currency())
+        let columns: Vec<Column> =
+            ctx.filters.with_untracked(|f| Column::ALL.into_iter().filter(|c| !f.hidden.contains(c)).collect());
+        csv::deals(&loaded.log, &shown, &columns, ctx.currency())
     };
     full.then(|| {
         view! {
@@ -141,10 +145,36 @@ fn tools(ctx: Ctx, full: bool, sorted: Memo<Vec<usize>>, sought: RwSignal<String
                     on:input=move |event| sought.set(event_target_value(&event))
                 />
                 <span class="count" role="status">{text(count)}</span>
+                {columns(ctx)}
                 <DownloadButton name="deals.csv" text=Box::new(file)/>
             </div>
         }
     })
+}
+
+/// Which columns are shown. They stand in the address, so that a view is a link, and the file has the same.
+#[cfg(feature = "page")]
+fn columns(ctx: Ctx) -> impl IntoView {
+    let choice = move |column: Column| {
+        let turn = move |event| {
+            let shown = event_target_checked(&event);
+            ctx.ask(|f| {
+                if shown {
+                    f.hidden.remove(&column);
+                } else {
+                    f.hidden.insert(column);
+                }
+            });
+        };
+        let shown = flag(move || ctx.filters.with(|f| !f.hidden.contains(&column)));
+        view! { <label><input type="checkbox" prop:checked=shown on:change=turn/>{title(ctx, column)}</label> }
+    };
+    view! {
+        <details class="columns">
+            <summary class="button quiet small">"Columns"</summary>
+            <fieldset><legend class="unseen">"Columns that are shown"</legend>{Column::OPTIONAL.map(choice)}</fieldset>
+        </details>
+    }
 }
 
 /// A widget has no room for them.
@@ -175,13 +205,13 @@ fn row(ctx: Ctx, deal: &Deal) -> impl IntoView + use<> {
                     {name}
                 </button>
             </td>
-            <td role="cell" data-label="Stage"><span class=format!("stage {}", stage_word(deal.stage))>{deal.stage.label()}</span></td>
-            <td role="cell" data-label="Class">
+            <td role="cell" data-column="stage" data-label="Stage"><span class=format!("stage {}", stage_word(deal.stage))>{deal.stage.label()}</span></td>
+            <td role="cell" data-column="class" data-label="Class">
                 <span class=format!("badge {class}")>{deal.class.map_or("No class", Class::label)}</span>
             </td>
-            <td role="cell" class=zero(deal.revenue) data-label="Revenue">{ctx.money(deal.revenue)}</td>
-            <td role="cell" class=zero(deal.credit) data-label=credit>{ctx.money(deal.credit)}</td>
-            <td role="cell" class="n" data-label="Last activity" title=last>{ago(now, deal.last)}</td>
+            <td role="cell" class=zero(deal.revenue) data-column="revenue" data-label="Revenue">{ctx.money(deal.revenue)}</td>
+            <td role="cell" class=zero(deal.credit) data-column="credit" data-label=credit>{ctx.money(deal.credit)}</td>
+            <td role="cell" class="n" data-column="last" data-label="Last activity" title=last>{ago(now, deal.last)}</td>
         </tr>
         <tr role="row" class="detail" id=id hidden=flag(move || !open.get())>
             <td role="cell" colspan=Column::ALL.len()>
