@@ -5,7 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import { Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions as workerOptions, unstable_splitSqlQuery as splitSql } from "wrangler";
+import { unstable_getMiniflareWorkerOptions as workerOptions, unstable_readConfig as readConfig, unstable_splitSqlQuery as splitSql } from "wrangler";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 const migrationsDir = path.join(root, "crates/edge/migrations");
@@ -71,7 +71,8 @@ async function begin(options) {
   const { migrate = true, consume = true, queue = true, setup = true, port, assets = true, kept } = options;
   const keys = options.keys ?? `k1:${randomBytes(32).toString("hex")}`;
   const setupSecret = randomBytes(24).toString("hex");
-  const { workerOptions: worker, main } = workerOptions(path.join(root, "wrangler.toml"));
+  const config = path.join(root, "wrangler.toml");
+  const { workerOptions: worker, main } = workerOptions(config);
   const build = path.dirname(main ?? path.join(root, "build/index.js"));
   if (consume !== true || !queue) delete worker.queueConsumers;
   if (!queue) delete worker.queueProducers;
@@ -87,7 +88,8 @@ async function begin(options) {
       { type: "CompiledWasm", path: path.join(build, "index_bg.wasm") },
     ],
     modulesRoot: build,
-    bindings: { ...worker.bindings, TOKEN_KEYS: keys, SETUP_SECRET: setupSecret, ...options.bindings },
+    // Those of wrangler.toml alone: wrangler adds the secrets of a demo that ran here.
+    bindings: { ...readConfig({ config }).vars, TOKEN_KEYS: keys, SETUP_SECRET: setupSecret, ...options.bindings },
     ...(options.outside && { outboundService: options.outside }),
     ...(options.mail && { serviceBindings: { ...worker.serviceBindings, MAIL: "post" } }),
   };

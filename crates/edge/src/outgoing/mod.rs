@@ -48,11 +48,7 @@ pub async fn send(env: &Env, at: Millis, milliseconds: u64) {
         Ok(())
     };
     later("e-mail", mail.await);
-    let webhooks = async {
-        let pen = pen(env, at)?;
-        while webhook::send_some(env, &pen, at).await? > 0 && app::now().0 < until {}
-        Ok(())
-    };
+    let webhooks = async { webhook::send(env, &pen(env, at)?, at, milliseconds).await };
     later("webhooks", webhooks.await);
 }
 

@@ -30,20 +30,29 @@ pub fn secret(keys: &Keys, id: WebhookId, (key, version): (u8, u32)) -> Option<[
     keys.derive(key, "tributary webhook ", &format!("{id} {version}"))
 }
 
-/// Sends some of what is due; how much that was.
-pub async fn send_some(env: &Env, pen: &Pen, at: Millis) -> Result<usize, Error> {
-    let lease = hex(&app::random::<16>()?);
-    let due = delivery::claim(pen, at, &lease).await?;
-    if due.is_empty() {
-        return Ok(0);
-    }
+/// Sends what is due at a time, of every endpoint side by side: one that hangs holds up no other. None is sent more once the
+/// run has lasted so many milliseconds.
+pub async fn send(env: &Env, pen: &Pen, at: Millis, milliseconds: u64) -> Result<(), Error> {
     let (keys, endpoints) = (app::keys(env)?, endpoint::list(pen).await?);
-    let attempts = due.iter().filter_map(|due| {
-        let endpoint = endpoints.iter().find(|row| row.id == due.webhook_id)?;
-        Some(async { settled(due, attempt(&keys, endpoint, due, at).await, at) })
+    let began = app::now().0;
+    // The clock of a run begins when it was due.
+    let lasted = move || app::now().0.saturating_sub(began);
+    let all = endpoints.iter().map(|endpoint| async {
+        while lasted() < milliseconds {
+            let lease = hex(&app::random::<16>()?);
+            let due = delivery::claim(pen, endpoint.id, Millis(at.0 + lasted()), &lease).await?;
+            if due.is_empty() {
+                break;
+            }
+            let attempts = due.iter().map(|due| async {
+                let answer = attempt(&keys, endpoint, due, at).await;
+                settled(due, answer, Millis(at.0 + lasted()))
+            });
+            delivery::settle(pen, &lease, &join_all(attempts).await, Millis(at.0 + lasted())).await?;
+        }
+        Ok(())
     });
-    delivery::settle(pen, &lease, &join_all(attempts).await, at).await?;
-    Ok(due.len())
+    join_all(all).await.into_iter().collect()
 }
 
 /// What became of one attempt.

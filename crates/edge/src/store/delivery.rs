@@ -13,9 +13,8 @@ use crate::error::Error;
 
 /// For how long nobody else sends what somebody has begun to send, in milliseconds.
 const LEASE: u64 = 60_000;
-/// Most that is sent at once, and most of it to one endpoint.
-const MOST: u32 = 12;
-const MOST_EACH: u32 = 6;
+/// Most that is sent to one endpoint at once: so many connections a Worker holds open.
+const MOST: u32 = 6;
 /// For how long an endpoint may take nothing before it is disabled, in milliseconds: five days.
 const PATIENCE: u64 = 5 * 24 * 60 * 60 * 1000;
 /// For how long what was told is kept, in milliseconds: 30 days.
@@ -154,25 +153,16 @@ pub async fn test(db: &D1Database, id: DeliveryId, message: MessageId, webhook: 
     Ok(())
 }
 
-/// Takes what is due, so that nobody else sends it meanwhile. An endpoint that took nothing the last time is asked with
-/// one message before it is sent more.
-pub async fn claim(db: &D1Database, now: Millis, lease: &str) -> Result<Vec<Row>, Error> {
+/// Takes some of what is due at an endpoint, so that nobody else sends it meanwhile. One that took nothing the last time is
+/// asked with one message before it is sent more.
+pub async fn claim(db: &D1Database, webhook: WebhookId, now: Millis, lease: &str) -> Result<Vec<Row>, Error> {
     let take = "-- delivery::claim
         UPDATE delivery SET attempts = attempts + 1, next_at = ?1 + ?2, lease = ?3
         WHERE id IN (
-          SELECT id FROM (
-            SELECT d.id FROM webhook AS w JOIN delivery AS d ON d.id IN (
-              SELECT id FROM delivery WHERE webhook_id = w.id AND state = 'pending' AND next_at <= ?1
-              ORDER BY next_at, rowid LIMIT ?4)
-            WHERE w.failing_since IS NULL
-            UNION ALL
-            SELECT d.id FROM webhook AS w JOIN delivery AS d ON d.id IN (
-              SELECT id FROM delivery WHERE webhook_id = w.id AND state = 'pending' AND next_at <= ?1
-              ORDER BY next_at, rowid LIMIT 1)
-            WHERE w.failing_since IS NOT NULL)
-          LIMIT ?5)";
+          SELECT id FROM delivery WHERE webhook_id = ?4 AND state = 'pending' AND next_at <= ?1 ORDER BY next_at, rowid
+          LIMIT (SELECT iif(failing_since IS NULL, ?5, 1) FROM webhook WHERE id = ?4))";
     let read = concat!("-- delivery::claim\n", select!(), "WHERE d.lease = ?1 ORDER BY d.rowid");
-    let values = [number(now.0), number(LEASE), text(lease), number(MOST_EACH), number(MOST)];
+    let values = [number(now.0), number(LEASE), text(lease), text(webhook.to_string()), number(MOST)];
     let results = db.batch(vec![statement(db, take, &values)?, statement(db, read, &[text(lease)])?]).await?;
     rows(&results, 1)
 }

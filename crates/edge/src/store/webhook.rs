@@ -5,7 +5,7 @@ use serde::Deserialize;
 use wire::{fact::write_time, problem::Code, webhook::Webhook};
 use worker::D1Database;
 
-use super::{all, audit::Pen, first, number, text};
+use super::{all, audit::Pen, first, number, rows, statement, text};
 use crate::error::Error;
 
 /// Most endpoints of a program.
@@ -135,13 +135,10 @@ pub async fn delete(pen: &Pen, id: WebhookId) -> Result<(), Error> {
 pub async fn rotate(pen: &Pen, row: &Row, key: u8, now: Millis, until: Millis) -> Result<(), Error> {
     let sql = "-- webhook::rotate
         UPDATE webhook SET old_key = secret_key, old_until = ?4, secret_key = ?3, secret_version = secret_version + 1
-        WHERE id = ?1 AND secret_version = ?2 AND coalesce(old_until, 0) <= ?5";
-    let changed = "-- webhook::rotate
-        SELECT 1 AS changed FROM webhook WHERE id = ?1 AND secret_version = ?2 + 1 AND old_until = ?3";
-    let id = || text(row.id.to_string());
-    let version = number(row.secret_version);
-    pen.run(sql, &[id(), version.clone(), number(key), number(until.0), number(now.0)]).await?;
-    if first::<serde_json::Value>(pen, changed, &[id(), version, number(until.0)]).await?.is_some() {
+        WHERE id = ?1 AND secret_version = ?2 AND coalesce(old_until, 0) <= ?5 RETURNING id";
+    let values = [text(row.id.to_string()), number(row.secret_version), number(key), number(until.0), number(now.0)];
+    let results = pen.write(vec![statement(pen, sql, &values)?]).await?;
+    if !rows::<serde_json::Value>(&results, 0)?.is_empty() {
         return Ok(());
     }
     let message = "The secret was changed less than a day ago, and until then the one before signs, too: make another \

@@ -90,10 +90,11 @@ fn is_label(text: &str) -> bool {
 /// # Errors
 /// Names the field.
 pub fn time(field: &'static str, text: &str) -> Result<Millis, Fault> {
-    let fault = || Fault::new(field, "must be a time such as 2026-01-31T09:30:00Z (RFC 3339)");
-    let time = chrono::DateTime::parse_from_rfc3339(text).map_err(|_| fault())?;
-    let millis = u64::try_from(time.timestamp_millis()).map_err(|_| fault())?;
-    if (31_536_000_000..4_133_980_800_000).contains(&millis) { Ok(Millis(millis)) } else { Err(fault()) }
+    let time = chrono::DateTime::parse_from_rfc3339(text)
+        .map_err(|_| Fault::new(field, "must be a time such as 2026-01-31T09:30:00Z (RFC 3339)"))?;
+    let millis = u64::try_from(time.timestamp_millis()).ok();
+    let known = millis.filter(|millis| (31_536_000_000..4_133_980_800_000).contains(millis));
+    known.map(Millis).ok_or_else(|| Fault::new(field, "must be a time from 1971 to 2100"))
 }
 
 /// Writes a time with milliseconds, as Dub's API does.
