@@ -9,10 +9,12 @@ use std::fs::{self, File};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where wrangler keeps the local databases, in the demo's home.
 const STATE: &str = "state";
+/// The schedules in `wrangler.toml`, and the minute of the hour of those that do not fire every minute.
+const CRONS: [(&str, Option<u64>); 2] = [("* * * * *", None), ("7 * * * *", Some(7))];
 /// Tells the build command in `wrangler.toml` that everything is built.
 pub const BUILT: &str = "TRIBUTARY_BUILT";
 /// workerd starts in two seconds; a machine under load may need many more.
@@ -156,6 +158,8 @@ impl Server {
             .args(["dev", "--local", "--port", &port_text, "--persist-to"])
             .arg(home.at(STATE)?)
             .arg("--show-interactive-dev-session=false")
+            // Opens the address at which `keep_time` fires them.
+            .arg("--test-scheduled")
             .env(BUILT, "1")
             .stdout(out.try_clone()?)
             .stderr(out);
@@ -167,6 +171,7 @@ impl Server {
             server.check_alive()?;
             if client.get("/healthz").is_ok_and(|answer| answer.status == 200) {
                 step.done("");
+                keep_time(server.url.clone());
                 return Ok(server);
             }
             if started.elapsed() > PATIENCE {
@@ -192,6 +197,29 @@ impl Server {
             Some(status) => bail!("the server ended ({status}); wrangler said:\n\n{}", step::tail(&self.log)),
         }
     }
+}
+
+/// Fires the schedules of wrangler.toml at a server for as long as this program lives: by itself wrangler fires none, and
+/// what was not taken would not be sent again, nor a month closed.
+fn keep_time(url: String) {
+    let minute = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 60);
+    std::thread::spawn(move || {
+        let client = Client::new(&url);
+        let mut last = minute();
+        loop {
+            std::thread::sleep(Duration::from_secs(1));
+            let now = minute();
+            if now == last {
+                continue;
+            }
+            last = now;
+            let due = CRONS.iter().filter(|(_, at)| at.is_none_or(|at| now % 60 == at));
+            for (cron, _) in due {
+                // A server that ended says so elsewhere, and one that is busy is asked again in a minute.
+                drop(client.get(&format!("/__scheduled?cron={}", cron.replace(' ', "+"))));
+            }
+        }
+    });
 }
 
 fn taken(port: u16) -> bool {
@@ -220,7 +248,15 @@ fn wrangler() -> Result<Command> {
 
 #[cfg(test)]
 mod tests {
-    use super::{append, variable};
+    use super::{CRONS, append, variable};
+
+    #[test]
+    fn the_local_clock_fires_what_is_written() {
+        let text = include_str!("../../../wrangler.toml");
+        let crons = text.lines().find_map(|line| line.strip_prefix("crons = [")).expect("schedules");
+        assert_eq!(crons.matches('"').count(), 2 * CRONS.len());
+        assert!(CRONS.iter().all(|(cron, _)| crons.contains(&format!("\"{cron}\""))));
+    }
 
     #[test]
     fn secrets_survive_what_a_person_wrote() {
