@@ -15,7 +15,7 @@ async function open(page, instance) {
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && errors.push(message.text()));
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("request", (request) => asked.push(new URL(request.url())));
-  await page.goto(`${instance.url}/design/`);
+  await page.goto(`${instance.url}/portal/design/`);
   await expect(page.locator("#app")).toHaveAttribute("data-state", "ready");
   return { errors, asked };
 }
@@ -87,7 +87,7 @@ test("the parts work: a switch, a deal, a form and its mistakes, a place of the 
   await expect(deals).toContainText("Another partner");
   await expect(page.locator('[data-shows="Searched in vain"]')).toContainText("No deal has such a name.");
   await expect(page.locator('[data-part="field"]').getByText("Please fill out this field.")).toHaveCount(2);
-  await page.goto(`${instance.url}/design/#goals`);
+  await page.goto(`${instance.url}/portal/design/#goals`);
   await page.reload();
   await expect(page.locator("#goals")).toBeInViewport();
 });

@@ -35,7 +35,7 @@ impl fmt::Display for TextError {
 impl core::error::Error for TextError {}
 
 /// First path segments that belong to the Worker itself.
-const RESERVED: [&str; 20] = [
+const RESERVED: [&str; 21] = [
     "api",
     "p",
     "portal",
@@ -56,6 +56,7 @@ const RESERVED: [&str; 20] = [
     "admin",
     "unavailable",
     "boot.js",
+    "offline.js",
 ];
 
 /// The last segment of a tracked link's address: lower case, 1 to 64 of `a–z 0–9 - _ .`, not a reserved word. Normalised
