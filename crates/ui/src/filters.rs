@@ -31,8 +31,22 @@ pub const RANGES: [(&str, Range, &str); 7] = [
 pub const DAYS: &str = "days";
 
 /// Names of the pairs of a query that are read.
-pub const NAMES: [&str; 12] =
-    ["view", "partner", "range", "from", "to", "against", "model", "window", "currency", "month", "deal", "hide"];
+pub const NAMES: [&str; 14] = [
+    "view",
+    "partner",
+    "range",
+    "from",
+    "to",
+    "against",
+    "model",
+    "window",
+    "with",
+    "with_window",
+    "currency",
+    "month",
+    "deal",
+    "hide",
+];
 
 /// Everything that can be switched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +57,10 @@ pub struct Filters {
     pub model: Option<Model>,
     /// Window, one of [`WINDOWS`], or `None` for the program's policy.
     pub window: Option<Window>,
+    /// The other model, where two answers stand side by side.
+    pub with: Option<Model>,
+    /// Its window.
+    pub with_window: Option<Window>,
     /// Facts of which days.
     pub range: Range,
     /// What they are held against; `None` for the same dates a year before.
@@ -70,6 +88,8 @@ impl Filters {
                 "view" => place = place.or_else(|| Place::of(value)),
                 "model" => filters.model = filters.model.or_else(|| Model::from_word(value)),
                 "window" => filters.window = filters.window.or_else(|| window(value)),
+                "with" => filters.with = filters.with.or_else(|| Model::from_word(value)),
+                "with_window" => filters.with_window = filters.with_window.or_else(|| window(value)),
                 "range" => range = range.or_else(|| self::range(value)),
                 "from" => from = from.or_else(|| value.parse().ok()),
                 "to" => to = to.or_else(|| value.parse().ok()),
@@ -113,6 +133,8 @@ impl Filters {
         add("against", self.against.map(|before| against_word(before).to_owned()));
         add("model", self.model.map(|model| model.word().to_owned()));
         add("window", self.window.map(|window| window.length().to_string()));
+        add("with", self.with.map(|model| model.word().to_owned()));
+        add("with_window", self.with_window.map(|window| window.length().to_string()));
         add("currency", self.currency.map(|currency| currency.to_string()));
         add("month", self.month.map(|month| month.to_string()));
         add("deal", self.deal.map(|deal| deal.to_string()));
@@ -185,6 +207,8 @@ mod tests {
                     against: Some(Before::Period),
                     model,
                     window: days.and_then(Window::days),
+                    with: Some(Model::Last),
+                    with_window: Window::days(30),
                     currency: "EUR".parse().ok(),
                     partner: Some("pn_01".into()),
                     month: month("2026-10"),

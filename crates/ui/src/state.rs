@@ -279,6 +279,8 @@ impl Ctx {
             deal: None,
             month: None,
             hidden: BTreeSet::new(),
+            with: None,
+            with_window: None,
             ..store.filters.get()
         });
         // With the facts that it is about: a report of the same facts answers the next question in a fraction of the time.

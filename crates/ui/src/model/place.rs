@@ -18,12 +18,30 @@ pub enum Place {
     Statements,
     /// Who of the partner may sign in.
     Team,
+    /// The partners of a program, one beside the other.
+    Partners,
+    /// Two answers side by side: two models, two windows.
+    Models,
+    /// The whole catalogue of figures.
+    Figures,
 }
 
 impl Place {
-    /// Every place, in the order of the page.
-    pub const ALL: [Self; 7] =
+    /// Places of the portal, in the order of the page.
+    pub const PORTAL: [Self; 7] =
         [Self::Overview, Self::Funnel, Self::Deals, Self::Links, Self::Registrations, Self::Statements, Self::Team];
+
+    /// Places of the console, in the order of the page.
+    pub const CONSOLE: [Self; 8] = [
+        Self::Overview,
+        Self::Partners,
+        Self::Links,
+        Self::Registrations,
+        Self::Funnel,
+        Self::Deals,
+        Self::Models,
+        Self::Figures,
+    ];
 
     /// Its word in the address.
     #[must_use]
@@ -36,6 +54,9 @@ impl Place {
             Self::Registrations => "registrations",
             Self::Statements => "statements",
             Self::Team => "team",
+            Self::Partners => "partners",
+            Self::Models => "models",
+            Self::Figures => "figures",
         }
     }
 
@@ -50,25 +71,28 @@ impl Place {
             Self::Registrations => "Registrations",
             Self::Statements => "Statements",
             Self::Team => "Team",
+            Self::Partners => "Partners",
+            Self::Models => "Models",
+            Self::Figures => "Figures",
         }
     }
 
     /// The place of a word; none for a word that nobody knows.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|place| place.word() == word)
+        Self::PORTAL.into_iter().chain(Self::CONSOLE).find(|place| place.word() == word)
     }
 
     /// Whether what it shows follows the switches. The others ask the server, and show what it has.
     #[must_use]
     pub fn is_computed(self) -> bool {
-        matches!(self, Self::Overview | Self::Funnel | Self::Deals | Self::Links)
+        !matches!(self, Self::Registrations | Self::Statements | Self::Team)
     }
 
     /// Whether it has something to say before the first fact.
     #[must_use]
     pub fn speaks_of_nothing(self) -> bool {
-        !matches!(self, Self::Overview | Self::Funnel | Self::Deals)
+        !matches!(self, Self::Overview | Self::Funnel | Self::Deals | Self::Models)
     }
 }
 
@@ -78,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_word_names_its_place_alone() {
-        for place in Place::ALL {
+        for place in Place::PORTAL.into_iter().chain(Place::CONSOLE) {
             assert_eq!(Place::of(place.word()), Some(place));
             assert!(!place.title().is_empty());
         }

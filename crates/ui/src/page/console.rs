@@ -19,9 +19,6 @@ use crate::{
     state::{Ctx, Store},
 };
 
-/// The places of the console.
-const PLACES: [Place; 4] = [Place::Overview, Place::Funnel, Place::Deals, Place::Links];
-
 /// Mounts the console into `#app`.
 #[wasm_bindgen]
 pub fn mount() {
@@ -62,7 +59,7 @@ fn Console(store: Store) -> impl IntoView {
             title
             store
             own=Own {
-                places: &PLACES,
+                places: &Place::CONSOLE,
                 elsewhere: || Box::pin(elsewhere()),
                 news: || ().into_any(),
                 fifth: |open| view! { <Tile which=Which::Wins open/> }.into_any(),
@@ -79,5 +76,8 @@ fn elsewhere() -> Result<Elsewhere, Lost> {
 
 /// Every place but the overview.
 fn show(place: Place, _: Store) -> AnyView {
-    places::show(place)
+    match place {
+        Place::Links => places::links(().into_any(), ().into_any()),
+        _ => places::show(place),
+    }
 }

@@ -57,7 +57,7 @@ fn Portal(store: Store) -> impl IntoView {
             title=name
             store
             own=Own {
-                places: &Place::ALL,
+                places: &Place::PORTAL,
                 elsewhere: || Box::pin(elsewhere()),
                 news: || view! { <SinceLastVisit/> }.into_any(),
                 fifth: |_| view! { <CommissionTile/> }.into_any(),

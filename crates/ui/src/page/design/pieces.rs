@@ -219,7 +219,7 @@ fn head() -> Part {
         vec![wide(
             "Head",
             under(sample::partner(), Filters { place: Place::Deals, ..Filters::default() }, || {
-                view! { <div class="panel bare"><Header scope="Partner portal" who="Acme Studio".to_owned()/><Nav places=&Place::ALL/></div> }
+                view! { <div class="panel bare"><Header scope="Partner portal" who="Acme Studio".to_owned()/><Nav places=&Place::PORTAL/></div> }
             }),
         )],
     )
