@@ -14,14 +14,15 @@ export async function xtask(...args) {
   return stdout;
 }
 
-/** The report that the engine computes from the bytes of a feed; `days` are the first and the last that count. */
-export async function report(bytes, { model = "policy", window, days } = {}) {
+/** The report that the engine computes from the bytes of a feed; `days` are the first and the last that count; `by` breaks credit down. */
+export async function report(bytes, { model = "policy", window, days, by } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), "tributary-"));
   try {
     const file = path.join(dir, "feed.bin");
     await writeFile(file, bytes);
     const args = ["figures", "--feed", file, "--model", model];
     if (window) args.push("--window", String(window));
+    if (by) args.push("--by", by);
     if (days) args.push("--days", days.join(".."));
     return JSON.parse(await xtask(...args));
   } finally {

@@ -1,6 +1,10 @@
 //! Two answers to one question side by side: two models, two windows, two periods.
 
-use core::ops::{AddAssign, Sub};
+use core::{
+    cmp::Reverse,
+    ops::{AddAssign, Sub},
+};
+use std::collections::BTreeMap;
 
 use crate::{fact::RevenueKind, figure::MILLION, kpi::Context, log::NONE, money::split};
 
@@ -95,9 +99,73 @@ impl Comparison {
             Party::Partner(_) => row.a.attributed.max(row.b.attributed),
             Party::Others | Party::Own | Party::Nobody => i64::MIN,
         };
-        rows.sort_by_key(|row| (core::cmp::Reverse(most(row)), row.party));
+        rows.sort_by_key(|row| (Reverse(most(row)), row.party));
         Self { rows, total }
     }
+}
+
+/// A customer in whose revenue a party has more, or less, under the second question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// Row of [`crate::log::Log::customers`].
+    pub customer: u32,
+    /// What the first question credits to the party, in minor units, net of refunds.
+    pub a: i64,
+    /// What the second does.
+    pub b: i64,
+    /// Row of [`crate::log::Revenue`] whose division moves most.
+    pub row: u32,
+}
+
+/// In which customers a party has more or less.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moves {
+    /// Whose.
+    pub party: Party,
+    /// How many customers.
+    pub customers: usize,
+    /// Those with the largest difference, the largest first.
+    pub most: Vec<Move>,
+}
+
+/// Why the rows of a [`Comparison`] differ: of each party that has more or less in any customer's revenue, at most so many
+/// customers. Parties in their order.
+#[must_use]
+pub fn moves(a: &Context<'_>, b: &Context<'_>, most: usize) -> Vec<Moves> {
+    // By party, customer and row of revenue, what each question credits.
+    let mut divided = BTreeMap::<(Party, u32, usize), [i64; 2]>::new();
+    for (side, context) in [a, b].into_iter().enumerate() {
+        let r = &context.log.revenue;
+        for row in context.revenue() {
+            let mut left = r.signed(row);
+            let mut add = |party, amount| divided.entry((party, r.customer[row], row)).or_default()[side] += amount;
+            for line in context.credits.of(row) {
+                add(party(slot(context, line.touch)), line.amount);
+                left -= line.amount;
+            }
+            add(Party::Nobody, left);
+        }
+    }
+    let mut customers = BTreeMap::<(Party, u32), (Move, i64)>::new();
+    for ((party, customer, row), [a, b]) in divided {
+        let unseen = (Move { customer, a: 0, b: 0, row: row as u32 }, 0);
+        let (known, largest) = customers.entry((party, customer)).or_insert(unseen);
+        (known.a, known.b) = (known.a + a, known.b + b);
+        if (b - a).abs() > *largest {
+            (known.row, *largest) = (row as u32, (b - a).abs());
+        }
+    }
+    let mut parties = BTreeMap::<Party, Vec<Move>>::new();
+    for ((party, _), (found, _)) in customers.into_iter().filter(|(_, (found, _))| found.a != found.b) {
+        parties.entry(party).or_default().push(found);
+    }
+    let ranked = |(party, mut found): (Party, Vec<Move>)| {
+        found.sort_by_key(|found| (Reverse((found.b - found.a).abs()), found.customer));
+        let customers = found.len();
+        found.truncate(most);
+        Moves { party, customers, most: found }
+    };
+    parties.into_iter().map(ranked).collect()
 }
 
 /// Slots of whom is no partner who is asked for; those of partners follow, by row.
@@ -115,14 +183,19 @@ fn party(slot: usize) -> Party {
     }
 }
 
-/// By slot.
-fn amounts(context: &Context<'_>) -> Vec<Amounts> {
-    let (log, r) = (context.log, &context.log.revenue);
-    let slot = |touch: u32| match log.touches.partner[touch as usize] {
+/// The slot of whom a touch credits.
+fn slot(context: &Context<'_>, touch: u32) -> usize {
+    match context.log.touches.partner[touch as usize] {
         NONE => OWN,
         partner if context.is_my_touch(touch) => PARTNERS + partner as usize,
         _ => OTHERS,
-    };
+    }
+}
+
+/// By slot.
+fn amounts(context: &Context<'_>) -> Vec<Amounts> {
+    let (log, r) = (context.log, &context.log.revenue);
+    let slot = |touch: u32| slot(context, touch);
     let mut sums = vec![Amounts::default(); PARTNERS + log.partners.len()];
     for row in context.revenue() {
         let lines = context.credits.of(row);

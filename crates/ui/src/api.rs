@@ -1,7 +1,7 @@
 //! The typed client. Every answer is either what was asked for or a [`Failure`]; nothing here throws.
 
 use js_sys::{Promise, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestCredentials, RequestInit, Response};
 use wire::{
@@ -22,6 +22,13 @@ use crate::{
         typed::time,
     },
 };
+
+#[wasm_bindgen]
+extern "C" {
+    /// The browser's, in a page and in a worker.
+    #[wasm_bindgen(catch)]
+    fn fetch(address: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+}
 
 /// Whom to ask, and as whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -175,8 +182,7 @@ impl Source {
     }
 
     fn fetch(&self, path: &str, init: &RequestInit) -> Result<Promise, Failure> {
-        let window = web_sys::window().ok_or(Failure::Offline)?;
-        Ok(window.fetch_with_str_and_init(&format!("{}{path}", self.base), init))
+        fetch(&format!("{}{path}", self.base), init).map_err(|_| Failure::Offline)
     }
 
     /// What every request says: what it takes, and as whom it speaks.

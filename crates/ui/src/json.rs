@@ -41,7 +41,7 @@ impl Json {
     /// The whole number under a name; exact to 2⁵³.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {
-        self.get(name).0.as_f64().map(|n| n as i64)
+        self.get(name).own_number()
     }
 
     /// Whether `true` stands under a name.
@@ -56,6 +56,12 @@ impl Json {
         self.0.as_string()
     }
 
+    /// The whole number that it is, where it is one; exact to 2⁵³.
+    #[must_use]
+    pub fn own_number(&self) -> Option<i64> {
+        self.0.as_f64().map(|n| n as i64)
+    }
+
     /// The values of an array.
     #[must_use]
     pub fn list(&self) -> Vec<Self> {
@@ -63,9 +69,9 @@ impl Json {
     }
 }
 
-/// An object of JSON, as text; an empty value is left out.
+/// An object; an empty text and what is not defined are left out.
 #[must_use]
-pub fn written(pairs: &[(&str, JsValue)]) -> String {
+pub fn object(pairs: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in pairs {
         if value.as_string().as_deref() != Some("") && !value.is_undefined() {
@@ -73,5 +79,11 @@ pub fn written(pairs: &[(&str, JsValue)]) -> String {
             let _ = Reflect::set(&object, &(*name).into(), value);
         }
     }
-    JSON::stringify(&object).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    object.into()
+}
+
+/// [`object`] as text.
+#[must_use]
+pub fn written(pairs: &[(&str, JsValue)]) -> String {
+    JSON::stringify(&object(pairs)).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }

@@ -14,6 +14,7 @@
 //! | `part` | components |
 //! | `page` | portal, console, and the design system that shows every part (features `portal`, `console` and `design`) |
 //! | `widget` | the report inside a foreign page (feature `widget`) |
+//! | `worker` | what the console computes beside its page (feature `console`) |
 //! | `attribution` | the engine alone, for a worker beside a page (feature `attribution`) |
 //!
 //! Without a feature only the pure rooms are compiled.
@@ -36,3 +37,5 @@ pub mod part;
 pub mod state;
 #[cfg(feature = "widget")]
 pub mod widget;
+#[cfg(feature = "console")]
+pub mod worker;

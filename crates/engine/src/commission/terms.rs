@@ -230,6 +230,13 @@ pub struct Version {
 pub struct Terms(Vec<Version>);
 
 impl Terms {
+    /// No terms at all.
+    #[must_use]
+    pub fn none() -> &'static Self {
+        static NONE: Terms = Terms(Vec::new());
+        &NONE
+    }
+
     /// Whether no terms were ever recorded.
     #[must_use]
     pub fn is_empty(&self) -> bool {

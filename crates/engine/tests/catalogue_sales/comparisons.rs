@@ -2,7 +2,7 @@
 
 use engine::{
     cohort::{Cohort, Kind, Middle, cohorts, cohorts_at, middles, rates},
-    compare::{Amounts, Comparison, Party, Row},
+    compare::{Amounts, Comparison, Move, Moves, Party, Row, moves},
     credit::Model,
     figure::{MILLION, Value},
     kpi::{Measure, Subject},
@@ -36,6 +36,28 @@ fn two_models_side_by_side() {
     assert_eq!(found.rows, rows);
     assert_eq!(found.total, (amounts(2500, 2500, 5), amounts(2500, 2500, 5)));
     assert_eq!(found.rows[0].difference(), amounts(-300, 0, 0));
+}
+
+#[test]
+fn what_moves_between_two_models_names_its_customers() {
+    let (first, last) = (Policies::default(), Policies::default().asked(Some(Model::Last), None));
+    let (a, b) = (program(first), program(last));
+    let all = Subject::default();
+    let (a, b) = (a.ask(all, month()), b.ask(all, month()));
+    let found = moves(&a, &b, 1);
+    for row in Comparison::of(&a, &b).rows {
+        let all = moves(&a, &b, usize::MAX).into_iter().find(|moves| moves.party == row.party);
+        let sum = all.map_or(0, |moves| moves.most.iter().map(|moved| moved.b - moved.a).sum());
+        assert_eq!(sum, row.difference().attributed, "{:?}", row.party);
+    }
+    // Ada goes from Acme to Birch with 900, and Bob the other way with 600: the larger one is named.
+    let parties: Vec<(Party, usize)> = found.iter().map(|moves| (moves.party, moves.customers)).collect();
+    assert_eq!(parties, [(Party::Partner(ACME), 2), (Party::Partner(BIRCH), 2)]);
+    let [Moves { most: of_acme, .. }, Moves { most: of_birch, .. }] = &found[..] else { panic!("{found:?}") };
+    let moved = |most: &[Move]| most.iter().map(|moved| (moved.a, moved.b)).collect::<Vec<_>>();
+    assert_eq!(moved(of_acme), [(900 * USD, 0)]);
+    assert_eq!(moved(of_birch), [(0, 900 * USD)]);
+    assert_eq!((of_acme[0].customer, of_acme[0].row), (of_birch[0].customer, of_birch[0].row));
 }
 
 #[test]

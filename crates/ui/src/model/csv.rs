@@ -2,7 +2,10 @@
 
 use engine::{classify::Class, kpi::Deal, log::Log, money::Currency};
 
-use super::order::Column;
+use super::{
+    compare::{Compared, Line},
+    order::Column,
+};
 
 /// Deals as a file: one a line, with these columns; amounts in units of the currency, which stands behind the last of them.
 #[must_use]
@@ -34,6 +37,19 @@ pub fn deals(log: &Log, deals: &[&Deal], columns: &[Column], currency: Currency)
     let rows: Vec<Vec<String>> =
         core::iter::once(columns.iter().flat_map(head).collect()).chain(deals.iter().map(row)).collect();
     written(&rows)
+}
+
+/// Both answers and their difference, one party a line; amounts in units of the currency, which stands behind them.
+#[must_use]
+pub fn compared(compared: &Compared, currency: Currency) -> String {
+    let head =
+        ["partner", "partner_id", "as_it_is", "as_it_would_be", "change", "currency"].map(str::to_owned).to_vec();
+    let amount = |minor| units(minor, currency.digits());
+    let row = |line: &Line| {
+        let [a, b, change] = [line.a, line.b, line.change()].map(amount);
+        vec![line.name.clone(), line.id.clone(), a, b, change, currency.to_string()]
+    };
+    written(&core::iter::once(head).chain(compared.lines.iter().map(row)).collect::<Vec<_>>())
 }
 
 /// Minor units with so many digits behind a point: `-12.05`.

@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod color;
+pub mod compare;
 pub mod csv;
 pub mod evidence;
 pub mod loaded;

@@ -7,6 +7,8 @@ use engine::{
     time::DAY,
 };
 
+use super::{compare::Role, locale::Locale};
+
 /// What a touch was.
 #[must_use]
 pub fn touch(kind: TouchKind) -> &'static str {
@@ -202,6 +204,26 @@ pub fn models(policy: &Policy) -> Vec<Model> {
         }
     }
     models
+}
+
+/// The part that somebody has in a sale: `touch 1 and 3 of 4, 66.67%`; where no touch of theirs counts, why.
+#[must_use]
+pub fn role(locale: &Locale, role: &Role) -> String {
+    let Role { touches, of, share, reason } = role;
+    let places: Vec<String> = touches.iter().map(ToString::to_string).collect();
+    match (&places[..], of) {
+        ([], _) if !reason.is_empty() => format!("no touch counts: {}", lower(reason)),
+        ([], 0) => "no touch counts at all".to_owned(),
+        ([], 1) => "the only touch is somebody else's".to_owned(),
+        ([], of) => format!("all {of} touches are somebody else's"),
+        ([_], 1) => "the only touch, 100%".to_owned(),
+        ([.., last], _) => {
+            let before = places[..places.len() - 1].join(", ");
+            let and = if before.is_empty() { "" } else { " and " };
+            let touches = plural(places.len(), "touch", "touches");
+            format!("{touches} {before}{and}{last} of {of}, {}", locale.share(*share, 1_000_000))
+        }
+    }
 }
 
 /// The plural where there is not exactly one.

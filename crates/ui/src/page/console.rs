@@ -12,6 +12,7 @@ use crate::{
     api::Source,
     model::place::Place,
     part::{
+        compare::Models,
         header::Header,
         lazy::{Lost, wasm_split},
         tile::{Tile, Which},
@@ -77,6 +78,7 @@ fn elsewhere() -> Result<Elsewhere, Lost> {
 /// Every place but the overview.
 fn show(place: Place, _: Store) -> AnyView {
     match place {
+        Place::Models => view! { <Models/> }.into_any(),
         Place::Links => places::links(().into_any(), ().into_any()),
         _ => places::show(place),
     }

@@ -120,15 +120,19 @@ pub fn go(ctx: Ctx, place: Place) {
 }
 
 fn read_address() -> Filters {
-    let query = window().location().search().unwrap_or_default();
-    let Ok(query) = UrlSearchParams::new_with_str(&query) else { return Filters::default() };
+    window().location().search().ok().and_then(|query| read_query(&query)).unwrap_or_default()
+}
+
+/// The filters of a query; `None` where it is none.
+pub fn read_query(query: &str) -> Option<Filters> {
+    let query = UrlSearchParams::new_with_str(query).ok()?;
     let pairs: Vec<(&str, String)> = filters::NAMES
         .into_iter()
         .flat_map(|name| {
             query.get_all(name).iter().filter_map(move |v| Some((name, v.as_string()?))).collect::<Vec<_>>()
         })
         .collect();
-    Filters::read(pairs.iter().map(|(name, value)| (*name, value.as_str())))
+    Some(Filters::read(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
 }
 
 /// The filters as the query of an address, without its mark.

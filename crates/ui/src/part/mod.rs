@@ -17,6 +17,8 @@ pub mod tile;
 pub mod assets;
 #[cfg(feature = "server")]
 pub mod commission;
+#[cfg(feature = "console")]
+pub mod compare;
 #[cfg(feature = "server")]
 pub mod confirm;
 #[cfg(feature = "page")]

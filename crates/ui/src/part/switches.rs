@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use super::{live, text, when};
 use crate::{
-    filters::{self, WINDOWS},
+    filters::{self, Filters, WINDOWS},
     model::words,
     state::Ctx,
 };
-use engine::credit::Model;
+use engine::{credit::Model, time::Window};
 #[cfg(feature = "page")]
 use {
     crate::filters::RANGES,
@@ -120,33 +120,47 @@ fn DaysInput(
 fn ModelSwitch() -> impl IntoView {
     let ctx = Ctx::get();
     // The model that is really shown: one that the reader may not ask for shows the policy's.
-    let shown = move || {
-        let model = ctx.loaded.with(|loaded| ctx.filters.with(|f| loaded.model(f)));
-        model.map_or("policy", Model::word).to_owned()
-    };
+    let shown = move || ctx.loaded.with(|loaded| ctx.filters.with(|f| loaded.model(f)));
+    let reason = ctx
+        .is_partner()
+        .then_some("Markov and Shapley need every journey of the program, so only the program can ask for them.");
+    view! { <span title=reason>{model_choice(ctx, "model", shown, |f, model| f.model = model)}</span> }
+}
+
+/// A choice of a model; none is the program's policy.
+pub fn model_choice(
+    ctx: Ctx,
+    name: &'static str,
+    shown: impl Fn() -> Option<Model> + Send + Sync + 'static,
+    ask: fn(&mut Filters, Option<Model>),
+) -> AnyView {
     let option = |model: Model| view! { <option value=model.word()>{model.label()}</option> };
     let offered = ctx.loaded.with_untracked(|loaded| Model::ALL.map(|model| loaded.offers(model).then_some(model)));
     let offered = offered.into_iter().flatten().map(option).collect_view();
     let options = view! { <option value="policy">"Program policy"</option> {offered} }.into_any();
-    let reason = ctx
-        .is_partner()
-        .then_some("Markov and Shapley need every journey of the program, so only the program can ask for them.");
-    view! {
-        <span title=reason>
-            {choice("Model", "model", text(shown), move |word| ctx.ask(|f| f.model = Model::from_word(&word)), options)}
-        </span>
-    }
+    let word = text(move || shown().map_or("policy", Model::word).to_owned());
+    choice("Model", name, word, move |word| ctx.ask(|f| ask(f, Model::from_word(&word))), options)
 }
 
 /// The window alone, for what no model changes.
 #[component]
 pub fn WindowSwitch() -> impl IntoView {
     let ctx = Ctx::get();
-    let window = move || ctx.filters.with(|f| f.window.map_or_else(|| "policy".to_owned(), |w| w.length().to_string()));
+    window_choice(ctx, "window", move || ctx.filters.with(|f| f.window), |f, window| f.window = window)
+}
+
+/// A choice of a window; none is the program's policy.
+pub fn window_choice(
+    ctx: Ctx,
+    name: &'static str,
+    shown: impl Fn() -> Option<Window> + Send + Sync + 'static,
+    ask: fn(&mut Filters, Option<Window>),
+) -> AnyView {
     let days = |days: u16| view! { <option value=days.to_string()>{format!("{days} days")}</option> };
     let options =
         view! { <option value="policy">"Program policy"</option> {WINDOWS.map(days).collect_view()} }.into_any();
-    choice("Window", "window", text(window), move |word| ctx.ask(|f| f.window = filters::window(&word)), options)
+    let word = text(move || shown().map_or_else(|| "policy".to_owned(), |w| w.length().to_string()));
+    choice("Window", name, word, move |word| ctx.ask(|f| ask(f, filters::window(&word))), options)
 }
 
 /// The currency, where there is more than one.

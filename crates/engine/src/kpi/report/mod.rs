@@ -227,17 +227,17 @@ impl Report {
         self.credits.get_or_init(|| self.kept.credits(log, journeys, &self.question.policies))
     }
 
-    /// The figures of joint marketing and integrations for which there are facts ([`joint`]), for the same question.
+    /// What definitions of the catalogue are asked with, for the same question; without terms of commission.
     #[must_use]
-    pub fn joint(&self, log: &Log, journeys: &Journeys) -> Vec<Figure> {
+    pub fn context<'a>(&'a self, log: &'a Log, journeys: &'a Journeys) -> Context<'a> {
         let Question { partner, currency, policies, period, zone, now } = &self.question;
-        let context = Context {
+        Context {
             log,
             journeys,
             classes: &self.classes,
             credits: self.credits(log, journeys),
             policies,
-            terms: &Terms::default(),
+            terms: Terms::none(),
             subject: Subject { partner: *partner, ..Subject::default() },
             period: *period,
             grain: Grain::Month,
@@ -245,7 +245,13 @@ impl Report {
             currency: *currency,
             now: *now,
             groups: Context::groups_of(log),
-        };
+        }
+    }
+
+    /// The figures of joint marketing and integrations for which there are facts ([`joint`]), for the same question.
+    #[must_use]
+    pub fn joint(&self, log: &Log, journeys: &Journeys) -> Vec<Figure> {
+        let context = self.context(log, journeys);
         let known = |figure: &Figure| !matches!(figure.value, Value::NotKnown(_)) && !figure.evidence.is_empty();
         joint().map(|definition| definition.figure(&context)).filter(known).collect()
     }

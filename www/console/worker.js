@@ -1,0 +1,13 @@
+// Computes beside the page what would hold it up: the console's own code, in a thread of its own.
+import start, { compare } from "/ui/console.js";
+
+const started = start();
+addEventListener("message", async ({ data: [first, second] }) => {
+  try {
+    await started;
+    postMessage({ answer: await compare(first, second, (step) => postMessage({ step })) });
+  } catch (error) {
+    console.error(error);
+    postMessage({ failed: true });
+  }
+});
