@@ -87,3 +87,15 @@ pub fn object(pairs: &[(&str, JsValue)]) -> JsValue {
 pub fn written(pairs: &[(&str, JsValue)]) -> String {
     JSON::stringify(&object(pairs)).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
+
+/// Two objects as one, as text: what both have, the second says. A text that is no object says nothing.
+#[must_use]
+pub fn joined(first: &str, second: &str) -> String {
+    let object = Object::new();
+    for text in [first, second] {
+        if let Some(part) = JSON::parse(text).ok().and_then(|part| part.dyn_into::<Object>().ok()) {
+            Object::assign(&object, &part);
+        }
+    }
+    JSON::stringify(&object).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}

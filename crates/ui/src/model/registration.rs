@@ -11,6 +11,8 @@ pub struct Registration {
     pub version: i64,
     /// `submitted`, `approved`, `expired`, `rejected`, `withdrawn`, `won` or `lost`.
     pub state: String,
+    /// Identifier of the partner.
+    pub partner: String,
     /// Name of the company.
     pub company: String,
     /// What else was registered: the name of each detail, and the detail.
@@ -35,6 +37,23 @@ pub struct Registration {
     pub created_at: String,
     /// When it was changed last.
     pub updated_at: String,
+}
+
+/// What the program may decide of a deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It is the partner's, and protected.
+    Approve,
+    /// It is not.
+    Reject,
+    /// It is protected for longer.
+    Extend,
+    /// How far it has come.
+    Stage,
+    /// They bought.
+    Win,
+    /// They did not.
+    Lose,
 }
 
 /// A step of a deal.
@@ -73,6 +92,19 @@ impl Registration {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state == "submitted"
+    }
+
+    /// What the program may decide of it now, the likeliest first.
+    #[must_use]
+    pub fn decisions(&self) -> &'static [Decision] {
+        match self.state.as_str() {
+            "submitted" => &[Decision::Approve, Decision::Reject],
+            "approved" => &[Decision::Win, Decision::Lose, Decision::Stage, Decision::Extend],
+            "expired" => &[Decision::Win, Decision::Lose],
+            "rejected" => &[Decision::Approve],
+            "lost" => &[Decision::Win],
+            _ => &[],
+        }
     }
 
     /// What happened to it, the first first.

@@ -206,7 +206,7 @@ pub fn models(policy: &Policy) -> Vec<Model> {
     models
 }
 
-/// The part that somebody has in a sale: `touch 1 and 3 of 4, 66.67%`; where no touch of theirs counts, why.
+/// The part that somebody has in a sale: `touches 1 and 3 of 4, 66.7%`; where no touch of theirs counts, why.
 #[must_use]
 pub fn role(locale: &Locale, role: &Role) -> String {
     let Role { touches, of, share, reason } = role;
@@ -221,7 +221,7 @@ pub fn role(locale: &Locale, role: &Role) -> String {
             let before = places[..places.len() - 1].join(", ");
             let and = if before.is_empty() { "" } else { " and " };
             let touches = plural(places.len(), "touch", "touches");
-            format!("{touches} {before}{and}{last} of {of}, {}", locale.share(*share, 1_000_000))
+            format!("{touches} {before}{and}{last} of {of}, {}", locale.percent(*share, 1_000_000))
         }
     }
 }

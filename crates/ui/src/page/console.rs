@@ -14,6 +14,7 @@ use crate::{
     part::{
         compare::Models,
         header::Header,
+        inbox::Inbox,
         lazy::{Lost, wasm_split},
         tile::{Tile, Which},
     },
@@ -78,6 +79,7 @@ fn elsewhere() -> Result<Elsewhere, Lost> {
 /// Every place but the overview.
 fn show(place: Place, _: Store) -> AnyView {
     match place {
+        Place::Registrations => view! { <Inbox/> }.into_any(),
         Place::Models => view! { <Models/> }.into_any(),
         Place::Links => places::links(().into_any(), ().into_any()),
         _ => places::show(place),

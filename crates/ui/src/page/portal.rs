@@ -84,6 +84,6 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Statements => view! { <Statements/> }.into_any(),
         Place::Registrations => view! { <Registrations/> }.into_any(),
         Place::Team => view! { <Team/> }.into_any(),
-        Place::Overview | Place::Funnel => places::show(place),
+        _ => places::show(place),
     }
 }

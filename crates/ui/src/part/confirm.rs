@@ -1,14 +1,20 @@
-//! A question before something is done that cannot be undone, and the doing.
+//! A question before something is done that cannot be undone, with what has to be said to it, and the doing.
 
 use leptos::{html, prelude::*};
 
 use super::{
+    form::{Faults, Field, Whys, blame, read, rows, tell, whys},
     late::Late,
     live, press,
     server::{Asked, ask},
     text,
 };
-use crate::{api::Refusal, json::Json, model::typed, state::Shared};
+use crate::{
+    api::Refusal,
+    json::{Json, joined},
+    model::typed,
+    state::Shared,
+};
 
 /// What is asked, and what is sent when the answer is yes.
 pub struct Question {
@@ -24,6 +30,8 @@ pub struct Question {
     pub path: String,
     /// What is sent with it, JSON; empty for nothing.
     pub sent: String,
+    /// What has to be typed, and is sent, too.
+    pub fields: Vec<Field>,
     /// What is said of it where whoever answered has gone elsewhere; empty for nothing.
     pub late: &'static str,
     /// Takes what the server answers, and tells what became of it.
@@ -36,7 +44,7 @@ pub struct Dialog {
     question: StoredValue<Option<Shared<Question>>>,
     is_open: RwSignal<bool>,
     is_busy: RwSignal<bool>,
-    fault: RwSignal<String>,
+    whys: StoredValue<Whys>,
     late: Option<Late>,
     element: NodeRef<html::Dialog>,
 }
@@ -49,7 +57,7 @@ impl Dialog {
             question: StoredValue::new(None),
             is_open: RwSignal::new(false),
             is_busy: RwSignal::new(false),
-            fault: RwSignal::new(String::new()),
+            whys: StoredValue::new(Whys::new()),
             late: Late::get(),
             element: NodeRef::new(),
         }
@@ -57,12 +65,18 @@ impl Dialog {
 
     /// Asks.
     pub fn ask(self, question: Question) {
+        self.whys.set_value(whys(&question.fields));
         self.question.set_value(Some(Shared::new(question)));
-        self.fault.set(String::new());
         self.is_open.set(true);
         if let Some(dialog) = self.element.get_untracked() {
             // Fails only for a dialog that is not in the page any more.
             let _ = dialog.show_modal();
+        }
+    }
+
+    fn tell(self, faults: &Faults) {
+        if let Some(dialog) = self.element.get_untracked() {
+            self.whys.with_value(|whys| tell(whys, &dialog, faults));
         }
     }
 
@@ -75,9 +89,16 @@ impl Dialog {
     /// Sends what is asked, once; a list that turns out to be old is asked for again.
     fn send(self, list: Asked) {
         let Some(question) = self.question.get_value().filter(|_| !self.is_busy.get_untracked()) else { return };
+        let mut sent = question.sent.clone();
+        if let Some(dialog) = self.element.get_untracked().filter(|_| !question.fields.is_empty()) {
+            match read(&question.fields, &dialog) {
+                Ok(typed) => sent = joined(&sent, &typed),
+                Err(faults) => return self.tell(&faults),
+            }
+        }
         self.is_busy.set(true);
-        self.fault.set(String::new());
-        ask(question.method, question.path.clone(), question.sent.clone(), move |answer| {
+        self.tell(&Faults::new());
+        ask(question.method, question.path.clone(), sent, move |answer| {
             // The reader may have gone elsewhere meanwhile.
             if self.is_busy.try_set(false).is_some() {
                 if let Some(late) = self.late {
@@ -101,8 +122,12 @@ impl Dialog {
                     if !is_asked {
                         return;
                     }
-                    let text = refusal.text();
-                    self.fault.set(typed::rule(&text).map_or(text.clone(), |(_, rule)| rule));
+                    let (field, said) = blame(&question.fields, refusal.text());
+                    let said = match typed::rule(&said) {
+                        Some((_, rule)) if field.is_empty() => rule,
+                        _ => said,
+                    };
+                    self.tell(&vec![(field, said)]);
                 }
             }
         });
@@ -113,10 +138,13 @@ impl Dialog {
         let content = move || {
             let is_open = self.is_open.get();
             self.question.get_value().filter(|_| is_open).map(|question| {
+                let fields = self.whys.with_value(|whys| rows(&question.fields, whys));
+                let whole = self.whys.with_value(|whys| whys.last().map(|(_, why)| *why));
                 view! {
                     <h2 id="ask-title">{question.title.clone()}</h2>
                     <p>{question.text}</p>
-                    <p class="fault" role="alert">{self.fault}</p>
+                    {(!question.fields.is_empty()).then(|| view! { <div class="typed">{fields}</div> })}
+                    <p class="fault" role="alert">{whole}</p>
                     <div class="acts">
                         <button
                             type="button"

@@ -18,6 +18,8 @@ pub enum Kind {
     Line(&'static str),
     /// An amount of the currency that the named field says: sent in minor units, and the currency only with it.
     Money(&'static str),
+    /// A whole number.
+    Count,
     /// Several lines.
     Lines,
     /// One of these: what is sent, and its name.
@@ -59,7 +61,7 @@ pub struct Form {
 }
 
 /// What is wrong: the field's name, empty for the form's own, and why.
-type Faults = Vec<(&'static str, String)>;
+pub(super) type Faults = Vec<(&'static str, String)>;
 
 /// A form behind the button that opens it. What was typed stays until the server took it.
 pub fn form(form: Form) -> impl IntoView {
@@ -67,18 +69,13 @@ pub fn form(form: Form) -> impl IntoView {
     let open = RwSignal::new(false);
     let busy = RwSignal::new(false);
     // What is wrong with each field, and under no name with the whole.
-    let names = form.fields.iter().map(|field| field.name).chain([""]);
-    let whys: Vec<(&'static str, RwSignal<String>)> = names.map(|name| (name, RwSignal::new(String::new()))).collect();
+    let whys = whys(&form.fields);
     let element = NodeRef::<html::Form>::new();
     let show = {
         let whys = whys.clone();
         move |faults: Faults| {
-            for (name, why) in &whys {
-                let fault = faults.iter().find(|(of, _)| of == name).map(|(_, fault)| fault.clone());
-                why.set(fault.unwrap_or_default());
-            }
-            if let (Some(form), Some((name, _))) = (element.get_untracked(), faults.first()) {
-                focus(&form, name);
+            if let Some(form) = element.get_untracked() {
+                tell(&whys, &form, &faults);
             }
         }
     };
@@ -122,18 +119,12 @@ pub fn form(form: Form) -> impl IntoView {
                         open.set(false);
                         (form.done)(&said);
                     }
-                    Err(refusal) => {
-                        let said = refusal.text();
-                        let of_field = rule(&said).and_then(|(name, rule)| {
-                            form.fields.iter().find(|field| field.name == name).map(|field| (field.name, rule))
-                        });
-                        show(vec![of_field.unwrap_or(("", said))]);
-                    }
+                    Err(refusal) => show(vec![blame(&form.fields, refusal.text())]),
                 }
             });
         }
     };
-    let fields = form.fields.iter().zip(&whys).map(|(field, (_, why))| row(field, *why)).collect_view();
+    let fields = rows(&form.fields, &whys);
     let whole = whys.last().map(|(_, why)| *why);
     let words = form.send;
     view! {
@@ -164,6 +155,37 @@ pub fn form(form: Form) -> impl IntoView {
     }
 }
 
+/// What is wrong with each field, and under no name with the whole.
+pub(super) type Whys = Vec<(&'static str, RwSignal<String>)>;
+
+/// Nothing is wrong yet.
+pub(super) fn whys(fields: &[Field]) -> Whys {
+    fields.iter().map(|field| field.name).chain([""]).map(|name| (name, RwSignal::new(String::new()))).collect()
+}
+
+/// Tells what is wrong, each beside its field, and leads to the first.
+pub(super) fn tell(whys: &Whys, form: &Element, faults: &Faults) {
+    for (name, why) in whys {
+        let fault = faults.iter().find(|(of, _)| of == name).map(|(_, fault)| fault.clone());
+        why.set(fault.unwrap_or_default());
+    }
+    if let Some((name, _)) = faults.first() {
+        focus(form, name);
+    }
+}
+
+/// The field that the server speaks of, and what it says; or of none, all that it says.
+pub(super) fn blame(fields: &[Field], said: String) -> (&'static str, String) {
+    let of_field = rule(&said)
+        .and_then(|(name, rule)| fields.iter().find(|field| field.name == name).map(|field| (field.name, rule)));
+    of_field.unwrap_or(("", said))
+}
+
+/// The fields, each with what is wrong beside it.
+pub(super) fn rows(fields: &[Field], whys: &Whys) -> impl IntoView + use<> {
+    fields.iter().zip(whys).map(|(field, (_, why))| row(field, *why)).collect_view()
+}
+
 /// A field with its label, its hint and what is wrong with it.
 fn row(field: &Field, why: RwSignal<String>) -> AnyView {
     let Field { name, label, hint, required, max, .. } = *field;
@@ -179,6 +201,7 @@ fn row(field: &Field, why: RwSignal<String>) -> AnyView {
     let control = match &field.kind {
         Kind::Line(kind) => line(kind, kind),
         Kind::Money(_) => line("text", "decimal"),
+        Kind::Count => line("number", "numeric"),
         Kind::Lines => view! {
             <textarea id=id.clone() name=name rows="3" maxlength=max required=required aria-invalid=wrong aria-describedby=about></textarea>
         }
@@ -210,7 +233,7 @@ fn control(form: &Element, name: &str) -> Option<HtmlInputElement> {
     form.query_selector(&format!("[name={name}]")).ok().flatten().map(JsCast::unchecked_into)
 }
 
-fn focus(form: &Element, name: &str) {
+pub(super) fn focus(form: &Element, name: &str) {
     if let Some(control) = control(form, name) {
         // Fails only for a control that is not in the page any more.
         let _ = control.focus();
@@ -218,7 +241,7 @@ fn focus(form: &Element, name: &str) {
 }
 
 /// What is typed, as JSON; or what is wrong, field by field, in the browser's words.
-fn read(fields: &[Field], form: &Element) -> Result<String, Faults> {
+pub(super) fn read(fields: &[Field], form: &Element) -> Result<String, Faults> {
     let typed = |name: &str| control(form, name).map(|control| control.value().trim().to_owned()).unwrap_or_default();
     let amounts = || {
         fields.iter().filter_map(|field| match field.kind {
@@ -242,6 +265,7 @@ fn read(fields: &[Field], form: &Element) -> Result<String, Faults> {
                     None => faults.push((field.name, "Write an amount such as 12,500 or 12,500.50.".to_owned())),
                 }
             }
+            Kind::Count => pairs.extend(value.parse().ok().map(|n: f64| (field.name, JsValue::from_f64(n)))),
             // A currency says nothing without its amount.
             _ if amount_of.is_some_and(|(amount, _)| typed(amount).is_empty()) => {}
             _ => pairs.push((field.name, value.into())),

@@ -31,6 +31,8 @@ pub mod form;
 pub mod goals;
 #[cfg(feature = "page")]
 pub mod header;
+#[cfg(feature = "console")]
+pub mod inbox;
 #[cfg(feature = "page")]
 pub mod joint;
 #[cfg(feature = "server")]

@@ -83,6 +83,7 @@ impl OwnLinks {
             method: "PATCH",
             path: format!("{}/{}", path::LINKS, own.id),
             sent: written(&[("state", to.into())]),
+            fields: Vec::new(),
             late: "The link is changed.",
             done: Box::new(move |said| {
                 let own = read(said);

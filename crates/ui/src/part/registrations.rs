@@ -1,4 +1,5 @@
-//! The deals that the partner registers: a form to register one, and where each stands.
+//! The deals that partners register, and where each stands. A partner has a form to register one, and may take it back; the
+//! program decides.
 
 use engine::money::Currency;
 use leptos::prelude::*;
@@ -15,8 +16,11 @@ use super::{
 };
 use crate::{
     json::{Json, written},
-    model::registration::{Registration, Step, day},
-    state::Ctx,
+    model::{
+        loaded::Loaded,
+        registration::{Registration, Step, day},
+    },
+    state::{Ctx, Shared},
 };
 
 /// Columns of the table.
@@ -30,47 +34,82 @@ const CURRENCIES: &str = "USD EUR GBP JPY CAD AUD CHF SEK INR BRL SGD";
 
 /// What this place holds.
 #[derive(Clone, Copy)]
-struct Board {
-    ctx: Ctx,
+pub(super) struct Board {
+    pub(super) ctx: Ctx,
     deals: StoredValue<Vec<Registration>>,
     /// Told when the deals are others.
     changed: RwSignal<()>,
     /// Whether the server has more of them.
     more: RwSignal<bool>,
     /// Identifier of the deal whose steps are shown.
-    open: RwSignal<String>,
-    dialog: Dialog,
-    told: Told,
+    pub(super) open: RwSignal<String>,
+    /// The state whose deals are shown; empty for all.
+    pub(super) state: RwSignal<String>,
+    /// What can be done with a deal.
+    acts: Acts,
+    pub(super) dialog: Dialog,
+    pub(super) told: Told,
 }
 
-/// The registered deals, the newest first.
+/// Shows what can be done with a deal.
+pub(super) type Acts = fn(Board, &Registration) -> AnyView;
+
+/// The partner's registered deals, the newest first, and a form to register one.
 #[component]
 pub fn Registrations() -> impl IntoView {
-    let board = Board {
-        ctx: Ctx::get(),
-        deals: StoredValue::new(Vec::new()),
-        changed: RwSignal::new(()),
-        more: RwSignal::new(false),
-        open: RwSignal::new(String::new()),
-        dialog: Dialog::closed(),
-        told: Told::nothing(),
-    };
-    let asked = Asked::by(move |asked| next(board, asked, 0));
+    let board = Board::of("", withdrawal);
+    let list = list(board, ().into_any());
     view! {
         {board.told.show()}
         {form(new(board))}
+        {list}
+    }
+}
+
+impl Board {
+    /// Nothing is known yet; deals of a state are asked for, or all.
+    pub(super) fn of(state: &str, acts: Acts) -> Self {
+        Self {
+            ctx: Ctx::get(),
+            deals: StoredValue::new(Vec::new()),
+            changed: RwSignal::new(()),
+            more: RwSignal::new(false),
+            open: RwSignal::new(String::new()),
+            state: RwSignal::new(state.to_owned()),
+            acts,
+            dialog: Dialog::closed(),
+            told: Told::nothing(),
+        }
+    }
+}
+
+/// The list of a board, below what chooses what is shown.
+pub(super) fn list(board: Board, choice: AnyView) -> AnyView {
+    let asked = Asked::by(move |asked| {
+        board.state.track();
+        next(board, asked, 0);
+    });
+    view! {
         <section class="panel" aria-labelledby="h-registrations">
             <h2 id="h-registrations">"Registrations"</h2>
+            {choice}
             {asked.show(move || table(board))}
             {more_button(board.more, move || next(board, asked, board.deals.with_value(Vec::len)))}
         </section>
         {board.dialog.show(asked)}
     }
+    .into_any()
 }
 
 /// Asks for the deals that follow on so many known ones.
 fn next(board: Board, asked: Asked, known: usize) {
-    further(path::DEALS, known, asked, board.more, move |found| {
+    let state = board.state.get_untracked();
+    let path = if state.is_empty() { path::DEALS.to_owned() } else { format!("{}?state={state}", path::DEALS) };
+    further(&path, known, asked, board.more, move |found| {
+        // Another state may have been asked for meanwhile, whose deals are these then not.
+        if board.state.try_get_untracked().is_none_or(|now| now != state) {
+            return;
+        }
         board.deals.try_update_value(|deals| {
             if known == 0 {
                 deals.clear();
@@ -89,13 +128,17 @@ fn table(board: Board) -> AnyView {
     board.changed.track();
     let rows = board.deals.with_value(|deals| deals.iter().map(|deal| row(board, deal)).collect::<Vec<_>>());
     if rows.is_empty() {
-        return view! {
-            <div class="sorry">
-                <h3>"No registrations yet"</h3>
-                <p>"Register a deal before you sell it: once the program approves it, it is protected as yours."</p>
-            </div>
-        }
-        .into_any();
+        let (title, text) = match (board.ctx.is_partner(), board.state.get_untracked().as_str()) {
+            (true, _) => (
+                "No registrations yet",
+                "Register a deal before you sell it: once the program approves it, it is protected as yours.",
+            ),
+            (false, "submitted") => {
+                ("Nothing waits for you", "Deals that partners register wait here for your decision.")
+            }
+            (false, _) => ("No such registrations", "Deals that partners register appear here."),
+        };
+        return view! { <div class="sorry"><h3>{title}</h3><p>{text}</p></div> }.into_any();
     }
     let head = |title: &'static str| {
         let class = if matches!(title, "Company" | "State") { "" } else { "n" };
@@ -110,12 +153,9 @@ fn table(board: Board) -> AnyView {
     .into_any()
 }
 
-/// The form that registers a deal.
-fn new(board: Board) -> Form {
-    let field = |name, label, hint, kind, required, max| Field { name, label, hint, kind, required, max };
-    let line = Kind::Line;
-    // The program's own first, then those of the facts.
-    let mut codes = board.ctx.loaded.with(|loaded| {
+/// The currencies that are offered: the program's own first, then those of the facts.
+pub(super) fn currencies(ctx: Ctx) -> Vec<(String, String)> {
+    let mut codes = ctx.loaded.with(|loaded| {
         let own = loaded.head.program.currency;
         core::iter::once(own).chain(loaded.log.currencies.iter().copied()).map(|c| c.to_string()).collect::<Vec<_>>()
     });
@@ -126,6 +166,13 @@ fn new(board: Board) -> Form {
             currencies.push((code.clone(), code));
         }
     }
+    currencies
+}
+
+/// The form that registers a deal.
+fn new(board: Board) -> Form {
+    let field = |name, label, hint, kind, required, max| Field { name, label, hint, kind, required, max };
+    let line = Kind::Line;
     Form {
         title: "Register a deal",
         about:
@@ -139,7 +186,7 @@ fn new(board: Board) -> Form {
             field("contactName", "Contact's name", "", line("text"), false, 200),
             field("contactEmail", "Contact's e-mail", "", line("email"), true, 254),
             field("amount", "Expected amount", "Such as 12,500", Kind::Money("currency"), false, 24),
-            field("currency", "Currency", "", Kind::Choice(currencies), false, 3),
+            field("currency", "Currency", "", Kind::Choice(currencies(board.ctx)), false, 3),
             field("expectedClose", "Expected close", "", line("date"), false, 10),
             field("product", "Product", "What they want to buy", line("text"), false, 200),
             field("sellerEmail", "Your seller's e-mail", "Who of your team sells", line("email"), false, 254),
@@ -164,7 +211,7 @@ fn new(board: Board) -> Form {
 }
 
 /// Puts a deal in the place of what was known of it, or before all others.
-fn keep(board: Board, deal: Registration) {
+pub(super) fn keep(board: Board, deal: Registration) {
     board.deals.update_value(|deals| match deals.iter_mut().find(|known| known.id == deal.id) {
         Some(known) => *known = deal,
         None => deals.insert(0, deal),
@@ -173,7 +220,7 @@ fn keep(board: Board, deal: Registration) {
 }
 
 /// A deal as the server writes it.
-fn read(said: &Json) -> Registration {
+pub(super) fn read(said: &Json) -> Registration {
     let details = said.get("details");
     let amount = |said: &Json, amount: &str, currency: &str| {
         said.number(amount).zip(said.text(currency).parse::<Currency>().ok())
@@ -190,6 +237,7 @@ fn read(said: &Json) -> Registration {
         id: said.text("id"),
         version: said.number("version").unwrap_or(0),
         state: said.text("state"),
+        partner: said.text("partnerId"),
         company: details.text("company"),
         details: named.into_iter().filter_map(|(label, name)| Some((label, details.some_text(name)?))).collect(),
         amount: amount(&details, "amount", "currency"),
@@ -203,6 +251,13 @@ fn read(said: &Json) -> Registration {
         created_at: said.text("createdAt"),
         updated_at: said.text("updatedAt"),
     }
+}
+
+/// The name of a partner; of one of whom there are no facts yet, the identifier.
+pub(super) fn partner(ctx: Ctx, id: &str) -> String {
+    let known =
+        |l: &Shared<Loaded>| l.choices().into_iter().find(|(known, _)| *known == id).map(|(_, name)| name.to_owned());
+    ctx.loaded.with_untracked(known).unwrap_or_else(|| id.to_owned())
 }
 
 fn row(board: Board, deal: &Registration) -> AnyView {
@@ -240,6 +295,7 @@ fn row(board: Board, deal: &Registration) -> AnyView {
                     <span class="chevron" aria-hidden="true"></span>
                     {deal.company.clone()}
                 </button>
+                {(!ctx.is_partner()).then(|| view! { <small>{partner(ctx, &deal.partner)}</small> })}
             </td>
             <td role="cell" class="standing"><span class=format!("stage {sign}")>{state}</span>{why}{stage}</td>
             {number(COLUMNS[2], money.unwrap_or_else(|| NONE.to_owned()))}
@@ -266,6 +322,25 @@ fn steps(board: Board, deal: &Registration) -> impl IntoView + use<> {
         view! { <li class="milestone">{at}<p><strong>{step.label}</strong> <span>{step.note}</span></p></li> }
     };
     let detail = |(label, value): &(&'static str, String)| view! { <dt>{*label}</dt><dd>{value.clone()}</dd> };
+    view! {
+        <div class="story">
+            <div class="halves">
+                <section>
+                    <h3>"What happened"</h3>
+                    <ol class="timeline">{deal.steps().into_iter().map(step).collect_view()}</ol>
+                </section>
+                <section>
+                    <h3>{if ctx.is_partner() { "What you registered" } else { "What was registered" }}</h3>
+                    <dl class="about">{deal.details.iter().map(detail).collect_view()}</dl>
+                </section>
+            </div>
+            {(board.acts)(board, deal)}
+        </div>
+    }
+}
+
+/// The way to take a deal back, while nobody has decided.
+fn withdrawal(board: Board, deal: &Registration) -> AnyView {
     let question = {
         let deal = deal.clone();
         move || {
@@ -276,6 +351,7 @@ fn steps(board: Board, deal: &Registration) -> impl IntoView + use<> {
                 method: "POST",
                 path: format!("{}/{}/withdraw", path::DEALS, deal.id),
                 sent: written(&[("version", JsValue::from_f64(deal.version as f64))]),
+                fields: Vec::new(),
                 late: "The registration is withdrawn.",
                 done: Box::new(move |said| {
                     let deal = read(said);
@@ -286,21 +362,8 @@ fn steps(board: Board, deal: &Registration) -> impl IntoView + use<> {
             });
         }
     };
-    view! {
-        <div class="story">
-            <div class="halves">
-                <section>
-                    <h3>"What happened"</h3>
-                    <ol class="timeline">{deal.steps().into_iter().map(step).collect_view()}</ol>
-                </section>
-                <section>
-                    <h3>"What you registered"</h3>
-                    <dl class="about">{deal.details.iter().map(detail).collect_view()}</dl>
-                </section>
-            </div>
-            {deal.is_open().then(|| view! {
-                <div class="acts"><button type="button" class="quiet small" on:click=press(question)>"Withdraw"</button></div>
-            })}
-        </div>
-    }
+    let button = view! {
+        <div class="acts"><button type="button" class="quiet small" on:click=press(question)>"Withdraw"</button></div>
+    };
+    deal.is_open().then_some(button).into_any()
 }

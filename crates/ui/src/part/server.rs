@@ -17,16 +17,11 @@ pub fn ask(method: &'static str, path: String, sent: String, then: impl FnOnce(R
 /// Rows that are asked for at a time.
 pub const PAGE: usize = 100;
 
-/// Asks for the page of a list that follows on so many known rows, and notes whether there are more. Where the list has moved
+/// Asks for the page of a list, which a path and perhaps a query name, that follows on so many known rows, and notes whether there are more. Where the list has moved
 /// meanwhile, what is taken may be known already.
-pub fn further(
-    path: &'static str,
-    known: usize,
-    asked: Asked,
-    more: RwSignal<bool>,
-    take: impl FnOnce(&[Json]) + 'static,
-) {
-    let path = format!("{path}?page={}&pageSize={PAGE}", known / PAGE + 1);
+pub fn further(path: &str, known: usize, asked: Asked, more: RwSignal<bool>, take: impl FnOnce(&[Json]) + 'static) {
+    let and = if path.contains('?') { '&' } else { '?' };
+    let path = format!("{path}{and}page={}&pageSize={PAGE}", known / PAGE + 1);
     ask("GET", path, String::new(), move |answer| match answer {
         Ok(said) => {
             let found = said.list();

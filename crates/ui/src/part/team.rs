@@ -216,6 +216,7 @@ fn link(board: Board, _: Option<Asked>, member: &Member) -> Question {
         method: "POST",
         path: path::SIGN_IN_LINKS.to_owned(),
         sent: written(&[("memberId", member.id.clone().into())]),
+        fields: Vec::new(),
         late: "A sign-in link was made, and nobody saw it: make another.",
         done: Box::new(move |said| {
             let until = said.text("expiresAt");
@@ -240,6 +241,7 @@ fn turn(board: Board, own: Option<Asked>, member: &Member) -> Question {
         method: "PATCH",
         path: path_of(member),
         sent: written(&[("role", word.into())]),
+        fields: Vec::new(),
         late: "The role is changed.",
         done: Box::new(move |said| {
             let member = read(said);
@@ -267,6 +269,7 @@ fn remove(board: Board, own: Option<Asked>, member: &Member) -> Question {
         method: "DELETE",
         path: path_of(member),
         sent: String::new(),
+        fields: Vec::new(),
         late: "They are no longer in the team.",
         done: Box::new(move |said| {
             let gone = read(said);

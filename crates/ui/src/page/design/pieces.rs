@@ -140,6 +140,7 @@ fn fields() -> Part {
                 method: "POST",
                 path: "/".to_owned(),
                 sent: String::new(),
+                fields: Vec::new(),
                 late: "",
                 done: Box::new(|_| {}),
             });

@@ -1,0 +1,163 @@
+//! The deals that partners registered, for the program: what waits for a decision, who is like them, and the decisions.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+use wire::path;
+
+use super::{
+    confirm::Question,
+    form::{Field, Kind},
+    live, press,
+    registrations::{Board, currencies, keep, list, partner, read},
+    server::ask,
+    switches::choice,
+    text,
+};
+use crate::{
+    json::{Json, written},
+    model::registration::{Decision, Registration},
+};
+
+/// The states that can be chosen, the first at first: what is asked for, and its name.
+const STATES: [(&str, &str); 8] = [
+    ("submitted", "Waiting for a decision"),
+    ("approved", "Approved"),
+    ("expired", "Expired"),
+    ("won", "Won"),
+    ("lost", "Lost"),
+    ("rejected", "Rejected"),
+    ("withdrawn", "Withdrawn"),
+    ("", "All"),
+];
+
+/// The inbox.
+#[component]
+pub fn Inbox() -> impl IntoView {
+    let board = Board::of(STATES[0].0, decisions);
+    let options = STATES.map(|(word, name)| view! { <option value=word>{name}</option> }).collect_view().into_any();
+    let shown = text(move || board.state.get());
+    let choose = move |state: String| {
+        // What became of another state's deal is read by now.
+        board.open.set(String::new());
+        board.state.set(state);
+    };
+    let choice = view! { <div class="switches">{choice("Show", "state", shown, choose, options)}</div> };
+    let list = list(board, choice.into_any());
+    view! { {board.told.show()} {list} }
+}
+
+/// Who is like the deal, and what can be decided of it.
+fn decisions(board: Board, deal: &Registration) -> AnyView {
+    let act = |decision: Decision| {
+        let deal = deal.clone();
+        let words = words(decision);
+        let class = if decision == deal.decisions()[0] { "strong small" } else { "quiet small" };
+        let press = press(move || board.dialog.ask(question(board, decision, &deal)));
+        view! { <button type="button" class=class on:click=press>{words.yes}</button> }
+    };
+    let acts = deal.decisions().iter().map(|decision| act(*decision)).collect_view();
+    let alike = (deal.state == "submitted").then(|| alike(board, deal));
+    view! { {alike} <div class="acts">{acts}</div> }.into_any()
+}
+
+/// What is said of a decision.
+struct Words {
+    /// The path's last part.
+    path: &'static str,
+    /// What is pressed.
+    yes: &'static str,
+    /// What follows from it.
+    about: &'static str,
+    /// What became of the deal.
+    done: &'static str,
+}
+
+fn words(decision: Decision) -> Words {
+    let words = |path, yes, about, done| Words { path, yes, about, done };
+    match decision {
+        Decision::Approve => words(
+            "approve",
+            "Approve",
+            "It becomes an opportunity that the partner brought, and is protected as theirs from now on.",
+            "is approved and protected",
+        ),
+        Decision::Reject => words("reject", "Reject", "The partner reads the reason.", "is rejected"),
+        Decision::Extend => words("extend", "Protect longer", "The partner is told.", "is protected for longer"),
+        Decision::Stage => words("stage", "Change stage", "The partner sees how far it has come.", "has another stage"),
+        Decision::Win => words(
+            "won",
+            "Won",
+            "The sale is recorded, and credited under the program's policy. An invoice that came through another door is the \
+             same sale.",
+            "is won",
+        ),
+        Decision::Lose => words("lost", "Lost", "The partner reads the reason.", "is lost"),
+    }
+}
+
+fn fields(board: Board, decision: Decision) -> Vec<Field> {
+    let field = |name, label, hint, kind, required, max| Field { name, label, hint, kind, required, max };
+    match decision {
+        Decision::Approve => {
+            vec![field("days", "Days of protection", "As the program says, where it is empty", Kind::Count, false, 4)]
+        }
+        Decision::Extend => vec![field("days", "Days more", "", Kind::Count, true, 4)],
+        Decision::Reject | Decision::Lose => vec![field("reason", "Reason", "", Kind::Lines, true, 500)],
+        Decision::Stage => vec![field("stage", "Stage", "Such as Demo or Contract", Kind::Line("text"), true, 100)],
+        Decision::Win => vec![
+            field("amount", "Amount", "Such as 12,500", Kind::Money("currency"), true, 24),
+            field("currency", "Currency", "", Kind::Choice(currencies(board.ctx)), false, 3),
+            field("invoice", "Invoice", "So that no other door counts it again", Kind::Line("text"), false, 100),
+        ],
+    }
+}
+
+fn question(board: Board, decision: Decision, deal: &Registration) -> Question {
+    let Words { path, yes, about, done } = words(decision);
+    let whose = partner(board.ctx, &deal.partner);
+    Question {
+        title: format!("{yes}: {}, registered by {whose}", deal.company),
+        text: about,
+        yes,
+        method: "POST",
+        path: format!("{}/{}/{path}", path::DEALS, deal.id),
+        sent: written(&[("version", JsValue::from_f64(deal.version as f64))]),
+        fields: fields(board, decision),
+        late: "The decision stands.",
+        done: Box::new(move |said| {
+            let deal = read(said);
+            board.told.tell(format!("{} {done}.", deal.company), None);
+            keep(board, deal);
+        }),
+    }
+}
+
+/// Who is like the company of a deal, as far as the program knows anybody.
+fn alike(board: Board, deal: &Registration) -> impl IntoView + use<> {
+    let found = RwSignal::new(None::<Vec<(String, String)>>);
+    let why = RwSignal::new(String::new());
+    ask("GET", format!("{}/{}/matches", path::DEALS, deal.id), String::new(), move |answer| match answer {
+        Ok(said) => drop(found.try_set(Some(said.list().iter().map(|said| like(board, said)).collect()))),
+        Err(refusal) => drop(why.try_set(refusal.text())),
+    });
+    let shown = move || match (found.get(), why.get()) {
+        (_, why) if !why.is_empty() => view! { <p class="fault" role="alert">{why}</p> }.into_any(),
+        (None, _) => view! { <p class="quiet-text" role="status">"Looking for who is like them"</p> }.into_any(),
+        (Some(found), _) if found.is_empty() => {
+            view! { <p class="quiet-text">"Nobody like them is known."</p> }.into_any()
+        }
+        (Some(found), _) => {
+            let row = |(name, about): &(String, String)| view! { <li><strong>{name.clone()}</strong> " " <small>{about.clone()}</small></li> };
+            view! { <ul class="assets">{found.iter().map(row).collect_view()}</ul> }.into_any()
+        }
+    };
+    view! { <section><h3>"Who is like them"</h3>{live(shown)}</section> }
+}
+
+/// Somebody who may be the same: the name, and what is known of them.
+fn like(board: Board, said: &Json) -> (String, String) {
+    let reasons: Vec<String> = said.get("reasons").list().iter().map(|reason| reason.text("by")).collect();
+    let whose = said.some_text("partnerId").map(|id| format!(" of {}", partner(board.ctx, &id))).unwrap_or_default();
+    let state = said.some_text("state").map(|state| format!(", {state}")).unwrap_or_default();
+    (said.text("name"), format!("{}{whose}{state}: alike by {}", said.text("kind"), reasons.join(" and ")))
+}

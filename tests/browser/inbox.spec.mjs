@@ -1,0 +1,110 @@
+// The program decides about deals that partners registered.
+
+import { expect, findings, open, sharedYear, test } from "../support/browser.mjs";
+
+const register = async (instance, partner, company, more = {}) => {
+  const contactEmail = `ada@${company.toLowerCase().replace(/\W+/g, "")}.example`;
+  const { status, body } = await instance.api("POST", "/deals", { company, contactEmail, partnerId: partner.id, ...more });
+  expect(status).toBe(201);
+  return body;
+};
+const visit = async (page, instance) => {
+  await open(page, instance, "marketer");
+  await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Registrations" }).click();
+  await expect(page.getByRole("heading", { name: "Registrations", exact: true })).toBeVisible();
+};
+const row = (page, company) => page.locator("tr[data-registration]").filter({ hasText: company });
+const dialog = (page) => page.getByRole("dialog");
+
+test("what waits is decided: approved with its days, rejected with a reason, won with its money", async ({ page, instance }) => {
+  const { ada, eve } = await sharedYear(instance);
+  await register(instance, ada, "Lumen Corp", { amount: 1250000, currency: "USD" });
+  await register(instance, eve, "Lumen Corporation", { contactEmail: "bob@lumencorp.example" });
+  await visit(page, instance);
+  await expect(page.locator("tr[data-registration]")).toHaveCount(2);
+  await expect(row(page, "Eve Agency")).toContainText("Waiting");
+
+  await row(page, "Ada Analytics").getByRole("button").click();
+  await expect(page.getByRole("region", { name: "Registrations" })).toMatchAriaSnapshot(`
+    - region "Registrations":
+      - heading "Registrations" [level=2]
+      - combobox "Show"
+      - table:
+        - rowgroup:
+          - row:
+            - columnheader "Company"
+            - columnheader "State"
+            - columnheader "Amount"
+            - columnheader "Expected close"
+            - columnheader "Protected until"
+            - columnheader "Registered"
+        - rowgroup:
+          - row /Lumen Corporation.*Waiting/
+          - row /Lumen Corp.*\\$12,500\\.00/
+          - row:
+            - cell:
+              - heading "What happened" [level=3]
+              - heading "What was registered" [level=3]
+              - heading "Who is like them" [level=3]
+              - list:
+                - listitem:
+                  - strong: Lumen Corporation
+                  - text: /deal of Eve Agency, submitted/
+              - button "Approve"
+              - button "Reject"`);
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole("button", { name: "Approve" }).click();
+  await expect(dialog(page)).toContainText("Approve: Lumen Corp, registered by Ada Analytics");
+  expect(await findings(page)).toEqual([]);
+  const days = dialog(page).getByLabel("Days of protection");
+  await days.fill("99999");
+  await dialog(page).getByRole("button", { name: "Approve" }).click();
+  await expect(days).toBeFocused();
+  await expect(days).toHaveAttribute("aria-invalid", "true");
+  await days.fill("30");
+  await dialog(page).getByRole("button", { name: "Approve" }).dblclick();
+  await expect(page.locator(".told")).toContainText("Lumen Corp is approved and protected");
+  await expect(row(page, "Ada Analytics")).toContainText("Approved");
+  const events = await instance.rows("SELECT count(*) AS n FROM deal WHERE state = 'approved'");
+  expect(events[0].n).toBe(1);
+
+  // The other one is refused by the server as long as this one is protected: it is rejected, with a reason.
+  await row(page, "Eve Agency").getByRole("button").click();
+  await page.getByRole("button", { name: "Reject" }).click();
+  await dialog(page).getByRole("button", { name: "Reject" }).click();
+  await expect(dialog(page).getByLabel("Reason")).toBeFocused();
+  await dialog(page).getByLabel("Reason").fill("Ada was first.");
+  await dialog(page).getByRole("button", { name: "Reject" }).click();
+  await expect(row(page, "Eve Agency")).toContainText("Ada was first.");
+
+  await page.getByLabel("Show").selectOption("approved");
+  await expect(page.locator("tr[data-registration]")).toHaveCount(1);
+  await row(page, "Ada Analytics").getByRole("button").click();
+  await page.getByRole("button", { name: "Won", exact: true }).click();
+  await dialog(page).getByLabel("Amount").fill("11,000.50");
+  await dialog(page).getByLabel("Invoice").fill("inv-lumen");
+  await dialog(page).getByRole("button", { name: "Won" }).click();
+  await expect(row(page, "Ada Analytics")).toContainText("$11,000.50");
+  const sales = await instance.rows("SELECT count(*) AS n FROM revenue WHERE amount = 1100050");
+  expect(sales[0].n).toBe(1);
+});
+
+test("two marketers at one deal: the second is told, and sees what the first decided", async ({ page, context, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await register(instance, ada, "Harbor Nine");
+  await visit(page, instance);
+  const other = await context.newPage();
+  await visit(other, instance);
+  for (const tab of [page, other]) await row(tab, "Harbor Nine").getByRole("button").click();
+  await page.getByRole("button", { name: "Approve" }).click();
+  await dialog(page).getByRole("button", { name: "Approve" }).click();
+  await expect(row(page, "Harbor Nine")).toContainText("Approved");
+  await other.getByRole("button", { name: "Reject" }).click();
+  await dialog(other).getByLabel("Reason").fill("Not for us.");
+  await dialog(other).getByRole("button", { name: "Reject" }).click();
+  await expect(dialog(other).getByRole("alert")).toContainText(/changed|decided|first/i);
+  await dialog(other).getByRole("button", { name: "Cancel" }).click();
+  // It waits no longer: the list was asked for anew.
+  await expect(other.getByText("Nothing waits for you")).toBeVisible();
+  expect(await findings(other)).toEqual([]);
+});
