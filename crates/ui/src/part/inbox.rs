@@ -151,7 +151,7 @@ fn alike(board: Board, deal: &Registration) -> impl IntoView + use<> {
             view! { <ul class="assets">{found.iter().map(row).collect_view()}</ul> }.into_any()
         }
     };
-    view! { <section><h3>"Who is like them"</h3>{live(shown)}</section> }
+    view! { <section class="alike"><h3>"Who is like them"</h3>{live(shown)}</section> }
 }
 
 /// Somebody who may be the same: the name, and what is known of them.

@@ -1,5 +1,5 @@
-//! A feed of as many touches as are asked for: what a partner reads whom a whole market knows. It follows from its size
-//! alone, and is the same on every machine.
+//! A feed of as many touches as are asked for: what a partner reads whom a whole market knows, or the program of many
+//! partners. It follows from its size and its reader alone, and is the same on every machine.
 
 use crate::sample::rng::Rng;
 use engine::{
@@ -22,6 +22,8 @@ const JOURNEY: i64 = 180;
 const EACH: u32 = 20;
 /// The reader and those whom a partner sees masked.
 const PARTNERS: u32 = 10;
+/// Partners of whom a program reads.
+const PARTNERS_OF_A_PROGRAM: u32 = 500;
 const LINKS: u32 = 25;
 const CAMPAIGNS: u32 = 12;
 const COUPONS: u32 = 5;
@@ -40,24 +42,24 @@ const KINDS: [(TouchKind, u32); 10] = [
     (TouchKind::DealRegistration, 2),
 ];
 
-/// A partner's feed of so many touches, of one customer for every twenty.
-pub fn feed(touches: u32) -> Feed {
+/// A feed of so many touches, of one customer for every twenty.
+pub fn feed(touches: u32, reader: Reader) -> Feed {
     let program = ProgramHead {
         id: ProgramId::from_bytes([0x42; 16]),
         name: "Northbeam".into(),
         color: "#0f766e".into(),
         currency: Currency::USD,
     };
-    let head = Head { now: NOW, program, reader: Reader::Partner, policies: Policies::default(), zone: Zone::UTC };
-    Feed { head, log: log(touches) }
+    let head = Head { now: NOW, program, reader, policies: Policies::default(), zone: Zone::UTC };
+    Feed { head, log: log(touches, reader) }
 }
 
-fn log(touches: u32) -> Log {
+fn log(touches: u32, reader: Reader) -> Log {
     let customers = touches.div_ceil(EACH).max(1);
-    let mut log = tables(customers);
+    let mut log = tables(customers, reader);
     let mut rng = Rng::of(10, 0);
     let begins: Vec<Time> = (0..customers).map(|_| day(rng.range(0, DAYS - JOURNEY))).collect();
-    for touch in drawn(touches, &begins) {
+    for touch in drawn(touches, &begins, reader) {
         if touch.kind == TouchKind::DealRegistration {
             let (at, partner, customer) = (touch.at, touch.partner, touch.customer);
             let expires = Time(at.0 + 90 * DAY);
@@ -73,10 +75,15 @@ fn log(touches: u32) -> Log {
 }
 
 /// Names, without a fact.
-fn tables(customers: u32) -> Log {
+fn tables(customers: u32, reader: Reader) -> Log {
     let names = |what: &str, count: u32| (1..=count).map(|i| format!("{what} {i}")).collect::<Vec<_>>();
-    let reader = Party { id: Some("pn_1248H248H248H248H248H248H2".into()), name: Some("Harbor Analytics".into()) };
-    let masked = (1..PARTNERS).map(|_| Party { id: None, name: None });
+    let partner = |i: u32| match (reader, i) {
+        (Reader::Program, _) => Party { id: Some(format!("pn_{i:026}")), name: Some(format!("Partner {i}")) },
+        (Reader::Partner, 0) => {
+            Party { id: Some("pn_1248H248H248H248H248H248H2".into()), name: Some("Harbor Analytics".into()) }
+        }
+        (Reader::Partner, _) => Party { id: None, name: None },
+    };
     let link = |i: u32| LinkRow {
         key: format!("harbor-{i}"),
         short: format!("https://go.example.com/harbor-{i}"),
@@ -84,7 +91,7 @@ fn tables(customers: u32) -> Log {
         partner: 0,
     };
     Log {
-        partners: [reader].into_iter().chain(masked).collect(),
+        partners: (0..partners_of(reader)).map(partner).collect(),
         links: (0..LINKS).map(link).collect(),
         campaigns: names("Campaign", CAMPAIGNS),
         channels: ["direct", "search", "social", "email", "partner", "other"].map(String::from).to_vec(),
@@ -96,26 +103,33 @@ fn tables(customers: u32) -> Log {
     }
 }
 
+fn partners_of(reader: Reader) -> u32 {
+    match reader {
+        Reader::Partner => PARTNERS,
+        Reader::Program => PARTNERS_OF_A_PROGRAM,
+    }
+}
+
 /// Touches in the order of time: each of any customer, within the days of their journey.
-fn drawn(count: u32, begins: &[Time]) -> Vec<Touch> {
+fn drawn(count: u32, begins: &[Time], reader: Reader) -> Vec<Touch> {
     let mut rng = Rng::of(11, 0);
     let mut touches: Vec<Touch> = (0..count)
         .map(|_| {
             let customer = rng.index(begins.len());
             let at = later(begins[customer], rng.range(0, JOURNEY * i64::from(DAY)));
-            touch(&mut rng, at, customer as u32)
+            touch(&mut rng, at, customer as u32, reader)
         })
         .collect();
     touches.sort_by_key(|touch| touch.at);
     touches
 }
 
-fn touch(rng: &mut Rng, at: Time, customer: u32) -> Touch {
+fn touch(rng: &mut Rng, at: Time, customer: u32, reader: Reader) -> Touch {
     let kind = KINDS[rng.weighted(&KINDS.map(|(_, share)| share))].0;
     // Who is named by a partner has no visitor.
     let is_named = kind.assists();
-    // Six of ten are the reader's, one came by itself, the rest is masked.
-    let partner = [0, below(rng, PARTNERS), NONE][rng.weighted(&[6, 3, u32::from(!is_named)])];
+    // Six of ten are the first partner's, one came by itself, the rest is anybody's.
+    let partner = [0, below(rng, partners_of(reader)), NONE][rng.weighted(&[6, 3, u32::from(!is_named)])];
     let link = if partner == 0 && kind == TouchKind::Click { below(rng, LINKS) } else { NONE };
     Touch {
         mark: [Mark::Counted, Mark::Duplicate, Mark::Bot][rng.weighted(&[960, 30, 10])],
@@ -201,16 +215,18 @@ fn below(rng: &mut Rng, count: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::feed;
-    use wire::feed::{decode, encode};
+    use wire::feed::{Reader, decode, encode};
 
     #[test]
     fn as_many_touches_as_asked_and_always_the_same() {
-        let made = feed(2_000);
-        let log = &made.log;
-        assert_eq!((log.touches.len(), log.customers.len()), (2_000, 100));
-        assert!(log.touches.at.is_sorted() && log.revenue.len() > 60 && !log.registrations.is_empty());
-        assert_eq!(decode(&encode(&made)), Ok(made.clone()));
-        assert_eq!(feed(2_000), made);
-        assert_eq!(feed(0).log.check(), Ok(()));
+        for (reader, partners) in [(Reader::Partner, 10), (Reader::Program, 500)] {
+            let made = feed(2_000, reader);
+            let log = &made.log;
+            assert_eq!((log.touches.len(), log.customers.len(), log.partners.len()), (2_000, 100, partners));
+            assert!(log.touches.at.is_sorted() && log.revenue.len() > 60 && !log.registrations.is_empty());
+            assert_eq!(decode(&encode(&made)), Ok(made.clone()));
+            assert_eq!(feed(2_000, reader), made);
+            assert_eq!(feed(0, reader).log.check(), Ok(()));
+        }
     }
 }

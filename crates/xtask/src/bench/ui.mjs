@@ -1,5 +1,6 @@
-// `cargo xtask bench ui`: the built portal in headless Chromium with a feed of many touches, one JSON line a measurement.
-// usage: VERSION=… node ui.mjs FEED TOUCHES RUNS
+// `cargo xtask bench ui`: the built portal, and the console, in headless Chromium with a feed of many touches, one JSON line a
+// measurement.
+// usage: VERSION=… node ui.mjs PARTNERS_FEED PROGRAMS_FEED TOUCHES RUNS
 //
 // Times are in milliseconds. `painted_ms` runs from the event to the end of the next painted frame, which begins when the
 // screen says so; `work_ms` is what of it the main thread works: the event's task (`script_ms`, the engine and the DOM) and
@@ -13,14 +14,15 @@ import { fileURLToPath } from "node:url";
 import { launch, median, rounded, say, serve } from "./local.mjs";
 
 const www = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../../../www");
-const [file, touches, runs] = [process.argv[2], ...process.argv.slice(3, 5).map(Number)];
+const [files, [touches, runs]] = [process.argv.slice(2, 4), process.argv.slice(4, 6).map(Number)];
 
 /** Sixty frames a second. */
 const FRAME_MS = 16.7;
 const COLD_RUNS = 3;
 const SETTLE_MS = 1500;
 
-const feed = await readFile(file);
+const [portal, console_] = await Promise.all(files.map((file) => readFile(file)));
+let feed = portal;
 const server = await serve(async (pathname) => {
   if (pathname === "/api/feed") return feed;
   const name = path.join(www, pathname);
@@ -85,14 +87,14 @@ function watch() {
   globalThis.bench = seen;
 }
 
-/** A browser of its own with the portal open; answers with when its first figure was painted, too. */
-async function withPortal(use) {
+/** A browser of its own with a page open; answers with when its first figure was painted, too. */
+async function withPage(name, use) {
   const browser = await launch();
   try {
     const page = await browser.newPage();
     page.on("pageerror", (error) => console.error(error));
     await page.addInitScript(watch);
-    await page.goto(`${server.origin}/portal/index.html`);
+    await page.goto(`${server.origin}/${name}/index.html`);
     const first = await page.evaluate(() => globalThis.bench.first);
     const session = await page.context().newCDPSession(page);
     await session.send("Performance.enable", { timeDomain: "threadTicks" });
@@ -133,6 +135,17 @@ function report(task, took, more = {}) {
   });
 }
 
+/** What would move under another policy: from the switch to the answer, and what the page's thread does meanwhile. */
+async function preview(page, session, model) {
+  const began = performance.now();
+  const one = await measured(page, session, "turn", "with", model);
+  await page.locator(".outcome").waitFor();
+  const took = performance.now() - began;
+  const longest = await page.evaluate(() => Math.max(0, ...globalThis.bench.tasks.map((entry) => entry.duration)));
+  await page.locator('select[name="with"]').selectOption("policy");
+  return { took, work: one.work, longest };
+}
+
 /** Turns a switch through all that it offers, several times over. */
 async function switches(page, session, name) {
   const words = await page.locator(`select[name="${name}"] option`).evaluateAll((all) => all.map((o) => o.value));
@@ -149,9 +162,9 @@ async function switches(page, session, name) {
 
 try {
   const cold = [];
-  for (let run = 0; run < Math.min(runs, COLD_RUNS); run++) cold.push(await withPortal((_, first) => first));
+  for (let run = 0; run < Math.min(runs, COLD_RUNS); run++) cold.push(await withPage("portal", (_, first) => first));
   say("first_figure", touches, { first_figure_ms: rounded(median(cold)), worst_ms: rounded(Math.max(...cold)), runs: cold.length });
-  await withPortal(async (page, _, session) => {
+  await withPage("portal", async (page, _, session) => {
     await page.waitForTimeout(SETTLE_MS);
     await switches(page, session, "model");
     await switches(page, session, "window");
@@ -167,6 +180,27 @@ try {
     const memory = await page.evaluate(() => globalThis.bench.memory.buffer.byteLength);
     const { usedSize } = await session.send("Runtime.getHeapUsage");
     say("bytes", touches, { feed_bytes: feed.length, wasm_memory_bytes: memory, js_heap_bytes: usedSize });
+  });
+  feed = console_;
+  await withPage("console", async (page, first, session) => {
+    const warm = [];
+    for (let run = 0; run < runs; run++) {
+      await page.waitForTimeout(SETTLE_MS);
+      await page.reload();
+      warm.push(await page.evaluate(() => globalThis.bench.first));
+    }
+    say("console_first_figure", touches, {
+      first_figure_ms: rounded(first),
+      again_ms: rounded(median(warm)),
+      worst_again_ms: rounded(Math.max(...warm)),
+      runs: warm.length,
+    });
+    await page.waitForTimeout(SETTLE_MS);
+    await page.getByRole("link", { name: "Models", exact: true }).click();
+    for (const model of ["linear", "u", "last"]) {
+      const { took, work, longest } = await preview(page, session, model);
+      say("policy_preview", touches, { model, answer_ms: rounded(took), work_ms: rounded(work), longest_task_ms: longest });
+    }
   });
 } finally {
   server.close();

@@ -1,9 +1,10 @@
-//! `bench ui`: how long the portal takes in Chromium for a feed of many touches.
+//! `bench ui`: how long the portal and the console take in Chromium for a feed of many touches.
 
 use super::{crowd, ended};
 use crate::{artefact, chromium, place};
 use anyhow::{Context, Result, bail};
 use std::process::{Command, ExitCode};
+use wire::feed::Reader;
 
 /// How much to measure.
 #[derive(Debug)]
@@ -23,19 +24,23 @@ impl Default for Options {
 /// Prints one JSON line a measurement.
 ///
 /// # Errors
-/// When the portal cannot be built, or there is no Chromium.
+/// When a page cannot be built, or there is no Chromium.
 pub fn run(options: &Options) -> Result<ExitCode> {
     if options.touches == 0 || options.runs == 0 {
         bail!("--touches and --runs: one at least");
     }
     artefact::build(artefact::When::Stale)?;
-    let feed = place::local("bench/feed.bin")?;
-    std::fs::write(&feed, wire::feed::encode(&crowd::feed(options.touches)))
-        .with_context(|| format!("cannot write {}", feed.display()))?;
+    let written = |name: &str, reader: Reader| {
+        let file = place::local(&format!("bench/{name}.bin"))?;
+        std::fs::write(&file, wire::feed::encode(&crowd::feed(options.touches, reader)))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        anyhow::Ok(file)
+    };
     let mut command = Command::new("node");
     command
         .arg(place::at("crates/xtask/src/bench/ui.mjs")?)
-        .arg(feed)
+        .arg(written("feed", Reader::Partner)?)
+        .arg(written("program", Reader::Program)?)
         .arg(options.touches.to_string())
         .arg(options.runs.to_string())
         .env("CHROMIUM_BIN", chromium::ensure()?)
