@@ -10,6 +10,7 @@
 //! | [`failure`] | what can go wrong on the way of a feed, and what to do about it |
 //! | `api` | the typed client |
 //! | `json` | what the client reads and writes, but for feeds |
+//! | `signs` | how the browser writes numbers and dates of a language |
 //! | `state` | the feed and the filters of one mount, and who may ask them |
 //! | `part` | components |
 //! | `page` | portal, console, and the design system that shows every part (features `portal`, `console` and `design`) |
@@ -33,6 +34,8 @@ pub mod json;
 pub mod page;
 #[cfg(feature = "browser")]
 pub mod part;
+#[cfg(feature = "browser")]
+pub mod signs;
 #[cfg(feature = "browser")]
 pub mod state;
 #[cfg(feature = "widget")]

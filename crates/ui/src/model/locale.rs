@@ -25,6 +25,12 @@ pub struct Locale {
     pub currency_behind: bool,
     /// Short names of the months, January first.
     pub months: [String; 12],
+    /// A day, with `{d}`, `{m}` and `{y}` for day, month and year.
+    pub day: String,
+    /// A day of a year that is known.
+    pub day_of_year: String,
+    /// A month.
+    pub month: String,
 }
 
 impl Default for Locale {
@@ -37,6 +43,9 @@ impl Default for Locale {
             minus: "\u{2212}".into(),
             currency_behind: false,
             months: months.map(String::from),
+            day: "{d} {m} {y}".into(),
+            day_of_year: "{d} {m}".into(),
+            month: "{m} {y}".into(),
         }
     }
 }
@@ -121,21 +130,27 @@ impl Locale {
     /// The UTC day of a time: `12 Mar 2026`.
     #[must_use]
     pub fn date(&self, at: Time) -> String {
-        let (year, month, day) = at.day().date();
-        format!("{day} {} {year}", self.name_of(month))
+        self.written(&self.day, at.day().date())
     }
 
-    /// From one day to another, both included: `1–22 Oct 2026`, `1 Jan – 22 Nov 2025`, `30 Dec 2025 – 2 Jan 2026`.
+    /// From one day to another, both included: `1–22 Oct 2026`, `1 Jan – 22 Nov 2025`, `30 Dec 2025 – 2 Jan 2026`. Where days do
+    /// not come first, both are written whole.
     #[must_use]
     pub fn span(&self, first: Day, last: Day) -> String {
-        let ((y1, m1, d1), (y2, m2, d2)) = (first.date(), last.date());
-        let end = format!("{d2} {} {y2}", self.name_of(m2));
-        match (y1 == y2, m1 == m2) {
-            _ if first == last => end,
-            (true, true) => format!("{d1}\u{2013}{end}"),
-            (true, false) => format!("{d1} {} \u{2013} {end}", self.name_of(m1)),
-            (false, _) => format!("{d1} {} {y1} \u{2013} {end}", self.name_of(m1)),
-        }
+        let (from, to) = (first.date(), last.date());
+        let end = self.written(&self.day, to);
+        let begin = match (from.0 == to.0 && self.day.starts_with("{d}"), from.1 == to.1) {
+            _ if first == last => return end,
+            (true, true) => return format!("{}\u{2013}{end}", from.2),
+            (true, false) => self.written(&self.day_of_year, from),
+            (false, _) => self.written(&self.day, from),
+        };
+        format!("{begin} \u{2013} {end}")
+    }
+
+    /// A pattern with its day, month and year.
+    fn written(&self, pattern: &str, (year, month, day): (u32, u32, u32)) -> String {
+        pattern.replace("{d}", &day.to_string()).replace("{m}", self.name_of(month)).replace("{y}", &year.to_string())
     }
 
     /// Millionths as a change in per cent, with its sign, to one decimal: `+12.3%`, `−4%`; in full per cent from a thousand on.
@@ -194,7 +209,8 @@ impl Locale {
     /// `Mar 2026`.
     #[must_use]
     pub fn month(&self, month: Month) -> String {
-        format!("{} {}", self.month_name(month), month.year_month().0)
+        let (year, number) = month.year_month();
+        self.written(&self.month, (year, number, 1))
     }
 
     fn name_of(&self, month: u32) -> &str {
@@ -366,5 +382,23 @@ mod tests {
             assert_eq!(ago(now, days(n)), text, "{n}");
         }
         assert_eq!(ago(now, Time(u32::MAX)), "today");
+    }
+
+    #[test]
+    fn days_stand_in_the_order_of_the_language() {
+        let day = |text: &str| text.parse::<Day>().expect("a day");
+        let span = |locale: &Locale, first, last| locale.span(day(first), day(last));
+        let ja = Locale {
+            day: "{y}年{m}{d}日".into(),
+            day_of_year: "{m}{d}日".into(),
+            month: "{y}年{m}".into(),
+            months: core::array::from_fn(|i| format!("{}月", i + 1)),
+            ..Locale::default()
+        };
+        assert_eq!(span(&ja, "2026-11-23", "2026-11-23"), "2026年11月23日");
+        assert_eq!(span(&ja, "2026-11-01", "2026-11-23"), "2026年11月1日 – 2026年11月23日");
+        assert_eq!(ja.month(day("2026-11-23").month()), "2026年11月");
+        let de = Locale { day: "{d}. {m} {y}".into(), day_of_year: "{d}. {m}".into(), ..Locale::default() };
+        assert_eq!(span(&de, "2026-01-01", "2026-11-23"), "1. Jan – 23. Nov 2026");
     }
 }

@@ -17,8 +17,9 @@ use web_sys::{Event, HtmlElement, UrlSearchParams};
 use crate::{
     api::Source,
     filters::{self, Filters},
-    model::{color::Accent, locale::Locale, place::Place},
+    model::{color::Accent, place::Place},
     part::{live, notice::FailureNotice},
+    signs,
     state::{Ctx, Phase, Store},
 };
 
@@ -43,13 +44,15 @@ fn mount(begin: fn(Store), page: fn(Store) -> AnyView) {
         live(move || match shown.get().0 {
             Phase::Loading => ().into_any(),
             Phase::Failed(failure) => view! { <FailureNotice failure store/> }.into_any(),
-            Phase::Ready | Phase::Empty => match Ctx::of(store, Locale::default()) {
-                Some(ctx) => {
-                    provide_context(ctx);
-                    page(store)
+            Phase::Ready | Phase::Empty => {
+                match Ctx::of(store, signs::of(&window().navigator().language().unwrap_or_default())) {
+                    Some(ctx) => {
+                        provide_context(ctx);
+                        page(store)
+                    }
+                    None => ().into_any(),
                 }
-                None => ().into_any(),
-            },
+            }
         })
     })
     .forget();

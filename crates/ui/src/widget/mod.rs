@@ -6,7 +6,6 @@
 //! `renewToken` and nothing else.
 
 mod feeds;
-mod signs;
 mod views;
 
 use std::any::Any;
@@ -25,6 +24,7 @@ use crate::{
     filters::Filters,
     model::{color::Accent, locale::Locale, view::View},
     part::live,
+    signs,
     state::{Ctx, Load, Phase, Store},
 };
 
