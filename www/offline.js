@@ -2,6 +2,7 @@
 // asked of the network first. Signing out takes it all away (the server's `Clear-Site-Data`).
 const KEPT = "tributary";
 const FEED = "/api/feed";
+const STATEMENTS = "/api/statements";
 const kept = () => caches.open(KEPT);
 const isKept = (path) => path === FEED || /^\/(portal|console)\/$|^\/(ui|style)\/|^\/(boot\.js|favicon\.svg)$/.test(path);
 
@@ -19,19 +20,28 @@ async function answer(event, path) {
     event.waitUntil(keep(path, fresh.clone()).catch(console.warn));
     return fresh;
   }
+  const isFacts = path.startsWith("/api/");
   // What nobody may read any more is not kept either.
-  if (path === FEED && [401, 403].includes(fresh?.status)) await (await kept()).delete(FEED);
-  if (fresh && (path !== FEED || fresh.status < 500)) return fresh;
+  if (isFacts && [401, 403].includes(fresh?.status)) await forget();
+  if (fresh && (!isFacts || fresh.status < 500)) return fresh;
   const known = await (await kept()).match(path, { ignoreVary: true });
   return known ? last(known, fresh?.status ?? 0) : (fresh ?? Response.error());
+}
+
+async function forget() {
+  const store = await kept();
+  for (const request of await store.keys()) if (new URL(request.url).pathname.startsWith("/api/")) await store.delete(request);
 }
 
 const keep = async (path, answer) => (await kept()).put(path, answer);
 
 addEventListener("fetch", (event) => {
-  const { origin, pathname } = new URL(event.request.url);
-  if (event.request.method !== "GET" || origin !== location.origin || !isKept(pathname)) return;
-  event.respondWith(answer(event, pathname));
+  const { origin, pathname, search } = new URL(event.request.url);
+  if (event.request.method !== "GET" || origin !== location.origin) return;
+  // A statement is one of a month and a reader.
+  const reader = event.request.headers.get("tributary-reader");
+  if (pathname === STATEMENTS && reader) event.respondWith(answer(event, `${pathname}${search}&reader=${reader}`));
+  else if (isKept(pathname)) event.respondWith(answer(event, pathname));
 });
 
 // What a page loaded before this was there, and the parts of releases that are gone.

@@ -46,3 +46,34 @@ test("a server that fails leaves the last figures; signing out leaves nothing", 
   await page.waitForURL((url) => !url.pathname.startsWith("/portal"));
   expect(await page.evaluate(() => caches.keys())).toEqual([]);
 });
+
+test("every place opens without a connection, also one where nobody was before, and an open page says that there is none", async ({ page, context, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await open(page, instance, ada);
+  const expected = await native(page);
+  await settled(page);
+  await expect
+    .poll(() => page.evaluate(async () => (await (await caches.open("tributary")).keys()).some(({ url }) => url.endsWith("split_places.wasm"))), { timeout: 20_000 })
+    .toBe(true);
+  await context.setOffline(true);
+  await page.evaluate(() => dispatchEvent(new Event("offline")));
+  await expect(page.locator(".stale")).toContainText("No connection. These are the figures of");
+  await page.goto(`${instance.url}/portal/?view=deals`);
+  await expect(page.locator("tr[data-deal]").first()).toBeVisible();
+  await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Funnel" }).click();
+  await expect(page.getByRole("region", { name: "From click to win" }).getByRole("row", { name: /Wins/ })).toContainText(String(expected.funnel[3]));
+  await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Overview" }).click();
+  await expect(figure(page, "revenue_sourced")).toHaveAttribute("data-value", expected.figures.revenue_sourced);
+});
+
+test("signing out without a connection takes away what is kept, and says that one is still signed in", async ({ page, context, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await open(page, instance, ada);
+  await settled(page);
+  await context.setOffline(true);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("alert")).toContainText("You are still signed in: the server was not reached.");
+  expect(await findings(page)).toEqual([]);
+  await page.goto(`${instance.url}/portal/`).catch(() => null);
+  await expect(page.getByText("Ada Analytics")).toHaveCount(0);
+});

@@ -233,11 +233,27 @@ async fn ask(parts: &Parts, permission: Permission) -> Result<Who, Error> {
             if !matches!(parts.method, Method::GET | Method::HEAD) {
                 from_own_page(parts, &app)?;
             }
+            meant(parts, &person)?;
             let scope = person.partner.map_or(Scope::Program, Scope::Partner);
             Who { actor: Actor::Person(person.email), scope, held: person.role.grants() }
         }
     };
     who.need(permission)
+}
+
+/// Header in which a page of ours names the reader whose figures it shows: a partner's identifier, or `program`.
+const READER: &str = "tributary-reader";
+
+/// That whoever is signed in is who the page believes: in another tab of the browser somebody else may have signed in since.
+fn meant(parts: &Parts, person: &Person) -> Result<(), Error> {
+    let Some(said) = parts.headers.get(READER) else { return Ok(()) };
+    let is = person.partner.map_or_else(|| "program".to_owned(), |partner| partner.to_string());
+    if said.as_bytes() == is.as_bytes() {
+        Ok(())
+    } else {
+        let why = "Somebody else signed in in this browser meanwhile. Load the page anew to go on as them.";
+        Err(Error::Refused(Code::Unauthorized, why.into()))
+    }
 }
 
 /// That a write which a browser proves by cookie comes from a page of ours, and not from one that had the browser send
@@ -373,7 +389,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
     fn from_request_parts(parts: &mut Parts, _state: &S) -> impl Future<Output = Result<Self, Error>> + Send {
         SendFuture::new(async move {
             let person = session(&App::of(parts)?, cookies(parts)).await?;
-            person.map(Self).ok_or_else(|| Error::Refused(Code::Unauthorized, "Nobody is signed in".into()))
+            let person = person.ok_or_else(|| Error::Refused(Code::Unauthorized, "Nobody is signed in".into()))?;
+            meant(parts, &person)?;
+            Ok(Self(person))
         })
     }
 }

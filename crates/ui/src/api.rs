@@ -1,5 +1,7 @@
 //! The typed client. Every answer is either what was asked for or a [`Failure`]; nothing here throws.
 
+use std::cell::RefCell;
+
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -83,7 +85,21 @@ const STALE: &str = "tributary-stale";
 /// The media type of everything but feeds.
 const JSON: &str = "application/json";
 
+thread_local! {
+    /// Whose figures are shown, as the server reads it; empty before the first.
+    static READER: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// The header that says so.
+const READER_HEADER: &str = "tributary-reader";
+
 impl Source {
+    /// Says from now on whose figures the page shows, a partner's or the program's: the server refuses what is sent as
+    /// somebody who has signed in since in another tab.
+    pub fn speak_for(partner: Option<&str>) {
+        READER.set(partner.unwrap_or("program").to_owned());
+    }
+
     /// The facts for whoever asks; with why they are not the newest, where the page keeps what it was last given.
     ///
     /// # Errors
@@ -197,6 +213,11 @@ impl Source {
                 init.set_credentials(RequestCredentials::Omit);
             }
             None => init.set_credentials(RequestCredentials::SameOrigin),
+        }
+        // The facts say themselves whose they are.
+        let reader = READER.with_borrow(Clone::clone);
+        if self.token.is_none() && accept == JSON && !reader.is_empty() {
+            headers.set(READER_HEADER, &reader).map_err(offline)?;
         }
         Ok(headers)
     }

@@ -1,10 +1,9 @@
 //! The signs of a language, as the browser knows them.
 
-use engine::time::Month;
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use crate::model::locale::Locale;
+use crate::model::locale::{DAY, Locale, MONTH, YEAR};
 
 /// Shows every sign that a number may have, and how digits are grouped.
 const NUMBER: f64 = -123_456_789.5;
@@ -20,9 +19,8 @@ pub fn of(tag: &str) -> Locale {
     }
     let tags = Array::of1(&tag.into());
     let options = object(&[("style", "currency"), ("currency", "USD"), ("numberingSystem", "latn")]);
-    let parts = Intl::NumberFormat::new(&tags, &options).format_to_parts(NUMBER);
     let (mut groups, mut seen_number) = (Vec::new(), false);
-    for (kind, value) in parts.iter().map(|part| named(&part)) {
+    for (kind, value) in pieces(&Intl::NumberFormat::new(&tags, &options).format_to_parts(NUMBER)) {
         match kind.as_str() {
             "integer" => {
                 groups.push(value.len());
@@ -42,45 +40,37 @@ pub fn of(tag: &str) -> Locale {
     if tag.starts_with("en-") {
         return signs;
     }
-    let format = |year: &str, month: &str, day: &str| {
-        let options = object(&[("timeZone", "UTC"), ("numberingSystem", "latn"), ("calendar", "gregory")]);
-        for (name, value) in [("year", year), ("month", month), ("day", day)] {
-            if !value.is_empty() {
-                // A plain object takes any property.
-                let _ = Reflect::set(&options, &name.into(), &value.into());
-            }
-        }
-        Intl::DateTimeFormat::new(&tags, &options)
-    };
-    let pattern = |of: Intl::DateTimeFormat| {
-        let parts = of.format_to_parts(&Date::new_0());
-        let written = |(kind, value): (String, String)| match kind.as_str() {
-            "year" => "{y}".to_owned(),
-            "month" => "{m}".to_owned(),
-            "day" => "{d}".to_owned(),
-            _ => value,
-        };
-        parts.iter().map(|part| written(named(&part))).collect::<String>()
-    };
-    signs.day = pattern(format("numeric", "short", "numeric"));
-    signs.day_of_year = pattern(format("", "short", "numeric"));
-    signs.month = pattern(format("numeric", "short", ""));
-    let format = format("numeric", "short", "numeric");
+    let options = object(&[
+        ("year", "numeric"),
+        ("month", "short"),
+        ("day", "numeric"),
+        ("timeZone", "UTC"),
+        ("numberingSystem", "latn"),
+        ("calendar", "gregory"),
+    ]);
+    let format = Intl::DateTimeFormat::new(&tags, &options);
     for (i, name) in signs.months.iter_mut().enumerate() {
-        let (year, month) = Month(2026 * 12 + i as u32).year_month();
-        let first = Date::new(&Date::utc(f64::from(year), f64::from(month) - 1.0).into());
-        let found = format.format_to_parts(&first).iter().map(|part| named(&part)).find(|(kind, _)| kind == "month");
-        if let Some((_, found)) = found {
-            *name = found;
+        let first = Date::new(&Date::utc(2026.0, i as f64).into());
+        signs.day.clear();
+        for (kind, value) in pieces(&format.format_to_parts(&first)) {
+            match kind.as_str() {
+                "year" => signs.day.push(YEAR),
+                "day" => signs.day.push(DAY),
+                "month" => {
+                    signs.day.push(MONTH);
+                    *name = value;
+                }
+                _ => signs.day += &value,
+            }
         }
     }
     signs
 }
 
-/// A piece of a number or a date: what it is, and how it is written.
-fn named(part: &JsValue) -> (String, String) {
-    let text = |name: &str| Reflect::get(part, &name.into()).ok().and_then(|v| v.as_string()).unwrap_or_default();
-    (text("type"), text("value"))
+/// The pieces of a number or a date: what each is, and how it is written.
+fn pieces(parts: &Array) -> Vec<(String, String)> {
+    let text = |part: &JsValue, name: &str| Reflect::get(part, &name.into()).ok().and_then(|text| text.as_string());
+    parts.iter().filter_map(|part| text(&part, "type").zip(text(&part, "value"))).collect()
 }
 
 /// A plain object.

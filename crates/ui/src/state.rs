@@ -164,8 +164,10 @@ impl Store {
             }
             match answer {
                 Ok((feed, stale)) => {
+                    let loaded = Loaded::new(feed);
+                    Source::speak_for(loaded.reader_id());
                     self.stale.set(stale);
-                    self.load.set(Load::Ready(Shared::new(Loaded::new(feed))));
+                    self.load.set(Load::Ready(Shared::new(loaded)));
                 }
                 // Somebody who is signed out sees nothing any more; everything else may pass.
                 Err(failure) if failure.may_pass() && self.ready().is_some() => self.stale.set(Some(failure)),
@@ -197,10 +199,7 @@ impl Store {
     #[must_use]
     pub fn reader(self) -> Option<(ProgramId, Option<String>)> {
         self.load.with(|load| match load {
-            Load::Ready(loaded) => {
-                let partner = loaded.reader().and_then(|row| loaded.log.partners[row as usize].id.clone());
-                Some((loaded.head.program.id, partner))
-            }
+            Load::Ready(loaded) => Some((loaded.head.program.id, loaded.reader_id().map(str::to_owned))),
             Load::Loading | Load::Failed(_) => None,
         })
     }

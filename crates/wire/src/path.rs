@@ -22,6 +22,8 @@ pub const COUPONS: &str = "/api/discount-codes";
 pub const REFERRALS: &str = "/api/referrals";
 /// Landing pages, as they are edited.
 pub const PAGES: &str = "/api/pages";
+/// QR codes.
+pub const QR: &str = "/api/qr";
 /// Signs in by link.
 pub const SIGN_IN: &str = "/sign-in";
 /// Signs out.

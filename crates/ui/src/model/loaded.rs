@@ -77,6 +77,12 @@ impl Loaded {
         (self.head.reader == Reader::Partner && !self.log.partners.is_empty()).then_some(0)
     }
 
+    /// The identifier of the partner who reads, if it is one.
+    #[must_use]
+    pub fn reader_id(&self) -> Option<&str> {
+        self.log.partners.get(self.reader()? as usize)?.id.as_deref()
+    }
+
     /// The partner whom a report is about: the reader, or whom the program asks for.
     #[must_use]
     pub fn partner(&self, filters: &Filters) -> Option<u32> {
@@ -179,7 +185,7 @@ impl Loaded {
     pub fn choices<'a>(&'a self) -> Vec<(&'a str, &'a str)> {
         let known = |party: &'a Party| Some((party.id.as_deref()?, party.name.as_deref()?));
         let rows: Vec<(&str, &str)> = self.log.partners.iter().filter_map(known).collect();
-        ranked(rows.iter().map(|(_, name)| name.to_lowercase())).into_iter().map(|i| rows[i]).collect()
+        ranked(rows.iter().map(|(_, name)| name.to_ascii_lowercase())).into_iter().map(|i| rows[i]).collect()
     }
 
     /// What came of each link of whom a report is about, those without anything too; the most clicked first. Under [`NONE`]

@@ -10,6 +10,13 @@ use engine::{
 /// A space that does not break a line.
 const NBSP: &str = "\u{a0}";
 
+/// Where the day stands in a pattern. Signs that no language writes: a pattern's own letters stay what they are.
+pub const DAY: char = '\u{1}';
+/// Where the name of the month stands.
+pub const MONTH: char = '\u{2}';
+/// Where the year stands.
+pub const YEAR: char = '\u{3}';
+
 /// The signs of a language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Locale {
@@ -25,12 +32,8 @@ pub struct Locale {
     pub currency_behind: bool,
     /// Short names of the months, January first.
     pub months: [String; 12],
-    /// A day, with `{d}`, `{m}` and `{y}` for day, month and year.
+    /// A day, with [`DAY`], [`MONTH`] and [`YEAR`] in their places.
     pub day: String,
-    /// A day of a year that is known.
-    pub day_of_year: String,
-    /// A month.
-    pub month: String,
 }
 
 impl Default for Locale {
@@ -43,9 +46,7 @@ impl Default for Locale {
             minus: "\u{2212}".into(),
             currency_behind: false,
             months: months.map(String::from),
-            day: "{d} {m} {y}".into(),
-            day_of_year: "{d} {m}".into(),
-            month: "{m} {y}".into(),
+            day: [DAY, ' ', MONTH, ' ', YEAR].into_iter().collect(),
         }
     }
 }
@@ -139,10 +140,10 @@ impl Locale {
     pub fn span(&self, first: Day, last: Day) -> String {
         let (from, to) = (first.date(), last.date());
         let end = self.written(&self.day, to);
-        let begin = match (from.0 == to.0 && self.day.starts_with("{d}"), from.1 == to.1) {
+        let begin = match (from.0 == to.0 && self.day.starts_with(DAY), from.1 == to.1) {
             _ if first == last => return end,
             (true, true) => return format!("{}\u{2013}{end}", from.2),
-            (true, false) => self.written(&self.day_of_year, from),
+            (true, false) => self.written(self.day.split_inclusive(MONTH).next().unwrap_or_default(), from),
             (false, _) => self.written(&self.day, from),
         };
         format!("{begin} \u{2013} {end}")
@@ -150,7 +151,16 @@ impl Locale {
 
     /// A pattern with its day, month and year.
     fn written(&self, pattern: &str, (year, month, day): (u32, u32, u32)) -> String {
-        pattern.replace("{d}", &day.to_string()).replace("{m}", self.name_of(month)).replace("{y}", &year.to_string())
+        let mut text = String::new();
+        for sign in pattern.chars() {
+            match sign {
+                DAY => text += &day.to_string(),
+                MONTH => text += self.name_of(month),
+                YEAR => text += &year.to_string(),
+                sign => text.push(sign),
+            }
+        }
+        text
     }
 
     /// Millionths as a change in per cent, with its sign, to one decimal: `+12.3%`, `−4%`; in full per cent from a thousand on.
@@ -210,7 +220,14 @@ impl Locale {
     #[must_use]
     pub fn month(&self, month: Month) -> String {
         let (year, number) = month.year_month();
-        self.written(&self.month, (year, number, 1))
+        // Without the day, and what stands between it and the month.
+        let fallback: String = [MONTH, ' ', YEAR].into_iter().collect();
+        let pattern = match self.day.find(MONTH) {
+            Some(month) if self.day.starts_with(DAY) => &self.day[month..],
+            Some(month) if self.day.starts_with(YEAR) => &self.day[..=month],
+            _ => &fallback,
+        };
+        self.written(pattern, (year, number, 1))
     }
 
     fn name_of(&self, month: u32) -> &str {
@@ -389,16 +406,14 @@ mod tests {
         let day = |text: &str| text.parse::<Day>().expect("a day");
         let span = |locale: &Locale, first, last| locale.span(day(first), day(last));
         let ja = Locale {
-            day: "{y}年{m}{d}日".into(),
-            day_of_year: "{m}{d}日".into(),
-            month: "{y}年{m}".into(),
+            day: format!("{YEAR}年{MONTH}{DAY}日"),
             months: core::array::from_fn(|i| format!("{}月", i + 1)),
             ..Locale::default()
         };
         assert_eq!(span(&ja, "2026-11-23", "2026-11-23"), "2026年11月23日");
         assert_eq!(span(&ja, "2026-11-01", "2026-11-23"), "2026年11月1日 – 2026年11月23日");
         assert_eq!(ja.month(day("2026-11-23").month()), "2026年11月");
-        let de = Locale { day: "{d}. {m} {y}".into(), day_of_year: "{d}. {m}".into(), ..Locale::default() };
+        let de = Locale { day: format!("{DAY}. {MONTH} {YEAR}"), ..Locale::default() };
         assert_eq!(span(&de, "2026-01-01", "2026-11-23"), "1. Jan – 23. Nov 2026");
     }
 }

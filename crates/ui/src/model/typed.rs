@@ -5,17 +5,27 @@ use engine::{
     time::{DAY, Day, Time},
 };
 
-/// An amount as people write it, in minor units: `12500`, `12,500`, `1 250.50`. None for what is no amount above zero of
-/// this currency, and for what could be read in two ways (`12,50`).
+/// What may stand between groups of digits, where the decimals stand behind a point.
+const GROUPS: [char; 6] = [',', ' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'];
+
+/// An amount as people write it, in minor units: `12500`, `12,500`, `1 250.50`; where decimals stand behind a comma,
+/// `12.500,50`. None for what is no amount above zero of this currency, and for what could be read in two ways (`12,50` where
+/// they stand behind a point).
 #[must_use]
-pub fn minor(text: &str, currency: Currency) -> Option<i64> {
+pub fn minor(text: &str, currency: Currency, decimal: &str) -> Option<i64> {
+    let turned = |sign| match sign {
+        '.' => ',',
+        ',' => '.',
+        other => other,
+    };
+    let text: String = if decimal == "," { text.chars().map(turned).collect() } else { text.to_owned() };
     let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let digits = currency.digits() as usize;
-    let mut groups = whole.split([',', ' ', '\u{a0}']);
+    let mut groups = whole.split(GROUPS);
     let first = groups.next()?;
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let mut joined = first.to_owned();
-    let grouped = !whole.contains([',', ' ', '\u{a0}']) || (1..=3).contains(&first.len());
+    let grouped = !whole.contains(GROUPS) || (1..=3).contains(&first.len());
     for group in groups {
         if group.len() != 3 {
             return None;
@@ -73,7 +83,7 @@ mod tests {
 
     #[test]
     fn amounts_are_read_as_they_are_written() {
-        let read = |text: &str, code: &str| minor(text, code.parse().expect("a code"));
+        let read = |text: &str, code: &str| minor(text, code.parse().expect("a code"), ".");
         for (text, minor) in [
             ("12500", 1_250_000),
             ("12,500", 1_250_000),
@@ -99,5 +109,16 @@ mod tests {
         assert_eq!(rule("A store did not answer. Nothing was recorded; please send it again."), None);
         assert_eq!(rule("Too bad: no"), None);
         assert_eq!(rule("x: "), None);
+    }
+
+    #[test]
+    fn decimals_stand_where_the_reader_expects_them() {
+        let read = |text: &str| minor(text, Currency::USD, ",");
+        assert_eq!(read("1.234,56"), Some(123_456));
+        assert_eq!(read("12.500"), Some(1_250_000));
+        assert_eq!(read("1\u{202f}234,5"), Some(123_450));
+        for text in ["1,234.56", "12.50", "1.2345", ","] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
     }
 }

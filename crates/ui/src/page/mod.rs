@@ -58,21 +58,33 @@ fn mount(begin: fn(Store), page: fn(Store) -> AnyView) {
     .forget();
 }
 
+/// How often a page looks whether its facts are old.
+#[cfg(any(feature = "portal", feature = "console"))]
+const LOOK: core::time::Duration = core::time::Duration::from_secs(60);
+
 /// Asks for the feed, now and at the moments at which there may be a newer one.
 #[cfg(any(feature = "portal", feature = "console"))]
 fn ask(store: Store) {
     store.fetch();
+    // A page on a screen that nobody touches.
+    let look = move || {
+        if document().visibility_state() == web_sys::VisibilityState::Visible {
+            store.refresh();
+        }
+    };
+    set_interval(look, LOOK);
+    window_event_listener(leptos::ev::offline, move |_| {
+        if matches!(store.phase(), Phase::Ready | Phase::Empty) {
+            store.stale.set(Some(crate::failure::Failure::Offline));
+        }
+    });
     window_event_listener(leptos::ev::focus, move |_| store.refresh());
     window_event_listener(leptos::ev::online, move |_| {
         if store.stale.get_untracked().is_some() || matches!(store.phase(), Phase::Failed(_)) {
             store.fetch();
         }
     });
-    window_event_listener(leptos::ev::visibilitychange, move |_| {
-        if document().visibility_state() == web_sys::VisibilityState::Visible {
-            store.refresh();
-        }
-    });
+    window_event_listener(leptos::ev::visibilitychange, move |_| look());
 }
 
 /// Ties a store to the document: its state, its colours, its address.

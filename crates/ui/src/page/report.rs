@@ -1,13 +1,14 @@
 //! The places of a report: each a question, under the same switches.
 
-use leptos::prelude::*;
+use core::time::Duration;
+
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     model::place::Place,
     part::{
         Live,
         chart::Chart,
-        evidence::EvidenceSheet,
         funnel::FunnelSteps,
         goals::Goals,
         later,
@@ -18,19 +19,29 @@ use crate::{
         switches::{RangeSwitch, Switches},
         text,
         tile::{Tile, Which},
+        when,
     },
     state::{Ctx, Store},
 };
 
-/// What shows a place.
-pub type Elsewhere = fn(Place, Store) -> AnyView;
+/// After so long the first figures are there, and the rest of the code may come.
+const REST: Duration = Duration::from_secs(1);
+
+/// What is shown once somebody asks for it.
+#[derive(Clone, Copy)]
+pub struct Elsewhere {
+    /// Every place but the overview.
+    pub place: fn(Place, Store) -> AnyView,
+    /// The reasons of a figure.
+    pub reasons: fn(RwSignal<Option<Which>>) -> AnyView,
+}
 
 /// What a page has of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Own {
     /// Its places; of one that is not among them the overview is shown.
     pub places: &'static [Place],
-    /// Loads what shows every place but the overview.
+    /// Loads what the first figures do not need.
     pub elsewhere: fn() -> Loading<Elsewhere>,
     /// What the overview begins with.
     pub news: fn() -> AnyView,
@@ -60,8 +71,11 @@ pub fn ReportPage(
         let program = ctx.loaded.with(|loaded| loaded.head.program.name.clone());
         document().set_title(&format!("{} · {} · {program}", place.get().title(), title.get()));
     });
+    // Behind the first figures, so that going there waits for nothing, and works without a connection, too.
+    set_timeout(move || spawn_local(async move { drop((own.elsewhere)().await) }), REST);
     let empty = Memo::new(move |_| ctx.loaded.with(|loaded| loaded.is_empty()));
     let open = RwSignal::new(None::<Which>);
+    let is_asked = Memo::new(move |was: Option<&bool>| open.get().is_some() || was == Some(&true));
     let shown = move || {
         let place = place.get();
         if place.is_computed() && !place.speaks_of_nothing() && empty.get() {
@@ -69,7 +83,7 @@ pub fn ReportPage(
         }
         match place {
             Place::Overview => view! { <Overview open own/> }.into_any(),
-            _ => lazy(own.elsewhere, move |show| show(place, store)).into_any(),
+            _ => lazy(own.elsewhere, move |elsewhere| (elsewhere.place)(place, store)).into_any(),
         }
     };
     view! {
@@ -81,7 +95,7 @@ pub fn ReportPage(
             </div>
             <StaleNotice store/>
             {live(shown)}
-            <EvidenceSheet open/>
+            {when(move || is_asked.get(), move || lazy(own.elsewhere, move |elsewhere| (elsewhere.reasons)(open)))}
             <p class="unseen" role="status">{text(move || ctx.say.get().to_owned())}</p>
         </main>
     }

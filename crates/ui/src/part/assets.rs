@@ -66,9 +66,11 @@ fn new(room: String, hosts: &str, made: impl Fn(&Json) + Send + Sync + 'static) 
         title: "Make a link",
         about,
         send: "Make it",
+        drawn: Some("key"),
         path: path::LINKS,
         fields: vec![
-            field("url", "Where it leads", "https://…", Kind::Line("url"), true, 2_000),
+            // Longer than the server takes: what is cut would be sent without anybody's knowing.
+            field("url", "Where it leads", "https://…", Kind::Line("url"), true, 8_000),
             field("key", "Its last part", "Made for you where it is empty", Kind::Line("text"), false, 100),
             field("utm_campaign", "Campaign", campaign, Kind::Line("text"), false, 100),
             field("utm_content", "Content", "Which button or picture", Kind::Line("text"), false, 100),
@@ -104,7 +106,7 @@ pub fn Assets() -> impl IntoView {
     };
     view! {
         {list("Coupons", "No coupons yet. The program makes them, and they appear here.", path::COUPONS, coupon)}
-        {list("Landing pages", "No landing pages yet. The program makes them, and they appear here.", path::PAGES, page)}
+        {list("Landing pages", "No landing page was written for you yet. Links may lead to your plain one, which is always there.", path::PAGES, page)}
     }
 }
 

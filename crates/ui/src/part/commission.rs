@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::{live, statements::stated};
+use super::{live, statements::stated, text};
 use crate::{api::Refusal, model::place::Place, page::go, state::Ctx};
 
 /// Commission of the present month, so far.
 #[component]
 pub fn CommissionTile() -> impl IntoView {
     let ctx = Ctx::get();
-    let month = ctx.loaded.with_untracked(|loaded| loaded.this_month());
-    let found = stated(ctx, Memo::new(move |_| month), RwSignal::new(()));
+    let month = Memo::new(move |_| ctx.loaded.with(|loaded| loaded.this_month()));
+    let found = stated(ctx, month, RwSignal::new(()));
     let shown = move || {
         let found = found.get();
         let currency = ctx.currency();
@@ -39,7 +39,7 @@ pub fn CommissionTile() -> impl IntoView {
         }
         .into_any()
     };
-    let title = format!("Commission in {}", ctx.text(|locale| locale.month(month)));
+    let title = text(move || format!("Commission in {}", ctx.text(|locale| locale.month(month.get()))));
     view! {
         <article class="tile">
             <h3>{title}</h3>

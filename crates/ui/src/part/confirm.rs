@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    form::{Faults, Field, Whys, blame, read, rows, tell, whys},
+    form::{Faults, Field, Signs, Whys, blame, read, rows, signs, tell, whys},
     late::Late,
     live, press,
     server::{Asked, ask},
@@ -45,6 +45,7 @@ pub struct Dialog {
     is_open: RwSignal<bool>,
     is_busy: RwSignal<bool>,
     whys: StoredValue<Whys>,
+    signs: StoredValue<Signs>,
     late: Option<Late>,
     element: NodeRef<html::Dialog>,
 }
@@ -58,6 +59,7 @@ impl Dialog {
             is_open: RwSignal::new(false),
             is_busy: RwSignal::new(false),
             whys: StoredValue::new(Whys::new()),
+            signs: StoredValue::new(signs()),
             late: Late::get(),
             element: NodeRef::new(),
         }
@@ -91,7 +93,7 @@ impl Dialog {
         let Some(question) = self.question.get_value().filter(|_| !self.is_busy.get_untracked()) else { return };
         let mut sent = question.sent.clone();
         if let Some(dialog) = self.element.get_untracked().filter(|_| !question.fields.is_empty()) {
-            match read(&question.fields, &dialog) {
+            match self.signs.with_value(|signs| read(&question.fields, &dialog, signs)) {
                 Ok(typed) => sent = joined(&sent, &typed),
                 Err(faults) => return self.tell(&faults),
             }

@@ -170,7 +170,7 @@ fn columns(ctx: Ctx) -> impl IntoView {
         view! { <label><input type="checkbox" prop:checked=shown on:change=turn/>{title(ctx, column)}</label> }
     };
     view! {
-        <details class="columns">
+        <details class="pick">
             <summary class="button quiet small">"Columns"</summary>
             <fieldset><legend class="unseen">"Columns that are shown"</legend>{Column::OPTIONAL.map(choice)}</fieldset>
         </details>

@@ -7,9 +7,13 @@ use web_sys::{Element, HtmlInputElement};
 
 use super::{flag, late::Late, press, server::ask, text};
 use crate::{
-    json::{Json, written},
-    model::typed::{minor, rule},
-    state::Shared,
+    api::Refusal,
+    json::{Json, joined, written},
+    model::{
+        locale::Locale,
+        typed::{minor, rule},
+    },
+    state::{Ctx, Shared},
 };
 
 /// What is typed into a field.
@@ -54,6 +58,9 @@ pub struct Form {
     pub path: &'static str,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// The field whose value is drawn where it is left empty: the same one until an answer came, so that what is sent again
+    /// after a lost answer is done once.
+    pub drawn: Option<&'static str>,
     /// What is said of it where whoever sent it has gone elsewhere; empty for nothing.
     pub late: &'static str,
     /// Takes what the server answers, and tells what became of it.
@@ -93,13 +100,15 @@ pub fn form(form: Form) -> impl IntoView {
         }
     };
     let late = Late::get();
+    let signs = signs();
+    let drawn = StoredValue::new(draw());
     let submit = {
         let form = form.clone();
         move |event: SubmitEvent| {
             event.prevent_default();
             let Some(sheet) = element.get_untracked().filter(|_| !busy.get_untracked()) else { return };
-            let sent = match read(&form.fields, &sheet) {
-                Ok(sent) => sent,
+            let sent = match read(&form.fields, &sheet, &signs) {
+                Ok(sent) => form.drawn.map_or(sent.clone(), |name| drawn.with_value(|value| named(name, value, &sent))),
                 Err(faulty) => return show(faulty),
             };
             busy.set(true);
@@ -112,6 +121,9 @@ pub fn form(form: Form) -> impl IntoView {
                         late.tell(form.title, form.late, answer.map(drop));
                     }
                     return;
+                }
+                if !matches!(answer, Err(Refusal::Failed(_))) {
+                    drawn.set_value(draw());
                 }
                 match answer {
                     Ok(said) => {
@@ -155,6 +167,17 @@ pub fn form(form: Form) -> impl IntoView {
     }
 }
 
+/// Seven letters and digits at random, as the server draws the last part of a link.
+fn draw() -> String {
+    const SIGNS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+    (0..7).map(|_| char::from(SIGNS[(js_sys::Math::random() * 32.0) as usize % 32])).collect()
+}
+
+/// What is sent, with a value under a name where nothing stands there.
+fn named(name: &str, value: &str, sent: &str) -> String {
+    joined(&written(&[(name, value.into())]), sent)
+}
+
 /// What is wrong with each field, and under no name with the whole.
 pub(super) type Whys = Vec<(&'static str, RwSignal<String>)>;
 
@@ -186,9 +209,22 @@ pub(super) fn rows(fields: &[Field], whys: &Whys) -> impl IntoView + use<> {
     fields.iter().zip(whys).map(|(field, (_, why))| row(field, *why)).collect_view()
 }
 
+/// How the reader writes 12,500, and what stands before its decimals.
+pub(super) type Signs = (String, String);
+
+/// The signs of the page that asks, which an event has no page to ask for.
+pub(super) fn signs() -> Signs {
+    let written = |locale: &Locale| (locale.count(12_500), locale.decimal.clone());
+    use_context::<Ctx>().map_or_else(|| written(&Locale::default()), |ctx| ctx.text(written))
+}
+
 /// A field with its label, its hint and what is wrong with it.
 fn row(field: &Field, why: RwSignal<String>) -> AnyView {
-    let Field { name, label, hint, required, max, .. } = *field;
+    let Field { name, label, required, max, .. } = *field;
+    let hint = match field.kind {
+        Kind::Money(_) => format!("Such as {}", signs().0),
+        _ => field.hint.to_owned(),
+    };
     let (id, hint_id, fault_id) = (format!("f-{name}"), format!("hint-{name}"), format!("fault-{name}"));
     let about = format!("{fault_id} {hint_id}");
     let wrong = text(move || (!why.get().is_empty()).to_string());
@@ -241,7 +277,7 @@ pub(super) fn focus(form: &Element, name: &str) {
 }
 
 /// What is typed, as JSON; or what is wrong, field by field, in the browser's words.
-pub(super) fn read(fields: &[Field], form: &Element) -> Result<String, Faults> {
+pub(super) fn read(fields: &[Field], form: &Element, (whole, decimal): &Signs) -> Result<String, Faults> {
     let typed = |name: &str| control(form, name).map(|control| control.value().trim().to_owned()).unwrap_or_default();
     let amounts = || {
         fields.iter().filter_map(|field| match field.kind {
@@ -260,9 +296,11 @@ pub(super) fn read(fields: &[Field], form: &Element) -> Result<String, Faults> {
         let amount_of = amounts().find(|(_, currency)| *currency == field.name);
         match field.kind {
             Kind::Money(currency) if !value.is_empty() => {
-                match typed(currency).parse().ok().and_then(|currency| minor(&value, currency)) {
+                match typed(currency).parse().ok().and_then(|currency| minor(&value, currency, decimal)) {
                     Some(minor) => pairs.push((field.name, JsValue::from_f64(minor as f64))),
-                    None => faults.push((field.name, "Write an amount such as 12,500 or 12,500.50.".to_owned())),
+                    None => {
+                        faults.push((field.name, format!("Write an amount such as {whole} or {whole}{decimal}50.")));
+                    }
                 }
             }
             Kind::Count => pairs.extend(value.parse().ok().map(|n: f64| (field.name, JsValue::from_f64(n)))),

@@ -16,7 +16,7 @@ pub fn Header(
 ) -> impl IntoView {
     let ctx = Ctx::get();
     let program = move || ctx.loaded.with(|loaded| loaded.head.program.name.clone());
-    let initial = move || program().chars().next().map_or_else(String::new, |c| c.to_uppercase().to_string());
+    let initial = move || program().chars().take(1).collect();
     view! {
         <header class="top">
             <a class="skip" href="#report">"Skip to the figures"</a>

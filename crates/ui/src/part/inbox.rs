@@ -105,7 +105,7 @@ fn fields(board: Board, decision: Decision) -> Vec<Field> {
         Decision::Reject | Decision::Lose => vec![field("reason", "Reason", "", Kind::Lines, true, 500)],
         Decision::Stage => vec![field("stage", "Stage", "Such as Demo or Contract", Kind::Line("text"), true, 100)],
         Decision::Win => vec![
-            field("amount", "Amount", "Such as 12,500", Kind::Money("currency"), true, 24),
+            field("amount", "Amount", "", Kind::Money("currency"), true, 24),
             field("currency", "Currency", "", Kind::Choice(currencies(board.ctx)), false, 3),
             field("invoice", "Invoice", "So that no other door counts it again", Kind::Line("text"), false, 100),
         ],

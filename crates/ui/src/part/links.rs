@@ -2,6 +2,7 @@
 
 use engine::{kpi::Results, log::NONE};
 use leptos::prelude::*;
+use wire::path;
 
 #[cfg(feature = "server")]
 use super::own;
@@ -101,11 +102,17 @@ fn link(ctx: Ctx, full: bool, row: u32, results: Results) -> AnyView {
             </td>
             {came(ctx, full, results)}
             <td role="cell" class="act">
-                <div class="acts">{own::acts(own, &link.short)}<CopyButton text=link.short what=link.key.clone()/></div>
+                <div class="acts">{own::acts(own, &link.short)}{full.then(|| qr(&link.short, &link.key))}<CopyButton text=link.short what=link.key.clone()/></div>
             </td>
         </tr>
     }
     .into_any()
+}
+
+/// A file with the QR code of a link.
+fn qr(short: &str, key: &str) -> impl IntoView + use<> {
+    let address = format!("{}?format=svg&url={}", path::QR, js_sys::encode_uri_component(short));
+    view! { <a class="button quiet small" href=address download=format!("{key}.svg") aria-label=format!("QR code of {key}")>"QR"</a> }
 }
 
 /// The cells that say what came of a link or a campaign.

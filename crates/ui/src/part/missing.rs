@@ -49,6 +49,7 @@ fn new(done: impl Fn(&Json) + Send + Sync + 'static) -> Form {
                 not kept."
             .to_owned(),
         send: "Ask",
+        drawn: None,
         path: path::REFERRALS,
         fields: vec![Field {
             name: "about",

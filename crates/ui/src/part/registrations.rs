@@ -179,13 +179,14 @@ fn new(board: Board) -> Form {
             "The program sees this and decides. You are told whether the company is known already, and never by whom."
                 .to_owned(),
         send: "Register",
+        drawn: None,
         path: path::DEALS,
         fields: vec![
             field("company", "Company", "", line("text"), true, 200),
             field("website", "Web address", "Such as acme.example", line("text"), false, 2000),
             field("contactName", "Contact's name", "", line("text"), false, 200),
             field("contactEmail", "Contact's e-mail", "", line("email"), true, 254),
-            field("amount", "Expected amount", "Such as 12,500", Kind::Money("currency"), false, 24),
+            field("amount", "Expected amount", "", Kind::Money("currency"), false, 24),
             field("currency", "Currency", "", Kind::Choice(currencies(board.ctx)), false, 3),
             field("expectedClose", "Expected close", "", line("date"), false, 10),
             field("product", "Product", "What they want to buy", line("text"), false, 200),

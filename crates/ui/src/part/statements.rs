@@ -14,14 +14,17 @@ use crate::{
 /// The statements of a month: none while they are on their way.
 type Found = Option<Result<Shared<Vec<Statement>>, Refusal>>;
 
-/// Asks for the statements of a month, anew whenever it is another, or somebody asks again.
+/// Asks for the statements of a month, anew whenever it is another, the facts are others, or somebody asks again. Those that
+/// are shown stay until newer ones are here.
 pub fn stated(ctx: Ctx, month: Memo<Month>, again: RwSignal<()>) -> RwSignal<Found> {
     let found = RwSignal::new(None);
-    Effect::new(move |_| {
+    Effect::new(move |last: Option<Month>| {
         let asked = month.get();
         again.track();
-        found.set(None);
-        let zone = ctx.loaded.with_untracked(|loaded| loaded.head.zone.clone());
+        if last != Some(asked) || matches!(found.get_untracked(), Some(Err(_))) {
+            found.set(None);
+        }
+        let zone = ctx.loaded.with(|loaded| loaded.head.zone.clone());
         spawn_local(async move {
             let answer = Source::default().statements(asked, &zone).await;
             // Another month may be asked for by now, or none at all.
@@ -29,6 +32,7 @@ pub fn stated(ctx: Ctx, month: Memo<Month>, again: RwSignal<()>) -> RwSignal<Fou
                 found.try_set(Some(answer.map(Shared::new)));
             }
         });
+        asked
     });
     found
 }
@@ -40,19 +44,28 @@ const MONTHS: u32 = 120;
 #[component]
 pub fn Statements() -> impl IntoView {
     let ctx = Ctx::get();
-    let (first, last) = ctx.loaded.with_untracked(|loaded| {
-        let (zone, now) = (&loaded.head.zone, loaded.head.now);
-        let month = |at| zone.day(at).month();
-        (month(loaded.since().unwrap_or(now)), month(now))
+    let span = Memo::new(move |_| {
+        ctx.loaded.with(|loaded| {
+            let (zone, now) = (&loaded.head.zone, loaded.head.now);
+            let month = |at| zone.day(at).month();
+            let last = month(now);
+            (month(loaded.since().unwrap_or(now)).max(Month(last.0.saturating_sub(MONTHS - 1))), last)
+        })
     });
-    let first = first.max(Month(last.0.saturating_sub(MONTHS - 1)));
-    let month = Memo::new(move |_| ctx.filters.with(|f| f.month).map_or(last, |month| month.clamp(first, last)));
+    let month = Memo::new(move |_| {
+        let (first, last) = span.get();
+        ctx.filters.with(|f| f.month).map_or(last, |month| month.clamp(first, last))
+    });
     let again = RwSignal::new(());
     let found = stated(ctx, month, again);
-    let go = move |month: Month| ctx.ask(|f| f.month = (month != last).then_some(month));
-    let options = (first.0..=last.0).rev().map(Month).map(|month| {
-        let name = ctx.text(|locale| locale.month(month));
-        view! { <option value=month.to_string()>{name}</option> }
+    let go = move |month: Month| ctx.ask(|f| f.month = (month != span.get_untracked().1).then_some(month));
+    let options = live(move || {
+        let (first, last) = span.get();
+        let option = |month: Month| {
+            let name = ctx.text(|locale| locale.month(month));
+            view! { <option value=month.to_string()>{name}</option> }
+        };
+        (first.0..=last.0).rev().map(Month).map(option).collect_view()
     });
     let choose = move |value: String| {
         if let Some(month) = crate::filters::month(&value) {
@@ -61,7 +74,10 @@ pub fn Statements() -> impl IntoView {
     };
     let step = move |label: &'static str, by: i64| {
         let to = move || Month((i64::from(month.get().0) + by) as u32);
-        let out = move || !(first..=last).contains(&to());
+        let out = move || {
+            let (first, last) = span.get();
+            !(first..=last).contains(&to())
+        };
         view! { <button type="button" class="quiet small" disabled=super::flag(out) on:click=move |_| go(to())>{label}</button> }
     };
     let shown = move || match found.get() {
@@ -77,7 +93,7 @@ pub fn Statements() -> impl IntoView {
     };
     view! {
         <div class="switches" role="group" aria-label="Which month">
-            {choice("Month", "month", text(move || month.get().to_string()), choose, options.collect_view().into_any())}
+            {choice("Month", "month", text(move || month.get().to_string()), choose, options.into_any())}
             {step("Month before", -1)}
             {step("Month after", 1)}
         </div>

@@ -130,6 +130,7 @@ fn new(board: Board) -> Form {
         title: "Add somebody",
         about: about.to_owned(),
         send: "Add",
+        drawn: None,
         path: path::MEMBERS,
         fields: vec![
             field("name", "Name", "", Kind::Line("text"), false, 100),

@@ -55,7 +55,7 @@ pub async fn list(office: &Office, partner: PartnerId, query: ListQuery) -> Resu
 /// 2. 422 naming the field and the rule: another partner, a field that is not among [`OWN_FIELDS`], a destination beyond
 ///    [`destined`], and what any link is refused for;
 /// 3. 409 when the key is taken or looks like that of another owner's link, or the partner has as many live links as it may;
-/// 4. the link, which is the partner's, and can be clicked at once.
+/// 4. the link, which is the partner's, and can be clicked at once. With its key sent again, it is the link that was made.
 pub async fn create(office: &Office, partner: PartnerId, sent: Value) -> Result<OwnLink, Error> {
     let limit = office.program.settings.partner_links_limit;
     if limit.count() == 0 {
@@ -71,7 +71,29 @@ pub async fn create(office: &Office, partner: PartnerId, sent: Value) -> Result<
         made_by: Some(partner),
         ..Row::new(office.app.id()?, String::new(), String::new(), office.app.now())
     };
-    shape::own(&office.app, partner, &office.add(blank, &fields, Some(limit)).await?)
+    let row = match office.add(blank.clone(), &fields, Some(limit)).await {
+        Err(Error::Refused(Code::Conflict, message)) => match made_before(office, blank, &fields).await? {
+            Some(row) => row,
+            None => return Err(Error::Refused(Code::Conflict, message)),
+        },
+        written => written?,
+    };
+    shape::own(&office.app, partner, &row)
+}
+
+/// The link that was made when the same was sent before: at the same key, by the same partner's people, and leading the same
+/// way.
+async fn made_before(office: &Office, blank: Row, sent: &LinkFields) -> Result<Option<Row>, Error> {
+    if sent.key.is_none() {
+        return Ok(None);
+    }
+    let (asked, _) = office.desk().apply(blank, sent).await?;
+    let is_same = |row: &Row| {
+        row.made_by == asked.made_by
+            && row.state == asked.state
+            && (&row.destination, &row.utm, &row.comments) == (&asked.destination, &asked.utm, &asked.comments)
+    };
+    Ok(office.meant(sent).await?.filter(is_same))
 }
 
 /// `PATCH /api/links/{id}` for a partner's people, [`UpdateOwnLink`]:

@@ -96,6 +96,7 @@ fn fields() -> Part {
         title: "Register a deal",
         about: "Opened by its button. A press on the second button without the fields that are needed says what is missing.".to_owned(),
         send: "Register",
+        drawn: None,
         path: "/",
         fields: vec![
             field("company", "Company", "", Kind::Line("text"), true),

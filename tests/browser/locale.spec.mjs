@@ -1,0 +1,21 @@
+// Numbers and dates as the reader's language writes them.
+
+import { expect, figure, native, open, sharedYear, test } from "../support/browser.mjs";
+
+for (const locale of ["de-DE", "ja-JP", "hi-IN", "en-GB"]) {
+  test.describe(locale, () => {
+    test.use({ locale });
+
+    test(`the portal's numbers and dates are those of ${locale}`, async ({ page, instance }) => {
+      const { ada } = await sharedYear(instance);
+      await open(page, instance, ada);
+      const { figures } = await native(page);
+      // Digits are Latin everywhere, as on invoices; English dates keep one order everywhere.
+      const amount = new Intl.NumberFormat(`${locale}-u-nu-latn`, { minimumFractionDigits: 2 }).format(figures.revenue_sourced / 100);
+      await expect(figure(page, "revenue_sourced")).toContainText(amount);
+      const day = { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" };
+      const today = locale === "en-GB" ? /\d{1,2} [A-Z][a-z]{2} 20\d\d/ : new Intl.DateTimeFormat(`${locale}-u-nu-latn-ca-gregory`, day).format();
+      await expect(page.locator(".span")).toContainText(today);
+    });
+  });
+}
