@@ -73,7 +73,7 @@ pub type Defaults = Vec<(&'static str, String)>;
 pub type Fault = (&'static str, String);
 
 /// A line of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     /// Where it begins, counted from 1.
     pub line: usize,
@@ -96,6 +96,14 @@ impl Line {
     #[must_use]
     pub fn value(&self, name: &str) -> &str {
         self.sent.iter().find(|(of, _)| *of == name).map_or("", |(_, value)| value)
+    }
+
+    /// Where a visitor of a link with this key arrives, but for the click's token: what the edge does, done here.
+    #[must_use]
+    pub fn leads_to(&self, key: &str, known: &Known) -> String {
+        let partner = known.partners.iter().find(|partner| partner.id == self.value("partnerId"));
+        let own = Utm::collect(|name| Some(self.value(name).to_owned()));
+        location(self.value("url"), &naming(key, partner).apply(&own, &known.utm), None, "")
     }
 
     /// A number of what is sent (FNV-1a): the same link has the same, in whatever line it stands.
@@ -236,14 +244,10 @@ impl Desk<'_> {
         };
         let partner = self.partner(value(PARTNER));
         let id = note(PARTNER, partner.clone().map(|found| found.map_or(String::new(), |found| found.id.clone())));
-        let own = Utm::collect(|name| Some(value(name).to_owned()));
-        let naming = naming(if key.is_empty() { DRAWN } else { &key }, partner.ok().flatten());
-        faults.extend(conventions(&url, value, &naming.apply(&Utm::default(), &self.known.utm)));
+        let shown = if key.is_empty() { DRAWN } else { &key };
+        let template = naming(shown, partner.ok().flatten()).apply(&Utm::default(), &self.known.utm);
+        faults.extend(conventions(&url, value, &template));
         faults.extend(texts(value));
-        let location = match url.as_str() {
-            "" => String::new(),
-            url => location(url, &naming.apply(&own, &self.known.utm), None, ""),
-        };
         // What is wrong is kept as it was written: another try is another link.
         let kept = |name: &'static str| match name {
             "url" if !url.is_empty() => (name, url.clone()),
@@ -252,7 +256,9 @@ impl Desk<'_> {
             _ => (name, value(name).to_owned()),
         };
         let sent = COLUMNS.iter().map(|(name, _)| kept(name)).filter(|(_, value)| !value.is_empty()).collect();
-        Line { line: 0, head: String::new(), raw: String::new(), key, location, sent, faults }
+        let line = Line { key: key.clone(), sent, faults, ..Line::default() };
+        let location = if url.is_empty() { String::new() } else { line.leads_to(shown, self.known) };
+        Line { location, ..line }
     }
 
     /// The partner whom a text names, by identifier, the name in addresses, or name; `None` where it names nobody.
@@ -266,7 +272,9 @@ impl Desk<'_> {
         let found = match all.iter().find(|partner| partner.id == text || is(&partner.slug)) {
             Some(found) => found,
             None => match (called.next(), called.next()) {
-                (None, _) => return Err(format!("is not known: “{text}” is no partner’s name, username or identifier")),
+                (None, _) => {
+                    return Err(format!("is not known: “{text}” is no partner’s name, username or identifier"));
+                }
                 (Some(_), Some(_)) => return Err(format!("is not clear: several partners are called “{text}”")),
                 (Some(found), None) => found,
             },

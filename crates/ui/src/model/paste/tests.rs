@@ -55,11 +55,10 @@ fn a_list_is_addresses_or_a_table() {
     assert_eq!(plain.iter().map(|line| line.line).collect::<Vec<_>>(), [1, 3, 4]);
     assert!(plain.iter().all(|line| line.faults.is_empty() && line.key.is_empty()));
     let by_place = lines("https://example.com/a,Ada-1,ada");
-    assert_eq!(by_place[0].sent, [
-        ("url", "https://example.com/a".to_owned()),
-        ("key", "ada-1".to_owned()),
-        ("partnerId", "pn_A".to_owned()),
-    ]);
+    assert_eq!(
+        by_place[0].sent,
+        [("url", "https://example.com/a".to_owned()), ("key", "ada-1".to_owned()), ("partnerId", "pn_A".to_owned()),]
+    );
     for separator in [",", ";", "\t"] {
         let text = ["Key|Destination|UTM campaign", "a|https://example.com/a|spring", "b|https://example.com/b|"];
         let rows = lines(&text.join("\n").replace('|', separator));
@@ -72,7 +71,9 @@ fn a_list_is_addresses_or_a_table() {
 #[test]
 fn what_is_wrong_with_the_whole_is_said() {
     let whole = |text: &str| read(text, &Defaults::new(), &known(), &site).err().unwrap_or_default();
-    assert!(whole("url,colour\nhttps://example.com/a,red").starts_with("Line 1: no column is called “colour”. There are"));
+    assert!(
+        whole("url,colour\nhttps://example.com/a,red").starts_with("Line 1: no column is called “colour”. There are")
+    );
     assert_eq!(whole("url,link\nhttps://example.com/a,x"), "Line 1: two columns are the url.");
     assert_eq!(whole("key,partner\na,b"), "Line 1: a column url has to say where the links lead.");
     assert!(whole("url,title\nhttps://example.com/a,\"open").contains("a quotation mark is not closed"));
@@ -96,15 +97,15 @@ fn each_way_of_being_wrong_has_its_own_fault() {
         ("https://example.com/,portal", "key: is a reserved word"),
         ("https://example.com/,p0rtal", "key: looks like a reserved word"),
         (&format!("https://example.com/,{long}"), "key: must have at most 64 characters"),
-        ("https://example.com/,,Nobody", "partner: is not known: “Nobody” is no partner’s name, username or identifier"),
+        (
+            "https://example.com/,,Nobody",
+            "partner: is not known: “Nobody” is no partner’s name, username or identifier",
+        ),
         ("https://example.com/,,twin", "partner: is not clear: several partners are called “twin”"),
         ("https://example.com/,,Dora", "partner: has left the program: Dora"),
         (&format!("https://example.com/,,,{long}"), "utm_source: must have at most 100 characters"),
         ("https://example.com/,,,,email", "utm_medium: must be “partner”, as the program’s template has it"),
-        (
-            "https://example.com/,,,,,Spring Sale",
-            "utm_campaign: must be in lower case without spaces: “spring-sale”",
-        ),
+        ("https://example.com/,,,,,Spring Sale", "utm_campaign: must be in lower case without spaces: “spring-sale”"),
         (
             "https://example.com/?utm_campaign=Spring",
             "url: has a utm_campaign that must be in lower case without spaces: “spring”",
