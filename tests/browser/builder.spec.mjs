@@ -69,7 +69,7 @@ test("one of fifty is wrong, in each way that a link can be: the others can be m
   await list(page).fill("url,colour\nhttps://example.com/,red");
   await expect(list(page)).toHaveAccessibleDescription(/Line 1: no column is called “colour”/);
   await expect(make(page)).toHaveAttribute("aria-disabled", "true");
-  await make(page).click();
+  await make(page).click({ force: true });
   await expect(told(page)).toHaveText("");
 });
 
@@ -165,28 +165,28 @@ test("visitors arrive where the builder says", async ({ page, instance }) => {
   await instance.partner("Eve Agency", { groupId: group.id });
   await instance.partner("Ada Analytics");
   await visit(page, instance);
-  await page.getByLabel("Campaign").fill("spring");
+  await page.getByRole("textbox", { name: /^Campaign/ }).fill("spring");
   await list(page).fill(
     [
       "https://example.com/plain",
       "https://Example.com:8443/a?b=1&c#top,with-key",
-      "https://example.com/größe?utm_term=own,umlaut,Eve Agency",
+      "https://example.com/größe?utm_campaign=own,umlaut,Eve Agency",
       "https://example.com/?utm_campaign=fall,grouped,eve-agency",
       "https://northbeam.example,ada-x,Ada Analytics,,,summer",
     ].join("\n"),
   );
-  await expect(make(page)).toHaveText(/Make (4|5) links/);
+  await expect(make(page)).toHaveText("Make 5 links");
   const shown = {};
   for (const row of await page.locator("[data-line]").all()) {
     const key = (await row.locator("td").nth(1).innerText()).trim();
     const location = await row.locator("[data-location]").getAttribute("data-location");
-    if (key.startsWith("/") && !(await row.locator(".fault").count())) shown[key] = location;
+    if (key.startsWith("/")) shown[key] = location;
   }
-  expect(Object.keys(shown).length).toBeGreaterThanOrEqual(3);
+  expect(Object.keys(shown)).toEqual(["/with-key", "/umlaut", "/grouped", "/ada-x"]);
   await make(page).click();
   await expect(told(page)).toContainText("made");
   const rows = await page.locator("[data-made]").all();
-  expect(rows.length).toBeGreaterThanOrEqual(4);
+  expect(rows).toHaveLength(5);
   for (const row of rows) {
     const short = await row.getAttribute("data-made");
     const said = await row.locator("small.address").innerText();
@@ -224,8 +224,8 @@ test("what is made can be copied, saved and printed; assistive technology is tol
       - rowgroup:
         - row "Line Short link Visitors arrive at What is wrong"
       - rowgroup:
-        - row /2 \\/a https:\\/\\/example\\.com\\/a\\?utm_medium=partner&utm_campaign=spring&utm_content=ada-analytics%2Fa/
-        - row /3 \\/b .* partner: is not known/
+        - row "2 /a https://example.com/a?utm_medium=partner&utm_campaign=spring&utm_content=ada-analytics%2Fa"
+        - row /3 .b .* is not known/
   `);
   await expect(page.locator(".preview")).toContainText("The first");
   expect(await findings(page)).toEqual([]);
@@ -264,5 +264,10 @@ test("where the connection fails, it is said, and the list stays", async ({ page
   await list(page).fill("https://example.com/a");
   await make(page).click();
   await expect(told(page)).toContainText("cannot be reached");
-  await expect(list(page)).toHaveValue("https://example.com/a\n");
+  await expect(list(page)).toHaveValue("https://example.com/a");
+  // Somebody who looks elsewhere meanwhile finds all as it was.
+  await page.getByRole("navigation").getByRole("link", { name: "Overview" }).click();
+  await expect(list(page)).toHaveCount(0);
+  await page.getByRole("navigation").getByRole("link", { name: "Links" }).click();
+  await expect(list(page)).toHaveValue("https://example.com/a");
 });

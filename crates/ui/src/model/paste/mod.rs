@@ -222,7 +222,12 @@ impl Desk<'_> {
             faults.push(("line", format!("has more cells than there are columns ({})", columns.len())));
         }
         let cell = |name: &str| columns.iter().position(|column| *column == name).and_then(|i| cells.get(i));
-        let default = |name: &str| self.defaults.iter().find(|(of, _)| *of == name).map(|(_, value)| value);
+        // An address that carries a parameter says it.
+        let carried = utm_of(cell("url").map_or("", String::as_str));
+        let default = |name: &str| {
+            let found = self.defaults.iter().find(|(of, _)| *of == name).map(|(_, value)| value);
+            found.filter(|_| carried.get(name).is_none())
+        };
         let value = |name: &str| {
             let said = cell(name).filter(|cell| !cell.is_empty()).or_else(|| default(name));
             said.map_or("", |value| value.trim())

@@ -136,10 +136,11 @@ fn the_address_is_what_the_edge_sends_visitors_to() {
 #[test]
 fn what_a_line_does_not_say_is_said_for_all() {
     let defaults = vec![(PARTNER, "pn_A".to_owned()), ("utm_campaign", "spring".to_owned())];
-    let text = "https://example.com/a\nhttps://example.com/b,,eve,,,summer";
+    let text = "https://example.com/a\nhttps://example.com/b,,eve,,,summer\nhttps://example.com/?utm_campaign=fall";
     let lines = read(text, &defaults, &known(), &site).expect("a list");
     assert_eq!([lines[0].value("partnerId"), lines[0].value("utm_campaign")], ["pn_A", "spring"]);
     assert_eq!([lines[1].value("partnerId"), lines[1].value("utm_campaign")], ["pn_E", "summer"]);
+    assert_eq!((lines[2].value("utm_campaign"), lines[2].faults.len()), ("", 0));
 }
 
 #[test]

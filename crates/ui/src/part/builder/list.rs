@@ -3,19 +3,17 @@
 use leptos::prelude::*;
 use wire::path;
 
-use super::Builder;
-use crate::{
-    model::paste::Line,
-    part::{live, text, when},
-};
+use super::{Builder, Checked};
+use crate::part::{live, text, when};
 
 /// Lines of a long list that are shown without a fault; those with one are shown all.
 const SHOWN: usize = 100;
 
 pub fn show(builder: Builder) -> impl IntoView {
-    let wrong =
-        move || builder.read.get().is_err() || builder.lines().iter().any(|line| !builder.faults(line).0.is_empty());
-    let any = move || !builder.lines().is_empty();
+    let wrong = move || {
+        builder.read.get().is_err() || builder.checked.with(|lines| lines.iter().any(|line| !line.faults.is_empty()))
+    };
+    let any = move || builder.checked.with(|lines| !lines.is_empty());
     view! {
         <div class="field">
             <label for="list">"One address a line, or rows of a table"</label>
@@ -48,7 +46,7 @@ fn sum(builder: Builder) -> String {
         Err(why) => return why.clone(),
         Ok(lines) => lines.len(),
     };
-    let good = builder.good().len();
+    let good = builder.good();
     let of = |n: usize| if n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
     match (lines, good) {
         (0, _) => "Nothing to make yet: paste a list.".to_owned(),
@@ -60,14 +58,13 @@ fn sum(builder: Builder) -> String {
 
 fn table(builder: Builder) -> AnyView {
     let rows = move || {
-        let lines = builder.lines();
         let mut room = SHOWN;
-        let mut shown = |line: &Line| {
-            let is_good = builder.faults(line).0.is_empty();
-            room = room.saturating_sub(usize::from(is_good));
-            !is_good || room > 0
+        let shown = |line: &&Checked| {
+            let has_room = room > 0;
+            room = room.saturating_sub(usize::from(line.faults.is_empty()));
+            has_room || !line.faults.is_empty()
         };
-        lines.iter().filter(|line| shown(line)).map(|line| row(builder, line)).collect_view()
+        builder.checked.with(|lines| lines.iter().filter(shown).map(row).collect_view())
     };
     let head = |name: &'static str| view! { <th role="columnheader" scope="col">{name}</th> };
     view! {
@@ -82,15 +79,14 @@ fn table(builder: Builder) -> AnyView {
     .into_any()
 }
 
-fn row(builder: Builder, line: &Line) -> AnyView {
-    let faults = builder.faults(line).0;
+fn row(Checked { line, faults, .. }: &Checked) -> AnyView {
     let short = if line.key.is_empty() {
         view! { <small>"made for you"</small> }.into_any()
     } else {
         view! { <span class="address">{format!("/{}", line.key)}</span> }.into_any()
     };
     let to = if line.location.is_empty() { line.raw.clone() } else { line.location.clone() };
-    let faults = faults.into_iter().map(|fault| view! { <p class="fault">{fault}</p> }).collect_view();
+    let faults = faults.iter().map(|fault| view! { <p class="fault">{fault.clone()}</p> }).collect_view();
     view! {
         <tr role="row" data-line=line.line.to_string()>
             <td role="cell" class="at">{line.line.to_string()}</td>
@@ -105,7 +101,8 @@ fn row(builder: Builder, line: &Line) -> AnyView {
 /// The first link that can be made, as programs preview it.
 fn card(builder: Builder) -> AnyView {
     let shown = move || {
-        builder.good().first().map(|line| {
+        let checked = builder.checked.get();
+        checked.iter().find(|line| line.is_good).map(|Checked { line, .. }| {
             let host = line.location.split('/').nth(2).unwrap_or_default().to_owned();
             let about = line.value("description").to_owned();
             let title = Some(line.value("title")).filter(|title| !title.is_empty()).unwrap_or(&host).to_owned();

@@ -13,7 +13,9 @@ mod list;
 mod made;
 mod send;
 
-use engine::{link::site::Site, text::Utm};
+use std::cell::RefCell;
+
+use engine::{id::ProgramId, link::site::Site, text::Utm};
 use leptos::prelude::*;
 use web_sys::Url;
 
@@ -43,6 +45,23 @@ type Said = (u64, String, bool);
 /// A list as it is read.
 type Read = Result<Vec<Line>, String>;
 
+/// A line with all that is wrong with it.
+struct Checked {
+    line: Line,
+    /// By its own text, and by what the server said to it.
+    faults: Vec<String>,
+    /// Whether it may be sent as it is.
+    is_good: bool,
+}
+
+thread_local! {
+    /// The builder of the page: who looks at another place and comes back finds the list, and the way to undo.
+    static KEPT: RefCell<Option<(Reader, Owner, Builder)>> = const { RefCell::new(None) };
+}
+
+/// Whose builder it is.
+type Reader = Option<(ProgramId, Option<String>)>;
+
 /// A builder.
 #[derive(Clone, Copy)]
 struct Builder {
@@ -53,6 +72,7 @@ struct Builder {
     text: RwSignal<String>,
     defaults: RwSignal<Defaults>,
     read: Memo<Shared<Read>>,
+    checked: Memo<Shared<Vec<Checked>>>,
     said: RwSignal<Vec<Said>>,
     made: RwSignal<Vec<Made>>,
     /// The identifiers of everything that may have been made.
@@ -63,12 +83,32 @@ struct Builder {
 }
 
 impl Builder {
+    /// That of the page.
+    fn kept(store: Store) -> Self {
+        let reader = store.reader();
+        KEPT.with_borrow_mut(|kept| match kept {
+            Some((of, _, builder)) if *of == reader => *builder,
+            _ => {
+                let owner = Owner::new_root(None);
+                let builder = owner.with(|| Self::new(store));
+                *kept = Some((reader, owner, builder));
+                builder
+            }
+        })
+    }
+
     fn new(store: Store) -> Self {
         let known = RwSignal::new(Shared::new(Known::default()));
         let (text, defaults) = (RwSignal::new(String::new()), RwSignal::new(Defaults::new()));
+        let said = RwSignal::new(Vec::<Said>::new());
         let read = Memo::new(move |_| {
             let known = known.get();
             Shared::new(text.with(|text| defaults.with(|defaults| paste::read(text, defaults, &known, &site))))
+        });
+        let checked = Memo::new(move |_| {
+            let read = read.get();
+            let lines = read.as_deref().unwrap_or_default();
+            said.with(|said| Shared::new(lines.iter().map(|line| check(line, said)).collect()))
         });
         Self {
             store,
@@ -77,7 +117,8 @@ impl Builder {
             text,
             defaults,
             read,
-            said: RwSignal::new(Vec::new()),
+            checked,
+            said,
             made: RwSignal::new(Vec::new()),
             sent: StoredValue::new(Vec::new()),
             progress: RwSignal::new(None),
@@ -85,25 +126,23 @@ impl Builder {
         }
     }
 
-    fn lines(self) -> Vec<Line> {
-        self.read.get().as_ref().cloned().unwrap_or_default()
-    }
-
-    /// What is wrong with a line: by its own text, or by what the server said to it. The flag: not to be sent as it is.
-    fn faults(self, line: &Line) -> (Vec<String>, bool) {
-        let own = line.faults.iter().map(|(field, why)| format!("{field}: {why}"));
-        let said = self.said.with(|said| said.iter().find(|(sum, ..)| *sum == line.sum()).cloned());
-        let is_barred = !line.faults.is_empty() || said.as_ref().is_some_and(|(.., again)| !again);
-        (own.chain(said.map(|(_, why, _)| why)).collect(), is_barred)
-    }
-
     /// The lines that can be sent.
-    fn good(self) -> Vec<Line> {
-        self.lines().into_iter().filter(|line| !self.faults(line).1).collect()
+    fn good(self) -> usize {
+        self.checked.with(|checked| checked.iter().filter(|line| line.is_good).count())
     }
 
     fn is_busy(self) -> bool {
         self.progress.with(Option::is_some)
+    }
+}
+
+fn check(line: &Line, said: &[Said]) -> Checked {
+    let own = line.faults.iter().map(|(field, why)| format!("{field}: {why}"));
+    let said = said.iter().find(|(sum, ..)| *sum == line.sum());
+    Checked {
+        line: line.clone(),
+        faults: own.chain(said.map(|(_, why, _)| why.clone())).collect(),
+        is_good: line.faults.is_empty() && said.is_none_or(|(.., again)| *again),
     }
 }
 
@@ -125,7 +164,7 @@ pub fn LinkBuilder(
     /// Asked anew once links are made, or gone.
     store: Store,
 ) -> impl IntoView {
-    let builder = Builder::new(store);
+    let builder = Builder::kept(store);
     let may = RwSignal::new(true);
     let asked = Asked::by(move |asked| known::ask(builder.known, may, asked));
     let shown = move || {
@@ -201,14 +240,14 @@ fn fields(builder: Builder) -> impl IntoView {
 /// Making, and taking back.
 fn acts(builder: Builder) -> impl IntoView {
     let label = move || {
-        let count = builder.good().len();
+        let count = builder.good();
         match builder.progress.get() {
             Some((doing, done, all)) => format!("{doing} {done} of {all}"),
             None if count == 1 => "Make 1 link".to_owned(),
             None => format!("Make {count} links"),
         }
     };
-    let off = flag(move || builder.is_busy() || builder.good().is_empty());
+    let off = flag(move || builder.is_busy() || builder.good() == 0);
     let progress = move || {
         builder.progress.get().map(|(doing, done, all)| {
             view! { <progress max=all.to_string() prop:value=done.to_string() aria-label=doing></progress> }

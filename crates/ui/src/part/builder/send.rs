@@ -6,12 +6,13 @@ use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
 use wire::path;
 
-use super::{Builder, Made};
+use super::{Builder, Checked, Made};
 use crate::{
     api::{Refusal, Source},
     failure::Failure,
     json::{Json, written},
     model::paste::{Known, Line, together},
+    state::Shared,
 };
 
 /// Links of one request; the server takes a hundred. Fewer, so that it is seen how it goes.
@@ -27,7 +28,10 @@ pub fn name() -> String {
 
 /// Sends the good lines; those that are made leave the list.
 pub fn make(builder: Builder) {
-    let lines = untrack(|| builder.good());
+    let good = |lines: &Shared<Vec<Checked>>| {
+        lines.iter().filter(|line| line.is_good).map(|line| line.line.clone()).collect::<Vec<Line>>()
+    };
+    let lines = builder.checked.with_untracked(good);
     if untrack(|| builder.is_busy()) || lines.is_empty() {
         return;
     }
@@ -193,9 +197,9 @@ pub fn undo(builder: Builder) {
 
 /// Puts the lines of what is gone back into the list, before those that stand there.
 fn restore(builder: Builder, gone: usize) {
-    let (made, rest) = (builder.made.get_untracked(), untrack(|| builder.lines()));
+    let (made, rest) = (builder.made.get_untracked(), builder.checked.get_untracked());
     let lines = made.iter().map(|link| (&*link.head, &*link.raw));
-    builder.text.set(together(lines.chain(rest.iter().map(|line| (&*line.head, &*line.raw)))));
+    builder.text.set(together(lines.chain(rest.iter().map(|rest| (&*rest.line.head, &*rest.line.raw)))));
     builder.made.set(Vec::new());
     builder.said.set(Vec::new());
     builder.sent.set_value(Vec::new());
