@@ -169,7 +169,7 @@ test("visitors arrive where the builder says", async ({ page, instance }) => {
   await list(page).fill(
     [
       "https://example.com/plain",
-      "https://Example.com:8443/a?b=1&c#top,with-key",
+      "https://example.com:8443/a?b=1&c#top,with-key",
       "https://example.com/größe?utm_campaign=own,umlaut,Eve Agency",
       "https://example.com/?utm_campaign=fall,grouped,eve-agency",
       "https://northbeam.example,ada-x,Ada Analytics,,,summer",

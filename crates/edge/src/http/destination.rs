@@ -48,6 +48,8 @@ impl<'a> Allowed<'a> {
     /// from it since.
     pub fn still(&self, kept: &str) -> bool {
         let (scheme, host) = parts(kept);
+        // Kept as it was written, and a host is the same in either case.
+        let host = &host.to_ascii_lowercase();
         match scheme {
             "" => true, // a path of our own
             "http" | "https" => host == self.own || is_allowed(host.split(':').next().unwrap_or_default(), self.hosts),
@@ -135,6 +137,7 @@ mod tests {
         for good in [
             "/p/ada?x=https://evil.example",
             "https://example.com:8443/x",
+            "https://EXAMPLE.com:8443/x",
             "http://a.example.com?y",
             "acme://x",
             "http://localhost:8787/p/ada",

@@ -96,7 +96,7 @@ fn codes(builder: Builder) -> AnyView {
         <div class="acts">
             <button type="button" class="strong" on:click=press(print)>"Print the sheet"</button>
         </div>
-        <section class="sheet" aria-label="QR codes">
+        <section class="codes" aria-label="QR codes">
             {live(move || builder.made.with(|made| made.iter().map(figure).collect_view()))}
         </section>
     }

@@ -89,7 +89,8 @@ impl Builder {
         KEPT.with_borrow_mut(|kept| match kept {
             Some((of, _, builder)) if *of == reader => *builder,
             _ => {
-                let owner = Owner::new_root(None);
+                // Of nobody: the place's own ends with the place.
+                let owner = Owner::default();
                 let builder = owner.with(|| Self::new(store));
                 *kept = Some((reader, owner, builder));
                 builder
