@@ -16,6 +16,18 @@ pub const MEMBERS: &str = "/api/members";
 pub const SIGN_IN_LINKS: &str = "/api/sign-in-links";
 /// Links.
 pub const LINKS: &str = "/api/links";
+/// Several links at once.
+pub const LINKS_BULK: &str = "/api/links/bulk";
+/// One link, by what names it.
+pub const LINK_INFO: &str = "/api/links/info";
+/// Codes for cameras.
+pub const QR: &str = "/api/qr";
+/// The program's settings.
+pub const PROGRAM: &str = "/api/program";
+/// Partners.
+pub const PARTNERS: &str = "/api/partners";
+/// Groups of partners.
+pub const GROUPS: &str = "/api/groups";
 /// Coupons.
 pub const COUPONS: &str = "/api/discount-codes";
 /// Why a referral is missing.

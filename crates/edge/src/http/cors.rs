@@ -2,10 +2,10 @@
 //! their visitor's cookies have a part in.
 
 use axum::response::{IntoResponse, Response};
+use engine::link::site::is_allowed;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use wire::{path, problem::Code};
 
-use super::destination::is_allowed;
 use crate::error::Error;
 
 /// `OPTIONS` before a request of another origin: 204.

@@ -1,5 +1,7 @@
 //! Where links may lead.
 
+use engine::link::site::{Site, destination, is_allowed, is_plain, parts};
+
 use crate::{app::App, error::Error, store::program::Program};
 
 /// What the program allows.
@@ -11,8 +13,6 @@ pub struct Allowed<'a> {
     /// Schemes of apps.
     pub schemes: &'a [String],
 }
-
-const MAX: usize = 2000;
 
 impl<'a> Allowed<'a> {
     /// What a program allows.
@@ -26,22 +26,7 @@ impl<'a> Allowed<'a> {
     /// # Errors
     /// 422 naming the field and the rule.
     pub fn site(&self, field: &'static str, text: &str) -> Result<String, Error> {
-        let wrong = || Error::rule(field, "must be an absolute http or https address of at most 2000 characters");
-        if !is_plain(text) {
-            return Err(wrong());
-        }
-        let url = url::Url::parse(text).map_err(|_| wrong())?;
-        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong());
-        }
-        let (host, with_port) = (url.host_str().unwrap_or_default(), authority(&url));
-        if with_port == self.own || is_allowed(host, self.hosts) {
-            let kept =
-                if text.is_ascii() && parts(text).1.eq_ignore_ascii_case(&with_port) { text } else { url.as_str() };
-            return if kept.len() <= MAX { Ok(kept.to_owned()) } else { Err(wrong()) };
-        }
-        let hosts = if self.hosts.is_empty() { "none but our own".to_owned() } else { self.hosts.join(", ") };
-        Err(Error::rule(field, format!("must lead to a host that the program allows ({hosts}), not to {host}")))
+        destination(text, read, self.own, self.hosts).map_err(|misled| Error::rule(field, misled.to_string()))
     }
 
     /// The same for a destination on a phone, which may also be an app's of a scheme that the program allows.
@@ -63,6 +48,8 @@ impl<'a> Allowed<'a> {
     /// from it since.
     pub fn still(&self, kept: &str) -> bool {
         let (scheme, host) = parts(kept);
+        // Kept as it was written, and a host is the same in either case.
+        let host = &host.to_ascii_lowercase();
         match scheme {
             "" => true, // a path of our own
             "http" | "https" => host == self.own || is_allowed(host.split(':').next().unwrap_or_default(), self.hosts),
@@ -71,29 +58,21 @@ impl<'a> Allowed<'a> {
     }
 }
 
-/// Scheme and host, with its port, of an absolute address; both empty for a path.
-fn parts(address: &str) -> (&str, &str) {
-    let Some((scheme, rest)) = address.split_once("://").filter(|_| !address.starts_with('/')) else { return ("", "") };
-    (scheme, rest.split(['/', '?', '#']).next().unwrap_or_default())
+fn read(text: &str) -> Option<Site> {
+    let url = url::Url::parse(text).ok()?;
+    Some(Site {
+        scheme: url.scheme().to_owned(),
+        host: url.host_str().unwrap_or_default().to_owned(),
+        authority: authority(&url),
+        credentials: !url.username().is_empty() || url.password().is_some(),
+        href: url.into(),
+    })
 }
 
 /// The host of an address, with its port where that is not the scheme's own.
 pub fn authority(url: &url::Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Whether a host is one that the program allows: the very name, or one below `*.name`.
-pub fn is_allowed(host: &str, allowed: &[String]) -> bool {
-    allowed.iter().any(|pattern| match pattern.strip_prefix("*.") {
-        Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
-        None => pattern == host,
-    })
-}
-
-/// Nothing that could break out of a header, or that a browser reads otherwise than we do.
-fn is_plain(text: &str) -> bool {
-    text.len() <= MAX && !text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\')
 }
 
 #[cfg(test)]
@@ -158,6 +137,7 @@ mod tests {
         for good in [
             "/p/ada?x=https://evil.example",
             "https://example.com:8443/x",
+            "https://EXAMPLE.com:8443/x",
             "http://a.example.com?y",
             "acme://x",
             "http://localhost:8787/p/ada",

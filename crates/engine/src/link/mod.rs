@@ -5,9 +5,11 @@
 //! | [`rule`] | state, ends, and destinations by device, country, language and test |
 //! | [`template`] | campaign parameters of the program and the group |
 //! | [`address`] | what is added to a destination, what a query says |
+//! | [`site`] | where links may lead |
 
 mod address;
 mod rule;
+pub mod site;
 mod template;
 
 pub use address::{CLICK_PARAM, location, query_value, utm_of};

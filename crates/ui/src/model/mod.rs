@@ -9,6 +9,7 @@ pub mod loaded;
 pub mod locale;
 pub mod missing;
 pub mod order;
+pub mod paste;
 pub mod place;
 pub mod registration;
 pub mod statement;

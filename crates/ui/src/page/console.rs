@@ -12,6 +12,7 @@ use crate::{
     api::Source,
     model::place::Place,
     part::{
+        builder::LinkBuilder,
         compare::Models,
         header::Header,
         inbox::Inbox,
@@ -77,11 +78,11 @@ fn elsewhere() -> Result<Elsewhere, Lost> {
 }
 
 /// Every place but the overview.
-fn show(place: Place, _: Store) -> AnyView {
+fn show(place: Place, store: Store) -> AnyView {
     match place {
+        Place::Links => places::links(view! { <LinkBuilder store/> }.into_any(), ().into_any()),
         Place::Registrations => view! { <Inbox/> }.into_any(),
         Place::Models => view! { <Models/> }.into_any(),
-        Place::Links => places::links(().into_any(), ().into_any()),
         _ => places::show(place),
     }
 }

@@ -15,6 +15,8 @@ pub mod tile;
 
 #[cfg(feature = "server")]
 pub mod assets;
+#[cfg(feature = "console")]
+pub mod builder;
 #[cfg(feature = "server")]
 pub mod commission;
 #[cfg(feature = "console")]

@@ -38,9 +38,8 @@ impl Table {
     /// # Errors
     /// `file: …`, what is wrong with it as a whole.
     pub fn read(text: &str) -> Result<Self, Fault> {
-        let (separator, text, skipped) = told(text);
-        let separator = separator.unwrap_or_else(|| sniff(text));
-        let mut rows = records(text, separator, skipped)?.into_iter();
+        let (separator, rows) = rows(text)?;
+        let mut rows = rows.into_iter();
         let header = rows.next().ok_or_else(|| Fault::new("file", "must have a header and rows below it"))?.cells;
         for (i, name) in header.iter().enumerate() {
             if !name.is_empty() && header[..i].contains(name) {
@@ -53,6 +52,16 @@ impl Table {
         }
         Ok(Self { separator, header, rows })
     }
+}
+
+/// What stands between the cells of a text, and its rows, of which none need be a header.
+///
+/// # Errors
+/// `file: …`, what is wrong with it as a whole.
+pub fn rows(text: &str) -> Result<(u8, Vec<Row>), Fault> {
+    let (separator, text, skipped) = told(text);
+    let separator = separator.unwrap_or_else(|| sniff(text));
+    Ok((separator, records(text, separator, skipped)?))
 }
 
 /// The separator that a first line `sep=;` names, as spreadsheets write it; the text below, and how many lines are above.

@@ -1,0 +1,244 @@
+//! Making the lines of a list, and taking all of it back. Each line is sent under a name of its own, by which the server knows
+//! it again: what became of a request whose answer was lost is asked for, and never done twice.
+
+use js_sys::Promise;
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen_futures::JsFuture;
+use wire::path;
+
+use super::{Builder, Checked, Made};
+use crate::{
+    api::{Refusal, Source},
+    failure::Failure,
+    json::{Json, written},
+    model::paste::{Known, Line, together},
+    state::Shared,
+};
+
+/// Links of one request; the server takes a hundred. Fewer, so that it is seen how it goes.
+const BATCH: usize = 25;
+/// How long to wait before something is sent again whose answer was lost, in milliseconds, each time.
+const WAITS: [i32; 2] = [500, 2_000];
+
+/// The name of a builder.
+pub fn name() -> String {
+    let part = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    format!("{:08x}{:08x}", part(), part())
+}
+
+/// Sends the good lines; those that are made leave the list.
+pub fn make(builder: Builder) {
+    let good = |lines: &Shared<Vec<Checked>>| {
+        lines.iter().filter(|line| line.is_good).map(|line| line.line.clone()).collect::<Vec<Line>>()
+    };
+    let lines = builder.checked.with_untracked(good);
+    if untrack(|| builder.is_busy()) || lines.is_empty() {
+        return;
+    }
+    builder.progress.set(Some(("Making", 0, lines.len())));
+    builder.said.set(Vec::new());
+    let (name, known) = (builder.name.get_value(), builder.known.get_untracked());
+    let before = builder.made.with_untracked(Vec::len);
+    // Named by what they are: the same line has the same name, whenever it is sent.
+    let lines: Vec<(String, Line)> =
+        lines.into_iter().map(|line| (format!("list-{name}-{:016x}", line.sum()), line)).collect();
+    spawn_local(async move {
+        let lost = send(builder, &known, &lines).await;
+        if builder.progress.try_set(None).is_some() {
+            return;
+        }
+        let made = builder.made.with_untracked(Vec::len) - before;
+        told(builder, made, lines.len(), lost);
+        builder.store.fetch();
+    });
+}
+
+/// Says what became of so many lines.
+fn told(builder: Builder, made: usize, of: usize, lost: Option<Refusal>) {
+    let mut words = match made {
+        1 => "1 link is made and can be clicked.".to_owned(),
+        _ => format!("{made} links are made and can be clicked."),
+    };
+    if made < of {
+        words.push_str(&format!("\n{} of {of} lines were not taken, and stay in the list.", of - made));
+    }
+    if let Some(refusal) = lost {
+        words.push_str(&format!("\n{} Send the rest again: nothing is made twice.", refusal.text()));
+    }
+    builder.told.tell(words, None);
+}
+
+/// Sends lines under their names, a batch after the other; answers why it came to an end before the last.
+async fn send(builder: Builder, known: &Known, lines: &[(String, Line)]) -> Option<Refusal> {
+    let source = Source::default();
+    for (i, batch) in lines.chunks(BATCH).enumerate() {
+        builder.sent.try_update_value(|sent| {
+            for (id, _) in batch {
+                if !sent.contains(id) {
+                    sent.push(id.clone());
+                }
+            }
+        });
+        let items: Vec<String> = batch.iter().map(|(id, line)| item(line, id)).collect();
+        let whole = |said: &Json| said.list().len() == batch.len();
+        let said = match patient(&source, "POST", path::LINKS_BULK, &format!("[{}]", items.join(",")), whole).await {
+            Ok((said, _)) => said.list(),
+            Err(refusal) => return Some(refusal),
+        };
+        for ((id, line), said) in batch.iter().zip(&said) {
+            match settle(&source, id, said).await {
+                Ok(link) => keep(builder, made(known, line, id, &link)),
+                Err((why, again)) => {
+                    builder.said.try_update(|all| all.push((line.sum(), why, again)));
+                }
+            }
+        }
+        taken(builder, batch);
+        builder.progress.try_set(Some(("Making", (i * BATCH + batch.len()).min(lines.len()), lines.len())));
+    }
+    None
+}
+
+/// A line as it is sent.
+fn item(line: &Line, id: &str) -> String {
+    let pairs = line.sent.iter().map(|(name, value)| (*name, value.into()));
+    written(&pairs.chain([("externalId", id.into())]).collect::<Vec<_>>())
+}
+
+/// What the answer to a line says: the link, also one that an earlier request has made; or why there is none, and whether it may
+/// be sent again as it is.
+async fn settle(source: &Source, id: &str, said: &Json) -> Result<Json, (String, bool)> {
+    let why = said.text("error");
+    if why.is_empty() {
+        return Ok(said.clone());
+    }
+    if said.text("code") != "conflict" {
+        let again = said.text("code") == "internal_server_error";
+        return Err((why, again));
+    }
+    match patient(source, "GET", &format!("{}?externalId={id}", path::LINK_INFO), "", |_| true).await {
+        Ok((link, _)) => Ok(link),
+        Err(Refusal::Said { status: 404, .. }) => Err((why, false)),
+        Err(refusal) => Err((refusal.text(), true)),
+    }
+}
+
+fn made(known: &Known, line: &Line, id: &str, link: &Json) -> Made {
+    Made {
+        id: id.to_owned(),
+        short: link.text("shortLink"),
+        location: line.leads_to(&link.text("key"), known),
+        title: line.value("title").to_owned(),
+        head: line.head.clone(),
+        raw: line.raw.clone(),
+    }
+}
+
+/// Notes a link, unless it is noted.
+fn keep(builder: Builder, made: Made) {
+    builder.made.try_update(|all| {
+        if all.iter().all(|known| known.id != made.id) {
+            all.push(made);
+        }
+    });
+}
+
+/// Takes the lines whose links are made from the list, while it is shown.
+fn taken(builder: Builder, batch: &[(String, Line)]) {
+    let is_made = |made: &Vec<Made>, sum| {
+        batch.iter().any(|(id, line)| line.sum() == sum && made.iter().any(|link| link.id == *id))
+    };
+    let stays =
+        |line: &&Line| !builder.made.with_untracked(|made| is_made(made, line.sum())) || !line.faults.is_empty();
+    let Some(read) = builder.read.try_get_untracked() else { return };
+    let lines = read.as_deref().unwrap_or_default();
+    builder.text.set(together(lines.iter().filter(stays).map(|line| (&*line.head, &*line.raw))));
+}
+
+/// Takes back everything that was made, and whatever else was sent: an answer may have been lost.
+pub fn undo(builder: Builder) {
+    let ids = builder.sent.get_value();
+    if untrack(|| builder.is_busy()) || ids.is_empty() {
+        return;
+    }
+    builder.progress.set(Some(("Taking back", 0, ids.len())));
+    spawn_local(async move {
+        let source = Source::default();
+        let (mut gone, mut failed) = (0, None);
+        for (i, batch) in ids.chunks(2 * BATCH).enumerate() {
+            let named: Vec<String> = batch.iter().map(|id| format!("ext_{id}")).collect();
+            let address = format!("{}?linkIds={}", path::LINKS_BULK, named.join(","));
+            match patient(&source, "DELETE", &address, "", |said| said.number("deletedCount").is_some()).await {
+                // What an answer that was lost had counted, the one after it does not.
+                Ok((said, false)) => gone += said.number("deletedCount").unwrap_or_default() as usize,
+                Ok((_, true)) => {
+                    let known = |made: &Vec<Made>| made.iter().filter(|link| batch.contains(&link.id)).count();
+                    gone += builder.made.try_with_untracked(known).unwrap_or_default();
+                }
+                Err(refusal) => {
+                    failed = Some(refusal);
+                    break;
+                }
+            }
+            builder.progress.try_set(Some(("Taking back", (2 * i * BATCH + batch.len()).min(ids.len()), ids.len())));
+        }
+        if builder.progress.try_set(None).is_some() {
+            return;
+        }
+        match failed {
+            Some(refusal) => {
+                builder.told.tell(format!("{} Undo again: what is gone stays gone.", refusal.text()), None)
+            }
+            None => restore(builder, gone),
+        }
+        builder.store.fetch();
+    });
+}
+
+/// Puts the lines of what is gone back into the list, before those that stand there.
+fn restore(builder: Builder, gone: usize) {
+    let (made, rest) = (builder.made.get_untracked(), builder.checked.get_untracked());
+    let lines = made.iter().map(|link| (&*link.head, &*link.raw));
+    builder.text.set(together(lines.chain(rest.iter().map(|rest| (&*rest.line.head, &*rest.line.raw)))));
+    builder.made.set(Vec::new());
+    builder.said.set(Vec::new());
+    builder.sent.set_value(Vec::new());
+    let words = if gone == 1 { "1 link is gone".to_owned() } else { format!("{gone} links are gone") };
+    builder.told.tell(format!("{words}, and the lines stand in the list again."), None);
+}
+
+/// Sends something until it is answered `whole`, a few times; says, too, whether an answer was lost before.
+async fn patient(
+    source: &Source,
+    method: &str,
+    path: &str,
+    sent: &str,
+    whole: impl Fn(&Json) -> bool,
+) -> Result<(Json, bool), Refusal> {
+    let mut waits = WAITS.iter();
+    let mut was_lost = false;
+    loop {
+        let failure = match source.send(method, path, sent).await {
+            Ok(said) if whole(&said) => return Ok((said, was_lost)),
+            Ok(_) => Refusal::Failed(Failure::Offline),
+            Err(refusal) => refusal,
+        };
+        let is_lost = match &failure {
+            Refusal::Failed(failure) => failure.may_pass(),
+            Refusal::Said { status, .. } => *status >= 500,
+        };
+        match waits.next().filter(|_| is_lost) {
+            Some(wait) => pause(*wait).await,
+            None => return Err(failure),
+        }
+        was_lost = true;
+    }
+}
+
+async fn pause(milliseconds: i32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        // A window has timers.
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+    });
+    let _ = JsFuture::from(promise).await;
+}
