@@ -12,10 +12,12 @@ use crate::{
     api::Source,
     model::place::Place,
     part::{
+        catalogue::Catalogue,
         compare::Models,
         header::Header,
         inbox::Inbox,
         lazy::{Lost, wasm_split},
+        partners::Partners,
         tile::{Tile, Which},
     },
     state::{Ctx, Store},
@@ -51,7 +53,9 @@ fn Console(store: Store) -> impl IntoView {
     }
     let title = Signal::derive(move || {
         ctx.loaded.with(|l| {
-            let partner = ctx.asked.with(|f| l.partner(f));
+            // Where partners stand one beside the other, none of them is asked for.
+            let together = ctx.filters.with(|f| f.place) == Place::Partners;
+            let partner = if together { None } else { ctx.asked.with(|f| l.partner(f)) };
             l.name_of(partner).unwrap_or("All partners").to_owned()
         })
     });
@@ -82,6 +86,8 @@ fn show(place: Place, _: Store) -> AnyView {
         Place::Registrations => view! { <Inbox/> }.into_any(),
         Place::Models => view! { <Models/> }.into_any(),
         Place::Links => places::links(().into_any(), ().into_any()),
+        Place::Partners => view! { <Partners/> }.into_any(),
+        Place::Figures => view! { <Catalogue/> }.into_any(),
         _ => places::show(place),
     }
 }
