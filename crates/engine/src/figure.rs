@@ -4,6 +4,7 @@ use crate::{
     log::Log,
     money::Currency,
     policy::Policy,
+    stat,
     time::{DAY, Time},
 };
 
@@ -39,6 +40,18 @@ pub enum Value {
     },
     /// Not known: names the fact that would make it known. Never shown as 0.
     NotKnown(&'static str),
+}
+
+impl Value {
+    /// As one number: a rate in millionths, rounded; `None` where it is not known.
+    #[must_use]
+    pub fn number(self) -> Option<i64> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Rate { n, m } => stat::ratio(i128::from(n), i128::from(m)),
+            Self::NotKnown(_) => None,
+        }
+    }
 }
 
 /// A fact of the log, by its table and row.

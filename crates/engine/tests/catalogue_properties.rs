@@ -7,7 +7,7 @@ mod support;
 use engine::{
     fact::{ActivityKind, AssetKind, CampaignKind, JoinSource, Mark, MilestoneKind, RevenueKind, TouchKind, UsageKind},
     figure::{FactRef, Value},
-    kpi::{Context, Subject, catalogue, definition, joint},
+    kpi::{Context, EACH, Part, Subject, catalogue, definition, each, joint},
     log::{
         ActivityRow, AssetRow, ChurnRow, ClickRow, DowntimeRow, GoalRow, IntegrationRow, JoinRow, LinkRow, Log,
         MailingRow, Milestone, NONE, Party, RegistrationRow, RevenueRow, TicketRow, Touch, UsageRow,
@@ -16,7 +16,7 @@ use engine::{
     period::Period,
     policy::Policies,
     scope::{Names, for_partner},
-    time::{DAY, Time},
+    time::{DAY, Day, Time},
 };
 use proptest::{collection::vec, prelude::*};
 use support::{Program, at};
@@ -104,7 +104,9 @@ fn build(touches: &[Row], deals: &[Row], sales: &[Row], others: &[Row]) -> Log {
             }
             4 => {
                 let metric = pick(&["leads", "win_rate", "revenue_sourced", "goal_attainment", "scorecard", "?"], *c);
-                let (from, until) = (at.day(), engine::time::Day(at.day().0 + d % 60));
+                // Of few beginnings and ends, so that goals share their period.
+                let from = Day(Time(start).day().0 + b % 2 * 30);
+                let until = Day(from.0 + d % 3 * 40);
                 let (metric, target) = (metric.to_owned(), i64::from(d % 5));
                 log.goals.push(GoalRow { at, partner, metric, from, until, target });
             }
@@ -186,6 +188,30 @@ proptest! {
                     prop_assert!(evidence(&context, id).iter().all(|fact| influenced.contains(fact)), "{}", id);
                 }
             }
+            // All partners at once are each of them alone.
+            for subject in [
+                Subject::default(),
+                Subject { group: Some(0), ..Subject::default() },
+                Subject { link: Some(0), ..Subject::default() },
+                Subject { integration: Some(1), ..Subject::default() },
+            ] {
+                let rows = each(&program.ask(subject, period));
+                for (partner, row) in rows.iter().enumerate() {
+                    let alone = program.ask(Subject { partner: Some(partner as u32), ..subject }, period);
+                    for (column, definition) in EACH.iter().enumerate() {
+                        let expected = definition.answer(&alone).value;
+                        if let Some(row) = row {
+                            prop_assert_eq!(row[column], expected, "{} {:?}", definition.id, subject);
+                        }
+                    }
+                    prop_assert_eq!(row.is_some(), alone.partners().next().is_some());
+                }
+            }
+            let goals = |context: &Context<'_>| definition("goal_attainment").expect("a definition").answer(context).parts;
+            let alone: Vec<Part> = (0..PARTNERS).flat_map(|p| goals(&program.ask(of(p), period))).collect();
+            let together = goals(&whole);
+            prop_assert_eq!(alone.len(), together.len());
+            prop_assert!(together.iter().all(|part| alone.contains(part)), "{:?} {:?}", alone, together);
             for id in ADDITIVE {
                 let number = |value| if let Value::Known(value) = value { value } else { 0 };
                 let parts: i64 = (0..PARTNERS).map(|p| number(value(&program.ask(of(p), period), id))).sum();

@@ -14,6 +14,8 @@ use wire::{
     path,
 };
 
+#[cfg(feature = "console")]
+use engine::commission::{Terms, Version};
 use engine::{commission::close::Totals, period::Zone, time::Month};
 
 use crate::{
@@ -162,6 +164,17 @@ impl Source {
         Ok(answer.list().iter().filter_map(|said| statement(said, zone)).collect())
     }
 
+    /// The terms of commission.
+    ///
+    /// # Errors
+    /// Why they are not to be had.
+    #[cfg(feature = "console")]
+    pub async fn terms(&self) -> Result<Terms, Failure> {
+        let versions = self.json(path::TERMS).await?.list().iter().map(version).collect::<Option<Vec<_>>>();
+        let terms = versions.and_then(|versions| Terms::try_from(versions).ok());
+        terms.ok_or(Failure::BadFeed(FeedError::Malformed))
+    }
+
     /// Sends something, or asks where nothing is sent, and answers what the server says to it.
     ///
     /// # Errors
@@ -261,6 +274,13 @@ fn statement(said: &Json, zone: &Zone) -> Option<Statement> {
         corrections: lines("corrections"),
         lines: lines("lines"),
     })
+}
+
+/// A version of the terms as the server writes it.
+#[cfg(feature = "console")]
+fn version(said: &Json) -> Option<Version> {
+    let number = u32::try_from(said.number("version")?).ok()?;
+    Some(Version { version: number, since: time(&said.text("since"))?, rules: said.get("rules").typed()? })
 }
 
 /// What the server answers, whatever its status.

@@ -62,6 +62,13 @@ impl Json {
         self.0.as_f64().map(|n| n as i64)
     }
 
+    /// What it says of a type that can be read.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn typed<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        serde_wasm_bindgen::from_value(self.0.clone()).ok()
+    }
+
     /// The values of an array.
     #[must_use]
     pub fn list(&self) -> Vec<Self> {

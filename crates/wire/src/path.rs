@@ -8,6 +8,8 @@ pub const FEED_SEGMENTS: &str = "/api/feed/segments/";
 pub const SESSION: &str = "/api/session";
 /// Statements of a month: `?month=2026-10`.
 pub const STATEMENTS: &str = "/api/statements";
+/// The terms of commission.
+pub const TERMS: &str = "/api/terms";
 /// Deals that partners register.
 pub const DEALS: &str = "/api/deals";
 /// Who may sign in.
@@ -34,8 +36,6 @@ pub const COUPONS: &str = "/api/discount-codes";
 pub const REFERRALS: &str = "/api/referrals";
 /// Landing pages, as they are edited.
 pub const PAGES: &str = "/api/pages";
-/// QR codes.
-pub const QR: &str = "/api/qr";
 /// Signs in by link.
 pub const SIGN_IN: &str = "/sign-in";
 /// Signs out.

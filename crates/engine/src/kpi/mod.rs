@@ -9,12 +9,13 @@
 //! | [`report`] | what a portal opens with: the main figures, months, funnel and deals in one go |
 //!
 //! What chapters share stands beside them: `deals` from opening to close and whose they are, net new `leads`, `accounts`
-//! while they last, and `needs`, which says what is not known and for want of which fact.
+//! while they last, `each`, which answers for all partners at once, and `needs`, which says what is not known and for want of which fact.
 
 mod accounts;
 mod context;
 pub mod customers;
 mod deals;
+mod each;
 pub mod economics;
 mod leads;
 mod needs;
@@ -23,6 +24,8 @@ pub mod report;
 pub mod sales;
 
 pub use context::{Context, Subject};
+pub use each::{EACH, each};
+pub use needs::FACTS;
 pub use report::{By, Deal, Funnel, MonthRevenue, Pace, Question, Report, Results, Stage};
 
 use crate::{

@@ -5,88 +5,101 @@ use crate::{
     log::Log,
 };
 
-/// A click, or what else shows that clicks are recorded here: a link.
-pub const CLICK: &str = "touch{click}";
-/// A touch that says who came.
-pub const VISITOR: &str = "touch{click} with visitor";
-/// A listing that was clicked.
-pub const LISTING: &str = "touch{listing}";
-/// A registered deal.
-pub const REGISTRATION: &str = "touch{deal_registration}";
-/// A lead, or what stands for one where none is recorded: a step of a deal, a sale.
-pub const LEAD: &str = "lead.created";
-/// A qualified lead.
-pub const QUALIFIED: &str = "lead.qualified";
-/// An opportunity.
-pub const OPENED: &str = "opportunity.opened";
-/// A won opportunity, or a sale.
-pub const WON: &str = "opportunity.won";
-/// A lost opportunity.
-pub const LOST: &str = "opportunity.lost";
-/// Money that came in.
-pub const REVENUE: &str = "revenue";
-/// What earns commission: money that came in, or what was added by hand.
-pub const EARNING: &str = "revenue, or adjustment";
-/// Money that comes in again and again.
-pub const RECURRING: &str = "revenue with recurring interval";
-/// A partner who joined.
-pub const JOINED: &str = "partner.joined{source,group}";
-/// What a partner set out to reach.
-pub const GOAL: &str = "partner.goal{metric,period,target}";
-/// What people of a partner did.
-pub const ACTIVITY: &str = "partner.activity";
-/// Somebody was certified.
-pub const CERTIFICATION: &str = "partner.activity{certification}";
-/// Somebody was trained.
-pub const TRAINING: &str = "partner.activity{training}";
-/// Somebody used the sandbox.
-pub const SANDBOX: &str = "partner.activity{sandbox}";
-/// An e-mail of a campaign was sent.
-pub const SENT: &str = "campaign{sent}";
-/// An e-mail of a campaign was opened.
-pub const MAIL_OPENED: &str = "campaign{opened}";
-/// An e-mail of a campaign was clicked.
-pub const MAIL_CLICKED: &str = "campaign{clicked}";
-/// Somebody registered for an event.
-pub const REGISTERED: &str = "campaign{registered}";
-/// Somebody attended an event.
-pub const ATTENDED: &str = "campaign{attended}";
-/// A joint work.
-pub const ASSET: &str = "asset{case_study|post|publication|webinar}";
-/// What ties a customer to a partner: a touch, a registered deal, the use of an integration.
-pub const TOUCH: &str = "touch";
-/// A renewal.
-pub const RENEWAL: &str = "revenue{renewal}";
-/// A known customer bought more.
-pub const EXPANSION: &str = "revenue{expansion}";
-/// More of the same product, or a higher tier.
-pub const UPSELL: &str = "revenue{expansion(upsell)}";
-/// Another product.
-pub const CROSS_SELL: &str = "revenue{expansion(cross_sell)}";
-/// A customer who left.
-pub const CHURN: &str = "customer.churned";
-/// Money that went out.
-pub const COST: &str = "cost{category}";
-/// Rules of commission: no fact of the log, but recorded like one.
-pub const TERMS: &str = "commission rules";
-/// Commission that was paid out.
-pub const PAYOUT: &str = "payout";
-/// An integration that was installed, or anything else that a customer did with one.
-pub const INSTALLED: &str = "integration.installed";
-/// A successful run of an integration.
-pub const USED: &str = "integration.used";
-/// Use of a paid feature of an integration.
-pub const PAID_FEATURE: &str = "integration.feature_used{paid}";
-/// An onboarding that was completed.
-pub const ONBOARDED: &str = "integration.onboarded";
-/// An answer on recommending.
-pub const NPS: &str = "survey{nps,score}";
-/// An answer on satisfaction.
-pub const CSAT: &str = "survey{csat,score}";
-/// A request for support.
-pub const TICKET: &str = "ticket";
-/// A time in which an integration did not work.
-pub const DOWNTIME: &str = "downtime";
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $word;)*
+
+        /// Every word for what a figure may lack.
+        pub const FACTS: &[&str] = &[$($word),*];
+    };
+}
+
+facts! {
+    /// A click, or what else shows that clicks are recorded here: a link.
+    CLICK = "touch{click}";
+    /// A touch that says who came.
+    VISITOR = "touch{click} with visitor";
+    /// A listing that was clicked.
+    LISTING = "touch{listing}";
+    /// A registered deal.
+    REGISTRATION = "touch{deal_registration}";
+    /// A lead, or what stands for one where none is recorded: a step of a deal, a sale.
+    LEAD = "lead.created";
+    /// A qualified lead.
+    QUALIFIED = "lead.qualified";
+    /// An opportunity.
+    OPENED = "opportunity.opened";
+    /// A won opportunity, or a sale.
+    WON = "opportunity.won";
+    /// A lost opportunity.
+    LOST = "opportunity.lost";
+    /// Money that came in.
+    REVENUE = "revenue";
+    /// What earns commission: money that came in, or what was added by hand.
+    EARNING = "revenue, or adjustment";
+    /// Money that comes in again and again.
+    RECURRING = "revenue with recurring interval";
+    /// A partner who joined.
+    JOINED = "partner.joined{source,group}";
+    /// What a partner set out to reach.
+    GOAL = "partner.goal{metric,period,target}";
+    /// What people of a partner did.
+    ACTIVITY = "partner.activity";
+    /// Somebody was certified.
+    CERTIFICATION = "partner.activity{certification}";
+    /// Somebody was trained.
+    TRAINING = "partner.activity{training}";
+    /// Somebody used the sandbox.
+    SANDBOX = "partner.activity{sandbox}";
+    /// An e-mail of a campaign was sent.
+    SENT = "campaign{sent}";
+    /// An e-mail of a campaign was opened.
+    MAIL_OPENED = "campaign{opened}";
+    /// An e-mail of a campaign was clicked.
+    MAIL_CLICKED = "campaign{clicked}";
+    /// Somebody registered for an event.
+    REGISTERED = "campaign{registered}";
+    /// Somebody attended an event.
+    ATTENDED = "campaign{attended}";
+    /// A joint work.
+    ASSET = "asset{case_study|post|publication|webinar}";
+    /// What ties a customer to a partner: a touch, a registered deal, the use of an integration.
+    TOUCH = "touch";
+    /// A renewal.
+    RENEWAL = "revenue{renewal}";
+    /// A known customer bought more.
+    EXPANSION = "revenue{expansion}";
+    /// More of the same product, or a higher tier.
+    UPSELL = "revenue{expansion(upsell)}";
+    /// Another product.
+    CROSS_SELL = "revenue{expansion(cross_sell)}";
+    /// A customer who left.
+    CHURN = "customer.churned";
+    /// Money that went out.
+    COST = "cost{category}";
+    /// Rules of commission: no fact of the log, but recorded like one.
+    TERMS = "commission rules";
+    /// Commission that was paid out.
+    PAYOUT = "payout";
+    /// An integration that was installed, or anything else that a customer did with one.
+    INSTALLED = "integration.installed";
+    /// A successful run of an integration.
+    USED = "integration.used";
+    /// Use of a paid feature of an integration.
+    PAID_FEATURE = "integration.feature_used{paid}";
+    /// An onboarding that was completed.
+    ONBOARDED = "integration.onboarded";
+    /// An answer on recommending.
+    NPS = "survey{nps,score}";
+    /// An answer on satisfaction.
+    CSAT = "survey{csat,score}";
+    /// A request for support.
+    TICKET = "ticket";
+    /// A time in which an integration did not work.
+    DOWNTIME = "downtime";
+    /// A partner: no fact of the log, but one who is asked for.
+    PARTNER = "partner";
+}
 
 /// The first fact of those needed that the log has nothing of.
 pub fn missing(log: &Log, needs: &[&'static str]) -> Option<&'static str> {

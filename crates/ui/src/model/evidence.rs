@@ -54,6 +54,15 @@ pub fn facts(log: &Log, report: &Report, figure: &Figure) -> Vec<FactRef> {
         Value::Rate { .. } if figure.evidence.is_empty() => &report.wins.evidence,
         _ => &figure.evidence,
     };
+    latest(log, facts)
+}
+
+/// The same facts, the latest first.
+///
+/// # Panics
+/// If a fact is not of this log.
+#[must_use]
+pub fn latest(log: &Log, facts: &[FactRef]) -> Vec<FactRef> {
     let times = facts.iter().map(|fact| i64::from(fact.at(log).0));
     descending_or_not(times, true).into_iter().map(|i| facts[i]).collect()
 }

@@ -186,6 +186,16 @@ impl Locale {
         format!("{}{whole}{decimal}", self.sign(millionths))
     }
 
+    /// Millionths as a number, to two decimals below ten and to one from there on: `0.42`, `1.5`, `12.5`.
+    #[must_use]
+    pub fn fine(&self, millionths: i64) -> String {
+        let hundredths = (millionths.unsigned_abs() + 5_000) / 10_000;
+        if hundredths >= 1_000 || hundredths.is_multiple_of(10) {
+            return self.decimal(millionths);
+        }
+        format!("{}{}{}{:02}", self.sign(millionths), hundredths / 100, self.decimal, hundredths % 100)
+    }
+
     /// A span of seconds in the largest unit that fits, to one decimal where it is small: `5 min`, `3.2 h`, `12 days`.
     #[must_use]
     pub fn duration(&self, seconds: i64) -> String {

@@ -1,14 +1,17 @@
 //! What a page shows, before it is shown: pure functions from facts and figures to text and geometry.
 
+pub mod catalogue;
 pub mod chart;
 pub mod color;
 pub mod compare;
 pub mod csv;
+pub mod door;
 pub mod evidence;
 pub mod loaded;
 pub mod locale;
 pub mod missing;
 pub mod order;
+pub mod partners;
 pub mod paste;
 pub mod place;
 pub mod registration;

@@ -19,11 +19,23 @@ pub enum Column {
     Last,
 }
 
+/// What a table can be sorted by.
+pub trait Head: Copy + PartialEq {
+    /// Whether the first press has what is large at the top: then that is the most interesting.
+    fn falls(self) -> bool;
+}
+
+impl Head for Column {
+    fn falls(self) -> bool {
+        self.is_number() || self == Self::Stage
+    }
+}
+
 /// A column and a direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order {
+pub struct Order<C = Column> {
     /// By what.
-    pub column: Column,
+    pub column: C,
     /// Whether the small comes last.
     pub descending: bool,
 }
@@ -61,27 +73,29 @@ impl Default for Order {
     }
 }
 
-impl Order {
+impl<C: Head> Order<C> {
     /// The order after a press on a column's head: turned round, or by that column, the most interesting first.
     #[must_use]
-    pub fn pressed(self, column: Column) -> Self {
+    pub fn pressed(self, column: C) -> Self {
         if self.column == column {
             Self { descending: !self.descending, ..self }
         } else {
-            Self { column, descending: column.is_number() || column == Column::Stage }
+            Self { column, descending: column.falls() }
         }
     }
 
     /// What `aria-sort` says of a column.
     #[must_use]
-    pub fn aria(self, column: Column) -> &'static str {
+    pub fn aria(self, column: C) -> &'static str {
         match (self.column == column, self.descending) {
             (false, _) => "none",
             (true, false) => "ascending",
             (true, true) => "descending",
         }
     }
+}
 
+impl Order {
     /// The positions of deals in this order; equal ones keep the order of the report.
     #[must_use]
     pub fn positions(self, log: &Log, deals: &[Deal]) -> Vec<usize> {

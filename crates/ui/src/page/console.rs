@@ -13,10 +13,12 @@ use crate::{
     model::place::Place,
     part::{
         builder::LinkBuilder,
+        catalogue::Catalogue,
         compare::Models,
         header::Header,
         inbox::Inbox,
         lazy::{Lost, wasm_split},
+        partners::Partners,
         tile::{Tile, Which},
     },
     state::{Ctx, Store},
@@ -52,7 +54,9 @@ fn Console(store: Store) -> impl IntoView {
     }
     let title = Signal::derive(move || {
         ctx.loaded.with(|l| {
-            let partner = ctx.asked.with(|f| l.partner(f));
+            // Where partners stand one beside the other, none of them is asked for.
+            let together = ctx.filters.with(|f| f.place) == Place::Partners;
+            let partner = if together { None } else { ctx.asked.with(|f| l.partner(f)) };
             l.name_of(partner).unwrap_or("All partners").to_owned()
         })
     });
@@ -83,6 +87,8 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Links => places::links(view! { <LinkBuilder store/> }.into_any(), ().into_any()),
         Place::Registrations => view! { <Inbox/> }.into_any(),
         Place::Models => view! { <Models/> }.into_any(),
+        Place::Partners => view! { <Partners/> }.into_any(),
+        Place::Figures => view! { <Catalogue/> }.into_any(),
         _ => places::show(place),
     }
 }

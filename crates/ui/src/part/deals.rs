@@ -7,7 +7,7 @@ use engine::{
 };
 use leptos::prelude::*;
 
-use super::{flag, live, story::explained, text, when};
+use super::{flag, head::head, live, story::explained, text, when};
 use crate::{
     model::{
         locale::ago,
@@ -78,16 +78,7 @@ pub fn Deals(
             visible.map(|deal| row(ctx, deal)).collect_view()
         })
     };
-    let head = move |column: Column| {
-        view! {
-            <th role="columnheader" scope="col" class:n=column.is_number() data-column=column.word() aria-sort=text(move || order.get().aria(column).to_owned())>
-                <button type="button" on:click=move |_| order.update(|o| *o = o.pressed(column))>
-                    {title(ctx, column)}
-                    <span class="arrow" aria-hidden="true"></span>
-                </button>
-            </th>
-        }
-    };
+    let head = move |column: Column| head(order, column, column.word(), title(ctx, column), column.is_number());
     let more = move || sorted.with(Vec::len).saturating_sub(shown.get());
     let hidden =
         move || ctx.filters.with(|f| f.hidden.iter().map(|column| column.word()).collect::<Vec<_>>().join(" "));

@@ -148,7 +148,8 @@ fn about(ctx: Ctx, which: Which, report: &Report) -> impl IntoView + use<> {
     }
 }
 
-fn row(ctx: Ctx, line: &Line) -> impl IntoView + use<> {
+/// A fact, as a line of a list.
+pub fn row(ctx: Ctx, line: &Line) -> impl IntoView + use<> {
     let (adds, part) = ctx.text(|locale| adds(locale, line.adds));
     view! {
         <li>

@@ -3,10 +3,13 @@
 
 use leptos::prelude::*;
 
+#[cfg(feature = "console")]
+pub mod catalogue;
 pub mod chart;
 pub mod copy;
 pub mod deals;
 pub mod funnel;
+pub mod head;
 pub mod links;
 pub mod notice;
 pub mod story;
@@ -49,6 +52,8 @@ pub mod missing;
 pub mod nav;
 #[cfg(feature = "server")]
 pub mod own;
+#[cfg(feature = "console")]
+pub mod partners;
 #[cfg(feature = "server")]
 pub mod registrations;
 #[cfg(feature = "server")]

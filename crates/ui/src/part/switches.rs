@@ -20,11 +20,15 @@ use {
 
 /// Model, window, currency and, for a program, the partner; below them the rules that follow.
 #[component]
-pub fn Switches() -> impl IntoView {
+pub fn Switches(
+    /// Whether what is shown is about one partner or all together.
+    #[prop(default = true)]
+    partner: bool,
+) -> impl IntoView {
     let ctx = Ctx::get();
     view! {
         <div class="switches" role="group" aria-label="How credit is divided">
-            <PartnerSwitch/>
+            {partner.then(|| view! { <PartnerSwitch/> })}
             <ModelSwitch/>
             <WindowSwitch/>
             <CurrencySwitch/>

@@ -81,7 +81,8 @@ fn volume(context: &Context<'_>) -> Answer {
     mean.map_or(Answer::not_known(ACTIVITY), |mean| Answer::known(mean, evidence)).with(parts)
 }
 
-fn last_activity(context: &Context<'_>) -> Answer {
+/// By partner who is asked for, the last recorded activity or registered deal by the end of the period.
+pub fn last_activities(context: &Context<'_>) -> Vec<Option<(Time, FactRef)>> {
     let (log, end) = (context.log, context.end());
     let mut last: Vec<Option<(Time, FactRef)>> = vec![None; log.partners.len()];
     let mut seen = |partner: u32, at: Time, fact: FactRef| {
@@ -96,6 +97,11 @@ fn last_activity(context: &Context<'_>) -> Answer {
     for (i, row) in log.registrations.iter().enumerate() {
         seen(row.partner, row.at, FactRef::Registration(i as u32));
     }
+    last
+}
+
+fn last_activity(context: &Context<'_>) -> Answer {
+    let (last, end) = (last_activities(context), context.end());
     let since: Vec<i64> = last.iter().flatten().map(|(at, _)| i64::from(end.0 - at.0)).collect();
     let mut facts: Vec<FactRef> = last.into_iter().flatten().map(|(_, fact)| fact).collect();
     facts.sort_unstable();

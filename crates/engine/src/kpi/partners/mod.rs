@@ -9,7 +9,9 @@ mod marketing;
 mod program;
 mod scorecard;
 
+pub(super) use engagement::{LAST_ACTIVITY, last_activities};
 pub(super) use program::joined;
+pub use scorecard::{Score, scores};
 
 use super::Definition;
 
@@ -22,7 +24,7 @@ pub const DEFINITIONS: &[Definition] = &[
     program::PARTNERS,
     program::ACTIVATION,
     engagement::VOLUME,
-    engagement::LAST_ACTIVITY,
+    LAST_ACTIVITY,
     engagement::PENETRATION,
     engagement::RETENTION,
     enablement::CERTIFIED,

@@ -3,9 +3,9 @@
 use crate::{
     figure::{FactRef, Value},
     kpi::{
-        Answer, Chapter, Context, Definition, Measure, Part, Subject, definition,
-        needs::{GOAL, TOUCH},
-        sales::{attainments, number},
+        Answer, Chapter, Context, Definition, EACH, Measure, Part, Subject, definition, each,
+        needs::{GOAL, PARTNER, TOUCH},
+        sales::attainments,
     },
     stat,
 };
@@ -26,8 +26,25 @@ pub const SCORECARD: Definition = Definition {
 /// What a partner without goals is shown.
 const USUAL: [&str; 5] = ["revenue_sourced", "revenue_attributed", "leads", "wins_sourced", "clicks"];
 
-/// Of whom no partner is asked for there is only the median, and the value is not known.
-fn scorecard(context: &Context<'_>) -> Answer {
+/// A chosen figure of a partner.
+#[derive(Debug, Clone)]
+pub struct Score {
+    /// Which.
+    pub definition: &'static Definition,
+    /// What the numbers count; a rate is in millionths.
+    pub measure: Measure,
+    /// The partner's; `None` where it is not known, or no partner is asked for.
+    pub own: Option<i64>,
+    /// Each goal's row, its target, and what of it is reached, in millionths.
+    pub goals: Vec<(u32, i64, Option<i64>)>,
+    /// That of the median partner, of those for whom it is known.
+    pub median: Option<i64>,
+}
+
+/// The chosen figures of the partner who is asked for, each beside its goals and the median of all partners, or those of the
+/// group; of whom no partner is asked for there is only the median.
+#[must_use]
+pub fn scores(context: &Context<'_>) -> Vec<Score> {
     let asked = |partner: Option<u32>| context.about(Subject { partner, ..context.subject });
     let goals = if context.subject.partner.is_some() { attainments(context) } else { Vec::new() };
     let mut chosen: Vec<&Definition> = Vec::new();
@@ -39,27 +56,45 @@ fn scorecard(context: &Context<'_>) -> Answer {
     if chosen.is_empty() {
         chosen.extend(USUAL.iter().filter_map(|id| definition(id)));
     }
-    let everyone: Vec<u32> = asked(None).partners().collect();
-    let (mut parts, mut above, mut known) = (Vec::new(), 0, 0);
-    for definition in chosen {
-        let own = |partner: u32| number(definition.answer(&asked(Some(partner))).value);
-        let values: Vec<i64> = everyone.iter().filter_map(|partner| own(*partner)).collect();
-        let (mine, median) = (context.subject.partner.and_then(own), stat::median(&values));
+    let all = asked(None);
+    let at_once = each(&all);
+    let score = |definition: &'static Definition| {
+        let column = EACH.iter().position(|known| known.id == definition.id);
+        let own = |partner: u32| {
+            let known = column.and_then(|column| Some(at_once[partner as usize]?[column]));
+            known.unwrap_or_else(|| definition.answer(&asked(Some(partner))).value).number()
+        };
+        let values: Vec<i64> = all.partners().filter_map(own).collect();
+        let mine = goals.iter().filter(|goal| goal.definition.id == definition.id);
+        Score {
+            definition,
+            measure: if definition.measure == Measure::Rate { Measure::Ratio } else { definition.measure },
+            own: context.subject.partner.and_then(own),
+            goals: mine.map(|goal| (goal.goal.0, goal.goal.1.target, goal.reached)).collect(),
+            median: stat::median(&values),
+        }
+    };
+    chosen.into_iter().map(score).collect()
+}
+
+fn scorecard(context: &Context<'_>) -> Answer {
+    let (mut parts, mut facts, mut above, mut known) = (Vec::new(), Vec::new(), 0, 0);
+    for Score { definition, measure, own, goals, median } in scores(context) {
         let fact = definition.needs.first().copied().unwrap_or(TOUCH);
-        let measure = if definition.measure == Measure::Rate { Measure::Ratio } else { definition.measure };
         let label = |what: &str| [definition.label, what].concat();
-        parts.push(Part::known_or(definition.label, measure, mine, fact));
-        for goal in goals.iter().filter(|goal| goal.definition.id == definition.id) {
-            parts.push(Part::known(label(", goal"), measure, goal.goal.1.target));
-            parts.push(Part::known_or(label(", attainment"), Measure::Ratio, goal.reached, GOAL));
+        parts.push(Part::known_or(definition.label, measure, own, fact));
+        for (row, target, reached) in goals {
+            parts.push(Part::known(label(", goal"), measure, target));
+            parts.push(Part::known_or(label(", attainment"), Measure::Ratio, reached, GOAL));
+            facts.push(FactRef::Goal(row));
         }
         parts.push(Part::known_or(label(", median partner"), measure, median, fact));
-        if let Some((mine, median)) = mine.zip(median) {
+        if let Some((own, median)) = own.zip(median) {
             known += 1;
-            above += u64::from(mine >= median);
+            above += u64::from(own >= median);
         }
     }
-    let facts = goals.iter().map(|goal| FactRef::Goal(goal.goal.0)).collect();
-    let value = if known == 0 { Value::NotKnown("partner") } else { Value::Rate { n: above, m: known } };
+    facts.sort_unstable();
+    let value = if known == 0 { Value::NotKnown(PARTNER) } else { Value::Rate { n: above, m: known } };
     Answer::of(value, facts).with(parts)
 }

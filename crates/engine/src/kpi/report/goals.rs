@@ -33,11 +33,11 @@ impl Report {
         let mine = |p: u32| partner.is_some_and(|asked| asked == p);
         let goals = goals::current(log, &mine, zone.day(*now), *now);
         let pace = |(row, goal): (u32, crate::log::GoalRow)| {
-            let period = goals::period(zone, &goal);
+            let period = goals::period(zone, (goal.from, goal.until));
             let there = self.during(log, period, None);
             let figures = [&there.sourced, &there.assisted, &there.influenced, &there.attributed, &there.clicks];
             let figure = figures.into_iter().find(|figure| figure.id == goal.metric)?;
-            let value = goals::number(figure.value)?;
+            let value = figure.value.number()?;
             Some(Pace {
                 goal: row,
                 label: figure.label,

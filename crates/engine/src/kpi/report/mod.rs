@@ -231,6 +231,7 @@ impl Report {
     #[must_use]
     pub fn context<'a>(&'a self, log: &'a Log, journeys: &'a Journeys) -> Context<'a> {
         let Question { partner, currency, policies, period, zone, now } = &self.question;
+        let cut = |grain: &Grain| zone.period(period.from, *grain) == *period;
         Context {
             log,
             journeys,
@@ -240,7 +241,7 @@ impl Report {
             terms: Terms::none(),
             subject: Subject { partner: *partner, ..Subject::default() },
             period: *period,
-            grain: Grain::Month,
+            grain: [Grain::Quarter, Grain::Year].into_iter().find(cut).unwrap_or(Grain::Month),
             zone,
             currency: *currency,
             now: *now,

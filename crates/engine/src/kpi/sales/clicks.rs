@@ -61,13 +61,16 @@ pub fn recorded(clicks: &Clicks, mine: &dyn Fn(&ClickRow) -> bool) -> (BTreeMap<
 
 /// Recorded clicks of the period by mark, and the rows that count.
 pub fn of_period(context: &Context<'_>) -> (BTreeMap<Mark, u64>, Vec<FactRef>) {
-    let (days, subject) = (context.days(), context.subject);
-    recorded(&context.log.clicks, &|row| {
-        days.contains(&row.day)
-            && context.is_mine(row.partner)
-            && subject.link.is_none_or(|link| link == row.link)
-            && subject.campaign.is_none_or(|campaign| campaign == row.campaign)
-    })
+    let days = context.days();
+    recorded(&context.log.clicks, &|row| days.contains(&row.day) && is_mine(context, row))
+}
+
+/// Whether a day's clicks are of whom is asked.
+pub fn is_mine(context: &Context<'_>, row: &ClickRow) -> bool {
+    let subject = &context.subject;
+    context.is_mine(row.partner)
+        && subject.link.is_none_or(|link| link == row.link)
+        && subject.campaign.is_none_or(|campaign| campaign == row.campaign)
 }
 
 /// Counted clicks of the period.

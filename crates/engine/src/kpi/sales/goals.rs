@@ -1,8 +1,10 @@
 //! What partners set out to reach, and how far they have come.
 
+use std::collections::BTreeMap;
+
 use crate::{
     figure::{FactRef, MILLION, Value},
-    kpi::{Answer, Chapter, Context, Definition, Measure, Part, Subject, definition, needs::GOAL},
+    kpi::{Answer, Chapter, Context, Definition, EACH, Measure, Part, Subject, definition, each, needs::GOAL},
     log::{GoalRow, Log},
     period::{Period, Zone},
     stat,
@@ -40,7 +42,20 @@ pub struct Attainment {
 pub fn attainments(context: &Context<'_>) -> Vec<Attainment> {
     let today = context.zone.day(context.end());
     let goals = current(context.log, &|partner| context.is_mine(partner), today, context.end());
-    goals.into_iter().filter_map(|goal| attained(context, goal)).collect()
+    let mut shared: BTreeMap<(Day, Day), u32> = BTreeMap::new();
+    for (_, goal) in &goals {
+        *shared.entry((goal.from, goal.until)).or_default() += 1;
+    }
+    let everybody = context.about(Subject { partner: None, group: None, ..context.subject });
+    let at_once = |days: (Day, Day)| (days, each(&everybody.during(period(context.zone, days))));
+    // Of one goal alone, one figure is less than all those of everybody.
+    let at_once: BTreeMap<_, _> =
+        shared.into_iter().filter(|(_, goals)| *goals > 1).map(|(days, _)| at_once(days)).collect();
+    let known = |definition: &Definition, goal: &GoalRow| {
+        let column = EACH.iter().position(|known| known.id == definition.id)?;
+        Some(at_once.get(&(goal.from, goal.until))?[goal.partner as usize]?[column])
+    };
+    goals.into_iter().filter_map(|goal| attained(context, goal, &known)).collect()
 }
 
 /// The goals, agreed until `end`, whose period holds a day: of one partner, figure and period the one that was agreed last.
@@ -62,12 +77,17 @@ pub fn current(log: &Log, is_mine: &dyn Fn(u32) -> bool, today: Day, end: Time) 
     goals
 }
 
-/// `None` where the figure is not in the catalogue, or is itself about goals.
-fn attained(context: &Context<'_>, goal: (u32, GoalRow)) -> Option<Attainment> {
+/// `None` where the figure is not in the catalogue, or is itself about goals; `known` says what of it is computed already.
+fn attained(
+    context: &Context<'_>,
+    goal: (u32, GoalRow),
+    known: &dyn Fn(&Definition, &GoalRow) -> Option<Value>,
+) -> Option<Attainment> {
     let definition = definition(&goal.1.metric).filter(|definition| !is_about_goals(definition))?;
-    let period = period(context.zone, &goal.1);
+    let period = period(context.zone, (goal.1.from, goal.1.until));
     let subject = Subject { partner: Some(goal.1.partner), group: None, ..context.subject };
-    let value = number(definition.answer(&context.during(period).about(subject)).value);
+    let alone = || definition.answer(&context.during(period).about(subject)).value;
+    let value = known(definition, &goal.1).unwrap_or_else(alone).number();
     Some(Attainment {
         definition,
         value,
@@ -77,9 +97,9 @@ fn attained(context: &Context<'_>, goal: (u32, GoalRow)) -> Option<Attainment> {
     })
 }
 
-/// The span of a goal.
-pub fn period(zone: &Zone, goal: &GoalRow) -> Period {
-    Period { from: zone.midnight(goal.from), until: zone.midnight(goal.until) }
+/// The span of a goal, from its first day to the first after it.
+pub fn period(zone: &Zone, (from, until): (Day, Day)) -> Period {
+    Period { from: zone.midnight(from), until: zone.midnight(until) }
 }
 
 /// What of a period has elapsed, in millionths.
@@ -111,13 +131,4 @@ fn attainment(context: &Context<'_>) -> Answer {
     let reached: Vec<i64> = attainments.iter().filter_map(|attainment| attainment.reached).collect();
     let facts = attainments.iter().map(|attainment| FactRef::Goal(attainment.goal.0)).collect();
     stat::mean(&reached).map_or(Answer::not_known(GOAL), |mean| Answer::known(mean, facts)).with(parts)
-}
-
-/// A value as one number; a rate in millionths.
-pub fn number(value: Value) -> Option<i64> {
-    match value {
-        Value::Known(value) => Some(value),
-        Value::Rate { n, m } => stat::ratio(i128::from(n), i128::from(m)),
-        Value::NotKnown(_) => None,
-    }
 }

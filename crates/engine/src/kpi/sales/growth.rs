@@ -1,6 +1,6 @@
 //! Growth: a period beside the one before it, and beside the same a year before.
 
-use super::{number, revenue};
+use super::revenue;
 use crate::{
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
@@ -45,13 +45,13 @@ const OTHERS: [&Definition; 4] =
 fn growth(context: &Context<'_>, before: Period) -> Answer {
     let (this, before) = (context.during(context.calendar()), context.during(before));
     let answer = revenue::SOURCED.answer(&this);
-    let (now, then) = (number(answer.value), number(revenue::SOURCED.answer(&before).value));
+    let (now, then) = (answer.value.number(), revenue::SOURCED.answer(&before).value.number());
     let mut parts = vec![
         Part::known_or("This period", Measure::Money, now, REVENUE),
         Part::known_or("The period before", Measure::Money, then, REVENUE),
     ];
     for other in OTHERS {
-        let (now, then) = (number(other.answer(&this).value), number(other.answer(&before).value));
+        let (now, then) = (other.answer(&this).value.number(), other.answer(&before).value.number());
         parts.push(Part::known_or(other.label, Measure::Ratio, rise(now, then), other.needs[0]));
     }
     rise(now, then).map_or(Answer::not_known(REVENUE), |rise| Answer::known(rise, answer.evidence)).with(parts)

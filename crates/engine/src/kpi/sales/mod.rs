@@ -9,14 +9,14 @@ mod concentration;
 mod funnel;
 pub(crate) mod goals;
 mod growth;
-mod leads;
+pub(super) mod leads;
 mod opportunities;
 mod paths;
 mod recurring;
 pub(super) mod revenue;
-mod wins;
+pub(super) mod wins;
 
-pub(super) use goals::{attainments, number};
+pub(super) use goals::attainments;
 
 use super::Definition;
 
