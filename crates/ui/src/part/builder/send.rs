@@ -190,7 +190,7 @@ pub fn undo(builder: Builder) {
         }
         match failed {
             Some(refusal) => {
-                builder.told.tell(format!("{} Undo again: what is gone stays gone.", refusal.text()), None)
+                builder.told.tell(format!("{} Undo again: what is gone stays gone.", refusal.text()), None);
             }
             None => restore(builder, gone),
         }
