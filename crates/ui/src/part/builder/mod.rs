@@ -76,7 +76,7 @@ struct Builder {
     said: RwSignal<Vec<Said>>,
     made: RwSignal<Vec<Made>>,
     /// The identifiers of everything that may have been made.
-    sent: StoredValue<Vec<String>>,
+    sent: RwSignal<Vec<String>>,
     /// What is done, how far it is, and how far it goes; while something is under way.
     progress: RwSignal<Option<(&'static str, usize, usize)>>,
     told: Told,
@@ -121,7 +121,7 @@ impl Builder {
             checked,
             said,
             made: RwSignal::new(Vec::new()),
-            sent: StoredValue::new(Vec::new()),
+            sent: RwSignal::new(Vec::new()),
             progress: RwSignal::new(None),
             told: Told::nothing(),
         }
@@ -258,6 +258,7 @@ fn acts(builder: Builder) -> impl IntoView {
         view! {
             <button type="button" class="quiet" aria-disabled=text(move || builder.is_busy().to_string()) on:click=press(move || send::undo(builder))>
                 {text(move || match builder.made.with(Vec::len) {
+                    0 => "Undo: take back what was sent".to_owned(),
                     1 => "Undo: take the link back".to_owned(),
                     made => format!("Undo: take all {made} back"),
                 })}
@@ -275,7 +276,7 @@ fn acts(builder: Builder) -> impl IntoView {
             >
                 {text(label)}
             </button>
-            {when(move || builder.made.with(|made| !made.is_empty()), undo)}
+            {when(move || builder.sent.with(|sent| !sent.is_empty()), undo)}
             {live(progress)}
         </div>
     }

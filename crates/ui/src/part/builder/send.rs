@@ -36,7 +36,7 @@ pub fn make(builder: Builder) {
         return;
     }
     builder.progress.set(Some(("Making", 0, lines.len())));
-    builder.said.set(Vec::new());
+    builder.said.update(|said| said.retain(|(sum, ..)| lines.iter().all(|line| line.sum() != *sum)));
     let (name, known) = (builder.name.get_value(), builder.known.get_untracked());
     let before = builder.made.with_untracked(Vec::len);
     // Named by what they are: the same line has the same name, whenever it is sent.
@@ -72,7 +72,7 @@ fn told(builder: Builder, made: usize, of: usize, lost: Option<Refusal>) {
 async fn send(builder: Builder, known: &Known, lines: &[(String, Line)]) -> Option<Refusal> {
     let source = Source::default();
     for (i, batch) in lines.chunks(BATCH).enumerate() {
-        builder.sent.try_update_value(|sent| {
+        builder.sent.try_update(|sent| {
             for (id, _) in batch {
                 if !sent.contains(id) {
                     sent.push(id.clone());
@@ -89,6 +89,9 @@ async fn send(builder: Builder, known: &Known, lines: &[(String, Line)]) -> Opti
             match settle(&source, id, said).await {
                 Ok(link) => keep(builder, made(known, line, id, &link)),
                 Err((why, again)) => {
+                    if !again {
+                        builder.sent.try_update(|sent| sent.retain(|known| known != id));
+                    }
                     builder.said.try_update(|all| all.push((line.sum(), why, again)));
                 }
             }
@@ -157,7 +160,7 @@ fn taken(builder: Builder, batch: &[(String, Line)]) {
 
 /// Takes back everything that was made, and whatever else was sent: an answer may have been lost.
 pub fn undo(builder: Builder) {
-    let ids = builder.sent.get_value();
+    let ids = builder.sent.get_untracked();
     if untrack(|| builder.is_busy()) || ids.is_empty() {
         return;
     }
@@ -202,7 +205,7 @@ fn restore(builder: Builder, gone: usize) {
     builder.text.set(together(lines.chain(rest.iter().map(|rest| (&*rest.line.head, &*rest.line.raw)))));
     builder.made.set(Vec::new());
     builder.said.set(Vec::new());
-    builder.sent.set_value(Vec::new());
+    builder.sent.set(Vec::new());
     let words = if gone == 1 { "1 link is gone".to_owned() } else { format!("{gone} links are gone") };
     builder.told.tell(format!("{words}, and the lines stand in the list again."), None);
 }
