@@ -61,7 +61,7 @@ test("where the program lets partners make none there is no form, and the lists 
   const coupons = page.getByRole("region", { name: "Coupons" });
   await expect(coupons).toContainText("ADA20");
   await expect(coupons.getByRole("button", { name: "Copy ADA20" })).toBeVisible();
-  await expect(page.getByRole("region", { name: "Landing pages" })).toContainText("No landing pages yet.");
+  await expect(page.getByRole("region", { name: "Landing pages" })).toContainText("No landing page was written for you yet.");
   await expect(page.getByRole("button", { name: "Make a link" })).toHaveCount(0);
   await page.setViewportSize({ width: 360, height: 800 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);

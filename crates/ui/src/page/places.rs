@@ -6,12 +6,10 @@ use crate::{
     model::place::Place,
     part::{
         deals::Deals,
-        evidence::EvidenceSheet,
         funnel::FunnelTable,
         joint::Joint,
         links::{Campaigns, Links},
         switches::{RangeSwitch, Switches},
-        tile::Which,
     },
 };
 
@@ -23,11 +21,6 @@ pub fn show(place: Place) -> AnyView {
         Place::Links => links(().into_any(), ().into_any()),
         _ => ().into_any(),
     }
-}
-
-/// Why a figure is what it is.
-pub fn reasons(open: RwSignal<Option<Which>>) -> AnyView {
-    view! { <EvidenceSheet open/> }.into_any()
 }
 
 /// From click to win, with drop-off and time.

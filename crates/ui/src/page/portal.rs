@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wire::{feed::Reader, path};
 
 use super::{
-    places::{self, reasons},
+    places,
     report::{Elsewhere, Own, ReportPage},
 };
 use crate::{
@@ -69,7 +69,7 @@ fn Portal(store: Store) -> impl IntoView {
 
 #[wasm_split(places, fallible, wasm_split_path = leptos::wasm_split)]
 fn elsewhere() -> Result<Elsewhere, Lost> {
-    Ok(Elsewhere { place: show, reasons })
+    Ok(show)
 }
 
 /// Every place but the overview.

@@ -9,6 +9,7 @@ use crate::{
     part::{
         Live,
         chart::Chart,
+        evidence::EvidenceSheet,
         funnel::FunnelSteps,
         goals::Goals,
         later,
@@ -19,7 +20,6 @@ use crate::{
         switches::{RangeSwitch, Switches},
         text,
         tile::{Tile, Which},
-        when,
     },
     state::{Ctx, Store},
 };
@@ -27,21 +27,15 @@ use crate::{
 /// After so long the first figures are there, and the rest of the code may come.
 const REST: Duration = Duration::from_secs(1);
 
-/// What is shown once somebody asks for it.
-#[derive(Clone, Copy)]
-pub struct Elsewhere {
-    /// Every place but the overview.
-    pub place: fn(Place, Store) -> AnyView,
-    /// The reasons of a figure.
-    pub reasons: fn(RwSignal<Option<Which>>) -> AnyView,
-}
+/// What shows a place.
+pub type Elsewhere = fn(Place, Store) -> AnyView;
 
 /// What a page has of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Own {
     /// Its places; of one that is not among them the overview is shown.
     pub places: &'static [Place],
-    /// Loads what the first figures do not need.
+    /// Loads what shows every place but the overview.
     pub elsewhere: fn() -> Loading<Elsewhere>,
     /// What the overview begins with.
     pub news: fn() -> AnyView,
@@ -75,7 +69,6 @@ pub fn ReportPage(
     set_timeout(move || spawn_local(async move { drop((own.elsewhere)().await) }), REST);
     let empty = Memo::new(move |_| ctx.loaded.with(|loaded| loaded.is_empty()));
     let open = RwSignal::new(None::<Which>);
-    let is_asked = Memo::new(move |was: Option<&bool>| open.get().is_some() || was == Some(&true));
     let shown = move || {
         let place = place.get();
         if place.is_computed() && !place.speaks_of_nothing() && empty.get() {
@@ -83,7 +76,7 @@ pub fn ReportPage(
         }
         match place {
             Place::Overview => view! { <Overview open own/> }.into_any(),
-            _ => lazy(own.elsewhere, move |elsewhere| (elsewhere.place)(place, store)).into_any(),
+            _ => lazy(own.elsewhere, move |show| show(place, store)).into_any(),
         }
     };
     view! {
@@ -95,7 +88,7 @@ pub fn ReportPage(
             </div>
             <StaleNotice store/>
             {live(shown)}
-            {when(move || is_asked.get(), move || lazy(own.elsewhere, move |elsewhere| (elsewhere.reasons)(open)))}
+            <EvidenceSheet open/>
             <p class="unseen" role="status">{text(move || ctx.say.get().to_owned())}</p>
         </main>
     }
