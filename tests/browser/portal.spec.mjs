@@ -18,9 +18,6 @@ test("every figure equals the engine's native one, in every model and window, wi
   const seen = new Set();
   const offered = await page.getByLabel("Model").locator("option").evaluateAll((options) => options.map((option) => option.value));
   expect(offered).toEqual(["policy", ...RULED]);
-  // The code of other places comes behind the first figures.
-  const came = () => page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith("split_places.wasm")));
-  await expect.poll(came).toBe(true);
   for (const model of offered) {
     // Every window with the models of every policy, one with the others.
     for (const window of ["policy", "first", "linear"].includes(model) ? ["policy", "7", "365"] : ["365"]) {

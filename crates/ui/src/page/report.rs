@@ -1,8 +1,6 @@
 //! The places of a report: each a question, under the same switches.
 
-use core::time::Duration;
-
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
     model::place::Place,
@@ -23,9 +21,6 @@ use crate::{
     },
     state::{Ctx, Store},
 };
-
-/// After so long the first figures are there, and the rest of the code may come.
-const REST: Duration = Duration::from_secs(1);
 
 /// What shows a place.
 pub type Elsewhere = fn(Place, Store) -> AnyView;
@@ -65,8 +60,6 @@ pub fn ReportPage(
         let program = ctx.loaded.with(|loaded| loaded.head.program.name.clone());
         document().set_title(&format!("{} · {} · {program}", place.get().title(), title.get()));
     });
-    // Behind the first figures, so that going there waits for nothing, and works without a connection, too.
-    set_timeout(move || spawn_local(async move { drop((own.elsewhere)().await) }), REST);
     let empty = Memo::new(move |_| ctx.loaded.with(|loaded| loaded.is_empty()));
     let open = RwSignal::new(None::<Which>);
     let shown = move || {

@@ -44,7 +44,12 @@ where
         .into_any(),
         Code::Lost => view! {
             <p class="quiet-text" role="alert">
-                "This part of the page could not be loaded. If that stays so, load the page anew. "
+                "This part of the page could not be loaded. "
+                {if window().navigator().on_line() {
+                    "If that stays so, load the page anew. "
+                } else {
+                    "There is no connection, and this browser has not shown it before. "
+                }}
                 <button type="button" class="link" on:click=move |_| fetch()>"Try again"</button>
             </p>
         }
