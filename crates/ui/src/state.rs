@@ -230,9 +230,7 @@ fn prepare(
         // Disposed, or asked something else meanwhile: then that is prepared for.
         let present = reported.try_with_untracked(|(_, present)| *present == report);
         if let (Some(true), Some(model)) = (present, models.pop()) {
-            if loaded.offers(model) {
-                asked.with_untracked(|filters| loaded.prepare(&report, filters, model));
-            }
+            asked.with_untracked(|filters| loaded.prepare(&report, filters, model));
             prepare(loaded, report, reported, asked, models);
         }
     };
@@ -293,7 +291,10 @@ impl Ctx {
         Effect::new(move |_| {
             let (loaded, report) = reported.get();
             if loaded.log.touches.len() > WITHIN_A_FRAME {
-                prepare(loaded, report, reported, asked, Model::ALL.to_vec());
+                // What reads every journey together takes seconds, and is for whoever asks.
+                let models = Model::ALL.into_iter().filter(|model| !model.is_data_driven() && loaded.offers(*model));
+                let models = models.collect();
+                prepare(loaded, report, reported, asked, models);
             }
         });
         let trend = Memo::new(move |last: Option<&(Shared<Loaded>, Shared<Trend>)>| {

@@ -59,7 +59,8 @@ function watch() {
   const instantiate = WebAssembly.instantiateStreaming;
   WebAssembly.instantiateStreaming = async (...asked) => {
     const made = await instantiate(...asked);
-    seen.memory = made.instance.exports.memory;
+    // Parts that come later share that of the first.
+    seen.memory ??= made.instance.exports.memory;
     return made;
   };
   /** Lets something happen in a task of its own, and measures it. */
@@ -197,6 +198,7 @@ try {
     });
     await page.waitForTimeout(SETTLE_MS);
     await page.getByRole("link", { name: "Models", exact: true }).click();
+    await page.waitForSelector('select[name="with"]');
     for (const model of ["linear", "u", "last"]) {
       const { took, work, longest } = await preview(page, session, model);
       say("policy_preview", touches, { model, answer_ms: rounded(took), work_ms: rounded(work), longest_task_ms: longest });
