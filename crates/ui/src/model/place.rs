@@ -24,23 +24,58 @@ pub enum Place {
     Models,
     /// The whole catalogue of figures.
     Figures,
+    /// Which ways customers went, and one way on a time line.
+    Journeys,
+    /// Customers with and without an integration, sourced and not.
+    Cohorts,
+    /// Marketplace listings by the first touches that they brought.
+    Listings,
+    /// Coupons, and whose they are.
+    Coupons,
+    /// Landing pages, edited as content.
+    Pages,
+    /// Files of facts: the dry run, and what came of each.
+    Import,
+    /// What looks wrong, and what is held back until somebody decides.
+    Review,
+    /// The month's statements: what they add up to, and closing them.
+    Close,
+    /// How the program counts, looks and talks to other systems, and who may change it.
+    Settings,
+}
+
+/// Places that belong together, under one name; empty where a page has but one group.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name on the page.
+    pub name: &'static str,
+    /// Its places, in the order of the page.
+    pub places: &'static [Place],
 }
 
 impl Place {
     /// Places of the portal, in the order of the page.
-    pub const PORTAL: [Self; 7] =
-        [Self::Overview, Self::Funnel, Self::Deals, Self::Links, Self::Registrations, Self::Statements, Self::Team];
+    pub const PORTAL: [Group; 1] = [Group {
+        name: "",
+        places: &[
+            Self::Overview,
+            Self::Funnel,
+            Self::Deals,
+            Self::Links,
+            Self::Registrations,
+            Self::Statements,
+            Self::Team,
+        ],
+    }];
 
     /// Places of the console, in the order of the page.
-    pub const CONSOLE: [Self; 8] = [
-        Self::Overview,
-        Self::Partners,
-        Self::Links,
-        Self::Registrations,
-        Self::Funnel,
-        Self::Deals,
-        Self::Models,
-        Self::Figures,
+    pub const CONSOLE: [Group; 3] = [
+        Group {
+            name: "Results",
+            places: &[Self::Overview, Self::Partners, Self::Funnel, Self::Deals, Self::Models, Self::Figures],
+        },
+        Group { name: "Reach", places: &[Self::Links] },
+        Group { name: "Decide", places: &[Self::Registrations] },
     ];
 
     /// Its word in the address.
@@ -57,6 +92,15 @@ impl Place {
             Self::Partners => "partners",
             Self::Models => "models",
             Self::Figures => "figures",
+            Self::Journeys => "journeys",
+            Self::Cohorts => "cohorts",
+            Self::Listings => "listings",
+            Self::Coupons => "coupons",
+            Self::Pages => "pages",
+            Self::Import => "import",
+            Self::Review => "review",
+            Self::Close => "close",
+            Self::Settings => "settings",
         }
     }
 
@@ -74,26 +118,52 @@ impl Place {
             Self::Partners => "Partners",
             Self::Models => "Models",
             Self::Figures => "Figures",
+            Self::Journeys => "Journeys",
+            Self::Cohorts => "Cohorts",
+            Self::Listings => "Listings",
+            Self::Coupons => "Coupons",
+            Self::Pages => "Pages",
+            Self::Import => "Import",
+            Self::Review => "Fraud and holds",
+            Self::Close => "Month close",
+            Self::Settings => "Settings",
         }
     }
 
     /// The place of a word; none for a word that nobody knows.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
-        Self::PORTAL.into_iter().chain(Self::CONSOLE).find(|place| place.word() == word)
+        all().find(|place| place.word() == word)
     }
 
     /// Whether what it shows follows the switches. The others ask the server, and show what it has.
     #[must_use]
     pub fn is_computed(self) -> bool {
-        !matches!(self, Self::Registrations | Self::Statements | Self::Team)
+        matches!(
+            self,
+            Self::Overview
+                | Self::Funnel
+                | Self::Deals
+                | Self::Links
+                | Self::Partners
+                | Self::Models
+                | Self::Figures
+                | Self::Journeys
+                | Self::Cohorts
+                | Self::Listings
+        )
     }
 
     /// Whether it has something to say before the first fact.
     #[must_use]
     pub fn speaks_of_nothing(self) -> bool {
-        !matches!(self, Self::Overview | Self::Funnel | Self::Deals | Self::Models)
+        !matches!(self, Self::Overview | Self::Funnel | Self::Deals | Self::Models | Self::Journeys | Self::Cohorts)
     }
+}
+
+/// Every place of both pages; one that both have comes twice.
+pub fn all() -> impl Iterator<Item = Place> {
+    Place::PORTAL.into_iter().chain(Place::CONSOLE).flat_map(|group| group.places).copied()
 }
 
 #[cfg(test)]
@@ -102,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_word_names_its_place_alone() {
-        for place in Place::PORTAL.into_iter().chain(Place::CONSOLE) {
+        for place in all() {
             assert_eq!(Place::of(place.word()), Some(place));
             assert!(!place.title().is_empty());
         }

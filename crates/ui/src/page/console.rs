@@ -54,9 +54,16 @@ fn Console(store: Store) -> impl IntoView {
     }
     let title = Signal::derive(move || {
         ctx.loaded.with(|l| {
+            let place = ctx.filters.with(|f| f.place);
+            // What is kept for the program has no partner's name above it.
+            if matches!(
+                place,
+                Place::Coupons | Place::Pages | Place::Import | Place::Review | Place::Close | Place::Settings
+            ) {
+                return place.title().to_owned();
+            }
             // Where partners stand one beside the other, none of them is asked for.
-            let together = ctx.filters.with(|f| f.place) == Place::Partners;
-            let partner = if together { None } else { ctx.asked.with(|f| l.partner(f)) };
+            let partner = if place == Place::Partners { None } else { ctx.asked.with(|f| l.partner(f)) };
             l.name_of(partner).unwrap_or("All partners").to_owned()
         })
     });

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    model::place::Place,
+    model::place::{Group, Place},
     part::{
         Live,
         chart::Chart,
@@ -29,7 +29,7 @@ pub type Elsewhere = fn(Place, Store) -> AnyView;
 #[derive(Debug, Clone, Copy)]
 pub struct Own {
     /// Its places; of one that is not among them the overview is shown.
-    pub places: &'static [Place],
+    pub places: &'static [Group],
     /// Loads what shows every place but the overview.
     pub elsewhere: fn() -> Loading<Elsewhere>,
     /// What the overview begins with.
@@ -54,7 +54,7 @@ pub fn ReportPage(
         move || ctx.loaded.with(|loaded| format!("As of {} UTC", ctx.text(|locale| locale.moment(loaded.head.now))));
     let place = Memo::new(move |_| {
         let asked = ctx.filters.with(|filters| filters.place);
-        if places.contains(&asked) { asked } else { Place::default() }
+        if places.iter().any(|group| group.places.contains(&asked)) { asked } else { Place::default() }
     });
     Effect::new(move |_| {
         let program = ctx.loaded.with(|loaded| loaded.head.program.name.clone());

@@ -5,7 +5,7 @@ use web_sys::{MouseEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::text;
 use crate::{
-    model::place::Place,
+    model::place::{Group, Place},
     page::{go, query},
     state::Ctx,
 };
@@ -13,8 +13,8 @@ use crate::{
 /// The places, the present one marked.
 #[component]
 pub fn Nav(
-    /// Which places there are.
-    places: &'static [Place],
+    /// Which places there are. Where there are several groups, each has its name, and wide windows show them at the side.
+    places: &'static [Group],
 ) -> impl IntoView {
     let ctx = Ctx::get();
     let link = move |place: Place| {
@@ -48,5 +48,21 @@ pub fn Nav(
             present.scroll_into_view_with_scroll_into_view_options(&how);
         }
     });
-    view! { <nav class="places" aria-label="Places" node_ref=bar>{places.iter().map(|place| link(*place)).collect_view()}</nav> }
+    let links = |group: &Group| group.places.iter().map(|place| link(*place)).collect_view();
+    let shown = match places {
+        [group] => links(group).into_any(),
+        groups => groups
+            .iter()
+            .map(|group| {
+                view! {
+                    <div role="group" aria-label=group.name>
+                        <span aria-hidden="true">{group.name}</span>
+                        {links(group)}
+                    </div>
+                }
+            })
+            .collect_view()
+            .into_any(),
+    };
+    view! { <nav class="places" aria-label="Places" node_ref=bar>{shown}</nav> }
 }
