@@ -16,6 +16,8 @@ const ROUTES = {
   "GET /api/export": ["facts:read", "OMFAP"],
   "GET /api/program": ["program:read", "OMF--"],
   "PATCH /api/program": ["program:write", "OM---"],
+  "GET /api/policies": ["program:read", "OMF--"],
+  "POST /api/policies": ["program:write", "OM---"],
   "GET /api/partners": ["partners:read", "OMF--"],
   "POST /api/partners": ["partners:write", "OM---"],
   "GET /api/partners/analytics": ["commissions:read", "OMF--"],

@@ -13,6 +13,8 @@ const REQUESTS = {
   "POST /api/setup": (eve) => ({ body: { program: { name: "x", url: "https://x.example" }, owner: { email: "a@b.example", name: eve.name } } }),
   "GET /api/program": () => ({}),
   "PATCH /api/program": () => ({ body: { domains: ["eve.example"] } }),
+  "GET /api/policies": () => ({}),
+  "POST /api/policies": () => ({ body: { version: 1 } }),
   "GET /api/imports": () => ({}),
   "POST /api/imports": (eve) => ({ query: `?preset=dub&name=${eve.name}`, body: {} }),
   "GET /api/imports/{id}": () => ({}),

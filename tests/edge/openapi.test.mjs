@@ -217,6 +217,10 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await call("POST", "/imports/{id}/apply", { at: `/imports/${brought.id}/apply`, status: 422 });
   await call("POST", "/imports/{id}/apply", { at: `/imports/${brought.id}/apply?skip=true`, status: 200 });
   await call("POST", "/imports/{id}/undo", { at: `/imports/${brought.id}/undo`, status: 200 });
+  await call("GET", "/policies", { status: 200 });
+  await call("POST", "/policies", { body: { version: 1, new: { model: "last", window: 60 } }, status: 201 });
+  await call("POST", "/policies", { body: { version: 1 }, status: 409 });
+  await call("POST", "/policies", { body: { version: 2, new: { model: "best", window: 60 } }, status: 422 });
   const terms = { version: 0, since: "2020-01-01T00:00:00Z", rules: [{ name: "Tenth", pay: { percent: 100_000 } }] };
   await call("GET", "/statements", { status: 409 });
   await call("POST", "/terms", { body: terms, status: 201 });

@@ -2,10 +2,10 @@
 import start, { compare } from "/ui/console.js";
 
 const started = start();
-addEventListener("message", async ({ data: [first, second] }) => {
+addEventListener("message", async ({ data: [first, second, draft] }) => {
   try {
     await started;
-    postMessage({ answer: await compare(first, second, (step) => postMessage({ step })) });
+    postMessage({ answer: await compare(first, second, draft, (step) => postMessage({ step })) });
   } catch (error) {
     console.error(error);
     postMessage({ failed: true });

@@ -307,6 +307,12 @@ mod tests {
     }
 
     #[test]
+    fn pages_offer_every_scope() {
+        let words: Vec<&str> = Permission::ALL.iter().map(|permission| permission.word()).collect();
+        assert_eq!(wire::access::SCOPES.map(|(word, _)| word).to_vec(), words);
+    }
+
+    #[test]
     fn scopes_are_read_and_written() {
         let held = scopes(["links:read", "facts:backdate"]);
         assert_eq!(held.as_ref().map(|held| held.words()), Ok(vec!["links:read", "facts:backdate"]));

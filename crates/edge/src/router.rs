@@ -27,6 +27,7 @@ fn router() -> Router {
     let api = Router::new()
         .route("/setup", post(setup::create))
         .route("/program", get(program::get).patch(program::update))
+        .route("/policies", get(program::policies).post(program::add_policy))
         .route("/partners", get(partners::list).post(partners::create))
         .route("/partners/analytics", get(commissions::analytics::get))
         .route("/partners/ban", post(standing::ban))

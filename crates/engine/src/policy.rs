@@ -56,6 +56,16 @@ impl Claim {
         }
     }
 
+    /// Its word, as it is stored and sent.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Deal => "deal",
+            Self::Coupon => "coupon",
+            Self::Link => "link",
+        }
+    }
+
     /// The name on a page.
     #[must_use]
     pub const fn label(self) -> &'static str {

@@ -11,7 +11,7 @@ use engine::{
     time::{Day, Month, Window},
 };
 
-use crate::model::{order::Column, place::Place};
+use crate::model::{order::Column, place::Place, section::Section};
 
 /// Windows that the switch offers, in days.
 pub const WINDOWS: [u16; 6] = [7, 30, 60, 90, 180, 365];
@@ -31,8 +31,9 @@ pub const RANGES: [(&str, Range, &str); 7] = [
 pub const DAYS: &str = "days";
 
 /// Names of the pairs of a query that are read.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 15] = [
     "view",
+    "section",
     "partner",
     "range",
     "from",
@@ -53,6 +54,8 @@ pub const NAMES: [&str; 14] = [
 pub struct Filters {
     /// Which place of the page.
     pub place: Place,
+    /// Which section of the settings.
+    pub section: Section,
     /// Model, or `None` for the program's policy.
     pub model: Option<Model>,
     /// Window, one of [`WINDOWS`], or `None` for the program's policy.
@@ -82,10 +85,11 @@ impl Filters {
     #[must_use]
     pub fn read<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut filters = Self::default();
-        let (mut place, mut range, mut from, mut to) = (None, None, None, None);
+        let (mut place, mut section, mut range, mut from, mut to) = (None, None, None, None, None);
         for (name, value) in pairs {
             match name {
                 "view" => place = place.or_else(|| Place::of(value)),
+                "section" => section = section.or_else(|| Section::of(value)),
                 "model" => filters.model = filters.model.or_else(|| Model::from_word(value)),
                 "window" => filters.window = filters.window.or_else(|| window(value)),
                 "with" => filters.with = filters.with.or_else(|| Model::from_word(value)),
@@ -106,13 +110,14 @@ impl Filters {
             }
         }
         let days = from.zip(to).and_then(|(first, last)| days(first, last));
-        Self { place: place.unwrap_or_default(), range: range.or(days).unwrap_or_default(), ..filters }
+        let (place, section) = (place.unwrap_or_default(), section.unwrap_or_default());
+        Self { place, section, range: range.or(days).unwrap_or_default(), ..filters }
     }
 
-    /// The same at another place; an open deal stays behind.
+    /// The same at another place; an open deal and an open section stay behind.
     #[must_use]
     pub fn at(self, place: Place) -> Self {
-        Self { place, deal: None, ..self }
+        Self { place, section: Section::default(), deal: None, ..self }
     }
 
     /// The pairs of a query, not yet encoded; only what differs from the default, always in one order.
@@ -121,6 +126,7 @@ impl Filters {
         let mut pairs = Vec::new();
         let mut add = |name, value: Option<String>| pairs.extend(value.map(|value| (name, value)));
         add("view", (self.place != Place::default()).then(|| self.place.word().to_owned()));
+        add("section", (self.section != Section::default()).then(|| self.section.word().to_owned()));
         add("partner", self.partner.clone());
         match self.range {
             Range::Always => {}
@@ -203,6 +209,7 @@ mod tests {
             for days in WINDOWS.map(Some).into_iter().chain([None]) {
                 let filters = Filters {
                     place: Place::Deals,
+                    section: Section::Keys,
                     range: Range::Last(Grain::Quarter),
                     against: Some(Before::Period),
                     model,

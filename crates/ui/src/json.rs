@@ -44,6 +44,13 @@ impl Json {
         self.get(name).own_number()
     }
 
+    /// Whether it is `true`.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn is_true(&self) -> bool {
+        self.0.is_truthy()
+    }
+
     /// Whether `true` stands under a name.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
@@ -69,6 +76,36 @@ impl Json {
         serde_wasm_bindgen::from_value(self.0.clone()).ok()
     }
 
+    /// The names of an object's values, in their order.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let names = self.0.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
+        names.iter().filter_map(|name| name.as_string()).collect()
+    }
+
+    /// Whether an object has a value of a name.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        !self.get(name).0.is_undefined() && !self.0.is_null()
+    }
+
+    /// The value in a line of at most 200 characters; a dash where there is none.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn brief(&self) -> String {
+        if self.0.is_null() || self.0.is_undefined() {
+            return "–".to_owned();
+        }
+        let whole = self.own_text().or_else(|| JSON::stringify(&self.0).ok()?.as_string()).unwrap_or_default();
+        let mut brief: String = whole.chars().take(200).collect();
+        if brief.len() < whole.len() {
+            brief.push('…');
+        }
+        brief
+    }
+
     /// The values of an array.
     #[must_use]
     pub fn list(&self) -> Vec<Self> {
@@ -87,6 +124,27 @@ pub fn object(pairs: &[(&str, JsValue)]) -> JsValue {
         }
     }
     object.into()
+}
+
+/// An object as text, empty texts among it; a name with a point stands in an object under what comes before the point.
+#[cfg(feature = "console")]
+#[must_use]
+pub fn nested(pairs: &[(&str, JsValue)]) -> String {
+    let object = Object::new();
+    for (name, value) in pairs {
+        let (into, name): (JsValue, &str) = match name.split_once('.') {
+            None => (object.clone().into(), name),
+            Some((outer, inner)) => {
+                let known = Reflect::get(&object, &outer.into()).ok().filter(JsValue::is_object);
+                let part = known.unwrap_or_else(|| Object::new().into());
+                // A plain object takes any property, here and below.
+                let _ = Reflect::set(&object, &outer.into(), &part);
+                (part, inner)
+            }
+        };
+        let _ = Reflect::set(&into, &name.into(), value);
+    }
+    JSON::stringify(&object).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
 /// [`object`] as text.

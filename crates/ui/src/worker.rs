@@ -3,8 +3,13 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use engine::{
+    policy::{Policies, Policy},
+    time::Time,
+};
 use js_sys::{Array, Function};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wire::policy::AddPolicy;
 
 use crate::{
     api::Source,
@@ -22,13 +27,14 @@ thread_local! {
     static LOADED: RefCell<Option<Rc<Loaded>>> = const { RefCell::new(None) };
 }
 
-/// Compares what two queries of an address ask for; `told` hears each step, as a number from 0 to
+/// Compares what two queries of an address ask for. `draft` is empty, or a policy as `POST /api/policies` takes it: the second
+/// side is judged by it from its beginning on, and from the first sale on where it names none. `told` hears each step, as a number from 0 to
 /// [`STEPS`](crate::model::compare::STEPS). What is answered, [`read`] reads.
 ///
 /// # Errors
 /// The status for which there are no facts; 0 where nothing was reached.
 #[wasm_bindgen]
-pub async fn compare(first: String, second: String, told: Function) -> Result<JsValue, JsValue> {
+pub async fn compare(first: String, second: String, draft: String, told: Function) -> Result<JsValue, JsValue> {
     let tell = |step: u32| {
         // Nobody may be listening any more.
         let _ = told.call1(&JsValue::NULL, &step.into());
@@ -46,7 +52,23 @@ pub async fn compare(first: String, second: String, told: Function) -> Result<Js
     };
     let filters = |query: &str| read_query(query).unwrap_or_default();
     let (first, second): (Filters, Filters) = (filters(&first), filters(&second));
-    Ok(written(&Compared::of(&loaded, &first, &second, &tell)))
+    let policies = drafted(&loaded, &draft)?;
+    Ok(written(&Compared::of(&loaded, &first, &second, policies, &tell)))
+}
+
+/// The policies with a draft behind them; `None` where there is no draft.
+fn drafted(loaded: &Loaded, draft: &str) -> Result<Option<Policies>, JsValue> {
+    if draft.is_empty() {
+        return Ok(None);
+    }
+    let draft: AddPolicy = Json::read(draft).and_then(|draft| draft.typed()).ok_or(JsValue::NULL)?;
+    let known = &loaded.head.policies;
+    let is_whole = draft.since.is_none();
+    let policy =
+        draft.policy(known.latest(), loaded.head.now).map_err(|fault| JsValue::from_str(&fault.to_string()))?;
+    let mut versions = known.versions().to_vec();
+    versions.push(policy);
+    Ok(if is_whole { Some(Policy { since: Time(0), ..policy }.into()) } else { Policies::new(versions) })
 }
 
 fn written(compared: &Compared) -> JsValue {

@@ -4,6 +4,43 @@ use engine::id::{KeyId, MemberId, PartnerId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Every scope that a key may have, and what it is for.
+pub const SCOPES: [(&str, &str); 33] = [
+    ("program:read", "See the program's settings"),
+    ("program:write", "Change the program's settings"),
+    ("partners:read", "See partners and their groups"),
+    ("partners:write", "Enrol and change partners and their groups"),
+    ("links:read", "See links, tags and folders"),
+    ("links:write", "Make, change and remove links, tags and folders"),
+    ("coupons:read", "See coupons"),
+    ("coupons:write", "Make, change and remove coupons"),
+    ("pages:read", "See landing pages, drafts among them"),
+    ("pages:write", "Write and publish landing pages"),
+    ("customers:read", "See customers by name"),
+    ("customers:write", "Change and join customers"),
+    ("conversions:write", "Record leads and sales"),
+    ("facts:read", "Read the feed, and take the facts away as files"),
+    ("facts:write", "Record facts of any kind"),
+    ("facts:backdate", "Record facts that are older than a day"),
+    ("imports:write", "Bring files in, and undo that"),
+    ("commissions:read", "See commissions"),
+    ("commissions:write", "Change commissions, and decide on what is held"),
+    ("deals:read", "See deals"),
+    ("deals:write", "Register deals, and tell of them"),
+    ("deals:decide", "Approve, reject and extend deals"),
+    ("statements:read", "See statements"),
+    ("statements:close", "Close a month"),
+    ("webhooks:read", "See where webhooks go, and what became of each"),
+    ("webhooks:write", "Say where webhooks go, and send them again"),
+    ("tokens:write", "Make tokens of widgets"),
+    ("sign-in-links:write", "Make links that sign people in"),
+    ("members:read", "See who may sign in"),
+    ("members:write", "Let people in, and show them out"),
+    ("keys:read", "See keys"),
+    ("keys:write", "Make, change and revoke keys"),
+    ("audit:read", "See who changed what"),
+];
+
 /// A person of the program or of a partner.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

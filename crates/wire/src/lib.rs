@@ -23,6 +23,7 @@ pub mod link;
 pub mod mail;
 pub mod page;
 pub mod path;
+pub mod policy;
 pub mod problem;
 pub mod referral;
 pub mod settings;

@@ -28,6 +28,16 @@ pub const QR: &str = "/api/qr";
 pub const PROGRAM: &str = "/api/program";
 /// Partners.
 pub const PARTNERS: &str = "/api/partners";
+/// The versions of the attribution policy.
+pub const POLICIES: &str = "/api/policies";
+/// API keys.
+pub const KEYS: &str = "/api/keys";
+/// Where webhooks go.
+pub const WEBHOOKS: &str = "/api/webhooks";
+/// Messages on their way there.
+pub const DELIVERIES: &str = "/api/deliveries";
+/// Who changed what.
+pub const AUDIT: &str = "/api/audit";
 /// Groups of partners.
 pub const GROUPS: &str = "/api/groups";
 /// Coupons.

@@ -59,6 +59,24 @@ impl Default for LinksLimit {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProgramSettings {
+    /// Names this state of all below. Sent back with a change, it has that refused where somebody changed them meanwhile.
+    pub version: String,
+    /// Its name: 1 to 100 characters.
+    pub name: String,
+    /// Its site: `https://example.com`.
+    pub url: String,
+    /// Where a link leads that has nowhere else to lead: on the site's host or an allowed one.
+    pub fallback_url: String,
+    /// Its colour: `#rrggbb`.
+    pub color: String,
+    /// `opt_out`: cookies unless the visitor refuses; `opt_in`: none before the visitor agrees.
+    pub consent: String,
+    /// `masked` or `shown`: how partners read the names of customers.
+    pub customer_names: String,
+    /// Its currency, as it was set up.
+    pub currency: String,
+    /// Its IANA time zone, as it was set up.
+    pub timezone: String,
     /// Hosts that links may lead to: `example.com`, or `*.example.com` for every one below it.
     pub allowed_hosts: Vec<String>,
     /// The rest.
@@ -71,6 +89,20 @@ pub struct ProgramSettings {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct UpdateSettings {
+    /// See [`ProgramSettings::version`]; without it, the last change stands.
+    pub version: Option<String>,
+    /// See [`ProgramSettings::name`].
+    pub name: Option<String>,
+    /// See [`ProgramSettings::url`].
+    pub url: Option<String>,
+    /// See [`ProgramSettings::fallback_url`].
+    pub fallback_url: Option<String>,
+    /// See [`ProgramSettings::color`].
+    pub color: Option<String>,
+    /// See [`ProgramSettings::consent`].
+    pub consent: Option<String>,
+    /// See [`ProgramSettings::customer_names`].
+    pub customer_names: Option<String>,
     /// See [`ProgramSettings::allowed_hosts`]. Links that lead to a host that is no longer among them lead to the fallback.
     pub allowed_hosts: Option<Vec<String>>,
     /// See [`Settings::domains`].

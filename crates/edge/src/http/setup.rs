@@ -39,12 +39,8 @@ pub async fn create(app: App, headers: HeaderMap, Json(sent): Json<Value>) -> Re
     let setup: Setup = body::item(&sent)?;
     let request = digest(sent.to_string());
     let program = &setup.program;
-    let name = clean(&program.name, 100).ok_or_else(|| Fault::new("program.name", "must not be empty"))?;
-    let site = url::Url::parse(&program.url)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
-        .ok_or_else(|| Fault::new("program.url", "must be an address such as https://example.com"))?;
-    let site_host = site.host_str().unwrap_or_default().to_owned();
+    let name = name("program.name", &program.name)?;
+    let site_host = site_host("program.url", &program.url)?;
     let allowed_hosts = match &program.allowed_hosts {
         Some(hosts) => {
             hosts.iter().map(|host| allowed_host("program.allowedHosts", host)).collect::<Result<Vec<_>, _>>()?
@@ -52,20 +48,17 @@ pub async fn create(app: App, headers: HeaderMap, Json(sent): Json<Value>) -> Re
         None => vec![format!("*.{site_host}"), site_host.clone()],
     };
     let fallback_url = program.fallback_url.clone().unwrap_or_else(|| program.url.clone());
-    let mut fallback_hosts = allowed_hosts.clone();
-    fallback_hosts.push(site_host);
-    Allowed { own: app.host(), hosts: &fallback_hosts, schemes: &[] }.site("program.fallbackUrl", &fallback_url)?;
+    fallback(&app, "program.fallbackUrl", &fallback_url, &allowed_hosts, site_host)?;
     let currency: Currency = match program.currency.as_deref() {
         None => Currency::USD,
         Some(code) => code.parse().map_err(|e| Fault::new("program.currency", e))?,
     };
-    let color = program.color.as_deref().unwrap_or("#0f766e").to_ascii_lowercase();
-    if color.len() != 7 || !color.starts_with('#') || !color[1..].bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(Error::rule("program.color", "must be #rrggbb"));
-    }
-    let consent = one_of("program.consent", program.consent.as_deref(), ["opt_out", "opt_in"])?;
-    debug_assert_eq!(ConsentPolicy::default(), ConsentPolicy::OptOut, "the first word is the default");
-    let customer_names = one_of("program.customerNames", program.customer_names.as_deref(), ["masked", "shown"])?;
+    let color = color("program.color", program.color.as_deref().unwrap_or("#0f766e"))?;
+    let consent =
+        one_of("program.consent", program.consent.as_deref().unwrap_or(program::CONSENT[0]), program::CONSENT)?;
+    debug_assert_eq!(ConsentPolicy::default(), program::consent(program::CONSENT[0]), "the first word is the default");
+    let named = program.customer_names.as_deref().unwrap_or(program::NAMES[0]);
+    let customer_names = one_of("program.customerNames", named, program::NAMES)?;
     let timezone = program.timezone.as_deref().unwrap_or("UTC");
     if timezone.is_empty()
         || timezone.len() > 64
@@ -74,7 +67,7 @@ pub async fn create(app: App, headers: HeaderMap, Json(sent): Json<Value>) -> Re
         return Err(Error::rule("program.timezone", "must be the name of an IANA time zone"));
     }
     let owner_email = email("owner.email", &setup.owner.email)?;
-    let owner_name = clean(&setup.owner.name, 100).ok_or_else(|| Fault::new("owner.name", "must not be empty"))?;
+    let owner_name = self::name("owner.name", &setup.owner.name)?;
 
     let keys = opening.keys(&app, &request)?;
     let id = app.id()?;
@@ -157,10 +150,37 @@ impl Opening {
     }
 }
 
-fn one_of(field: &'static str, value: Option<&str>, words: [&'static str; 2]) -> Result<&'static str, Error> {
-    let value = value.unwrap_or(words[0]);
+/// One of two words.
+pub fn one_of(field: &'static str, value: &str, words: [&'static str; 2]) -> Result<&'static str, Error> {
     let found = words.into_iter().find(|word| *word == value);
     found.ok_or_else(|| Error::rule(field, format!("must be {} or {}", words[0], words[1])))
+}
+
+/// A name of 1 to 100 characters.
+pub fn name(field: &'static str, text: &str) -> Result<String, Error> {
+    clean(text, 100).ok_or_else(|| Error::rule(field, "must not be empty"))
+}
+
+/// The host of a site.
+pub fn site_host(field: &'static str, text: &str) -> Result<String, Error> {
+    let site = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let site = site.ok_or_else(|| Error::rule(field, "must be an address such as https://example.com"))?;
+    Ok(site.host_str().unwrap_or_default().to_owned())
+}
+
+/// That links may fall back on an address: it is the site's, or on a host that links may lead to.
+pub fn fallback(app: &App, field: &'static str, url: &str, allowed: &[String], site: String) -> Result<(), Error> {
+    let hosts = [allowed, &[site]].concat();
+    Allowed { own: app.host(), hosts: &hosts, schemes: &[] }.site(field, url).map(drop)
+}
+
+/// A colour: `#rrggbb`, in lower case.
+pub fn color(field: &'static str, text: &str) -> Result<String, Error> {
+    let color = text.to_ascii_lowercase();
+    if color.len() == 7 && color.starts_with('#') && color[1..].bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(color);
+    }
+    Err(Error::rule(field, "must be #rrggbb"))
 }
 
 /// `example.com` or `*.example.com`, in lower case.

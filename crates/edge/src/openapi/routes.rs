@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use wire::{
-    access, account, capture, coupon, deal, dub, fact, fraud, import, link, mail, page, referral, settings, statement,
-    stripe, webhook,
+    access, account, capture, coupon, deal, dub, fact, fraud, import, link, mail, page, policy, referral, settings,
+    statement, stripe, webhook,
 };
 
 use super::document::{
@@ -38,6 +38,11 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("patch", "/program", Team, "Changes them.")
             .body::<settings::UpdateSettings>(s)
             .gives::<settings::ProgramSettings>(200, s),
+        route("get", "/policies", Team, "The versions of the attribution policy.")
+            .gives::<Vec<policy::PolicyVersion>>(200, s),
+        route("post", "/policies", Team, "Adds a version of the policy.")
+            .body::<policy::AddPolicy>(s)
+            .gives::<policy::PolicyVersion>(201, s),
         route("get", "/partners", Team, "Lists partners.")
             .query::<partners::ListQuery>(s)
             .gives::<Vec<dub::Partner>>(200, s),

@@ -9,7 +9,7 @@ use engine::{
     visit::ConsentPolicy,
 };
 use serde::{Deserialize, Serialize};
-use wire::settings::Settings;
+use wire::{problem::Code, settings::Settings};
 use worker::D1Database;
 
 use super::{
@@ -17,9 +17,14 @@ use super::{
     audit::Pen,
     first, is_taken, number,
     opening::{self, NewKeys},
-    statement, text,
+    rows, statement,
+    statement::closed_until,
+    terms, text,
 };
-use crate::error::Error;
+use crate::{app::digest, error::Error};
+
+/// Most versions of the policy: every redirect reads them with the program.
+const POLICIES_MAX: usize = 200;
 
 /// The program.
 #[derive(Debug, Clone)]
@@ -96,8 +101,8 @@ impl TryFrom<ProgramRow> for Program {
             color: row.color,
             allowed_hosts: serde_json::from_str(&row.allowed_hosts)?,
             fallback_url: row.fallback_url,
-            consent: if row.consent == "opt_in" { ConsentPolicy::OptIn } else { ConsentPolicy::OptOut },
-            names: if row.customer_names == "shown" { Names::Shown } else { Names::Masked },
+            consent: consent(&row.consent),
+            names: names(&row.customer_names),
             policies: serde_json::from_str::<StoredPolicy>(&row.policy)?.into(),
             timezone: row.timezone,
             settings: serde_json::from_str(&row.settings)?,
@@ -121,7 +126,12 @@ pub async fn load(db: &D1Database) -> Result<Option<Program>, Error> {
 
 /// The program; without one there is nothing to ask for.
 pub async fn require(db: &D1Database) -> Result<Program, Error> {
-    load(db).await?.ok_or_else(|| Error::not_found("The program: it has not been set up, so it"))
+    require_row(db).await?.try_into()
+}
+
+/// The same as it is stored.
+pub async fn require_row(db: &D1Database) -> Result<ProgramRow, Error> {
+    load_row(db).await?.ok_or_else(|| Error::not_found("The program: it has not been set up, so it"))
 }
 
 /// A program to set up.
@@ -196,11 +206,119 @@ pub async fn create(db: &Pen, new: &NewProgram<'_>) -> Result<bool, Error> {
     }
 }
 
-/// Replaces the settings.
-pub async fn update_settings(db: &Pen, settings: &Settings, allowed_hosts: &[String]) -> Result<(), Error> {
-    let sql = "-- program::update_settings
-        UPDATE program SET settings = ?1, allowed_hosts = ?2";
-    let values = [text(serde_json::to_string(settings)?), text(serde_json::to_string(allowed_hosts)?)];
-    db.run(sql, &values).await?;
-    Ok(())
+impl ProgramRow {
+    /// Names the state of everything that [`update`] changes.
+    pub fn version(&self) -> String {
+        let mut version = digest(self.kept().join("\n"));
+        version.truncate(16);
+        version
+    }
+
+    /// What [`update`] changes, as it is stored.
+    fn kept(&self) -> [&str; 8] {
+        [
+            &self.name,
+            &self.url,
+            &self.color,
+            &self.allowed_hosts,
+            &self.fallback_url,
+            &self.consent,
+            &self.customer_names,
+            &self.settings,
+        ]
+    }
+}
+
+/// Replaces what a marketer may change, if it still is as it was read.
+///
+/// # Errors
+/// A conflict where it is not.
+pub async fn update(pen: &Pen, before: &ProgramRow, after: &Program) -> Result<(), Error> {
+    let sql = "-- program::update
+        UPDATE program SET name = ?1, url = ?2, color = ?3, allowed_hosts = ?4, fallback_url = ?5, consent = ?6,
+          customer_names = ?7, settings = ?8
+        WHERE (name, url, color, allowed_hosts, fallback_url, consent, customer_names, settings)
+          = (?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+        RETURNING id";
+    let mut values = vec![
+        text(&after.name),
+        text(&after.url),
+        text(&after.color),
+        text(serde_json::to_string(&after.allowed_hosts)?),
+        text(&after.fallback_url),
+        text(consent_word(after.consent)),
+        text(names_word(after.names)),
+        text(serde_json::to_string(&after.settings)?),
+    ];
+    values.extend(before.kept().map(text));
+    let results = pen.write(vec![statement(pen, sql, &values)?]).await?;
+    if rows::<serde_json::Value>(&results, 0)?.is_empty() { Err(overtaken()) } else { Ok(()) }
+}
+
+/// Somebody else was faster.
+pub fn overtaken() -> Error {
+    let message = "version: is not the newest; somebody changed the settings meanwhile. Read them again";
+    Error::Refused(Code::Conflict, message.into())
+}
+
+/// Puts a version of the policy behind the newest one.
+///
+/// # Errors
+/// A conflict when there is one of this number; a broken rule when it begins in a month that is closed, or there are
+/// [`POLICIES_MAX`].
+pub async fn add_policy(pen: &Pen, policy: Policy) -> Result<(), Error> {
+    let before = require_row(pen).await?.policy;
+    let mut versions: Vec<Policy> = Policies::from(serde_json::from_str::<StoredPolicy>(&before)?).into();
+    if versions.iter().any(|known| known.version >= policy.version) {
+        return Err(policy_overtaken());
+    }
+    if versions.len() >= POLICIES_MAX {
+        return Err(Error::rule("version", format!("there are {POLICIES_MAX}, which is the most")));
+    }
+    versions.push(policy);
+    // In the same statement as the write: a month may be closed between a reading and it.
+    let sql = "-- program::add_policy
+        UPDATE program SET policy = ?1
+        WHERE policy = ?2 AND NOT EXISTS (SELECT 1 FROM closed_month WHERE until > ?3)
+        RETURNING id";
+    let values = [text(serde_json::to_string(&versions)?), text(before), number(policy.since.millis().0)];
+    let results = pen.write(vec![statement(pen, sql, &values)?]).await?;
+    if !rows::<serde_json::Value>(&results, 0)?.is_empty() {
+        return Ok(());
+    }
+    match closed_until(pen).await? {
+        Some(until) if policy.since < until => Err(terms::closed()),
+        _ => Err(policy_overtaken()),
+    }
+}
+
+/// Somebody else was faster.
+pub fn policy_overtaken() -> Error {
+    let message = "version: is not the newest; another version was added meanwhile. Read the policy again";
+    Error::Refused(Code::Conflict, message.into())
+}
+
+/// The words of how visitors are asked for consent, the default first.
+pub const CONSENT: [&str; 2] = ["opt_out", "opt_in"];
+/// The words of how partners read the names of customers, the default first.
+pub const NAMES: [&str; 2] = ["masked", "shown"];
+
+/// The word of how visitors are asked.
+pub fn consent_word(consent: ConsentPolicy) -> &'static str {
+    CONSENT[usize::from(consent == ConsentPolicy::OptIn)]
+}
+
+/// How visitors are asked, from its word; what nobody knows is the default.
+pub fn consent(word: &str) -> ConsentPolicy {
+    if word == CONSENT[1] { ConsentPolicy::OptIn } else { ConsentPolicy::OptOut }
+}
+
+/// The word of how partners read the names of customers.
+pub fn names_word(names: Names) -> &'static str {
+    NAMES[usize::from(names == Names::Shown)]
+}
+
+/// How partners read the names of customers, from its word; what nobody knows is the default.
+pub fn names(word: &str) -> Names {
+    if word == NAMES[1] { Names::Shown } else { Names::Masked }
 }

@@ -5,6 +5,7 @@ use engine::{
     compare::{self, Comparison, Move, Party},
     explain::{Explainer, Explanation},
     kpi::Report,
+    policy::Policies,
 };
 
 use super::loaded::Loaded;
@@ -88,13 +89,14 @@ impl Compared {
         self.lines.iter().map(|line| line.change().max(0)).sum()
     }
 
-    /// Computes both answers: `first` and `second` differ in their models and windows.
+    /// Computes both answers: `first` and `second` differ in their models and windows, or the second is judged by other
+    /// policies than the program's.
     #[must_use]
-    pub fn of(loaded: &Loaded, first: &Filters, second: &Filters, told: Told<'_>) -> Self {
+    pub fn of(loaded: &Loaded, first: &Filters, second: &Filters, policies: Option<Policies>, told: Told<'_>) -> Self {
         told(1);
         let a = loaded.report(first, None);
         told(2);
-        let b = loaded.report(second, Some(&a));
+        let b = loaded.report_under(second, policies, Some(&a));
         told(3);
         let (log, journeys) = (&loaded.log, &loaded.journeys);
         let contexts = (a.context(log, journeys), b.context(log, journeys));
@@ -173,7 +175,7 @@ mod tests {
     use super::*;
     use crate::model::sample;
     use core::cell::RefCell;
-    use engine::credit::Model;
+    use engine::{credit::Model, policy::Policy, time::Time};
 
     fn asked(model: Model) -> Filters {
         Filters { model: Some(model), ..Filters::default() }
@@ -184,7 +186,7 @@ mod tests {
         let loaded = Loaded::new(sample::program_feed());
         let steps = RefCell::new(Vec::new());
         let told = |step| steps.borrow_mut().push(step);
-        let compared = Compared::of(&loaded, &asked(Model::First), &asked(Model::Last), &told);
+        let compared = Compared::of(&loaded, &asked(Model::First), &asked(Model::Last), None, &told);
         assert_eq!(*steps.borrow(), [1, 2, 3]);
         assert_eq!(compared.lines.iter().map(|line| line.a).sum::<i64>(), compared.total);
         assert_eq!(compared.lines.iter().map(|line| line.b).sum::<i64>(), compared.total);
@@ -202,7 +204,7 @@ mod tests {
     #[test]
     fn why_names_the_touches_and_what_they_earn() {
         let loaded = Loaded::new(sample::program_feed());
-        let compared = Compared::of(&loaded, &asked(Model::First), &asked(Model::Last), &|_| ());
+        let compared = Compared::of(&loaded, &asked(Model::First), &asked(Model::Last), None, &|_| ());
         let moving = compared.lines.iter().filter(|line| line.change() != 0);
         let reasons: Vec<&Why> = moving.flat_map(|line| &line.why).collect();
         assert!(!reasons.is_empty());
@@ -221,8 +223,20 @@ mod tests {
     #[test]
     fn the_same_twice_moves_nothing() {
         let loaded = Loaded::new(sample::program_feed());
-        let compared = Compared::of(&loaded, &asked(Model::Linear), &asked(Model::Linear), &|_| ());
+        let compared = Compared::of(&loaded, &asked(Model::Linear), &asked(Model::Linear), None, &|_| ());
         assert_eq!(compared.moved(), 0);
         assert!(compared.lines.iter().all(|line| line.why.is_empty() && line.customers == 0));
+    }
+
+    #[test]
+    fn a_policy_in_place_of_the_programs_is_the_same_question_as_its_model_and_window() {
+        let loaded = Loaded::new(sample::program_feed());
+        let whole = Policy { version: 2, since: Time(0), ..Policy::default() };
+        let asked = asked(Model::Last);
+        let policies = Policies::from(whole).asked(Some(Model::Last), None);
+        let by_policy = Compared::of(&loaded, &Filters::default(), &Filters::default(), Some(policies), &|_| ());
+        let by_model = Compared::of(&loaded, &Filters::default(), &asked, None, &|_| ());
+        assert!(by_policy.moved() > 0);
+        assert_eq!(by_policy.moved(), by_model.moved());
     }
 }

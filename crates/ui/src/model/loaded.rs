@@ -134,7 +134,14 @@ impl Loaded {
     /// The figures that the filters ask for; `last` are those that other filters asked for of the same facts.
     #[must_use]
     pub fn report(&self, filters: &Filters, last: Option<&Report>) -> Report {
-        let question = self.question(filters);
+        self.report_under(filters, None, last)
+    }
+
+    /// The same under other policies than the program's, where there are some.
+    #[must_use]
+    pub fn report_under(&self, filters: &Filters, policies: Option<Policies>, last: Option<&Report>) -> Report {
+        let mut question = self.question(filters);
+        question.policies = policies.unwrap_or(question.policies);
         match last {
             Some(last) => last.again(&self.log, &self.journeys, &question),
             None => Report::compute(&self.log, &self.journeys, &question),

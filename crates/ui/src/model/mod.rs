@@ -15,6 +15,7 @@ pub mod partners;
 pub mod paste;
 pub mod place;
 pub mod registration;
+pub mod section;
 pub mod statement;
 pub mod story;
 pub mod typed;

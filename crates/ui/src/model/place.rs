@@ -69,13 +69,14 @@ impl Place {
     }];
 
     /// Places of the console, in the order of the page.
-    pub const CONSOLE: [Group; 3] = [
+    pub const CONSOLE: [Group; 4] = [
         Group {
             name: "Results",
             places: &[Self::Overview, Self::Partners, Self::Funnel, Self::Deals, Self::Models, Self::Figures],
         },
         Group { name: "Reach", places: &[Self::Links] },
         Group { name: "Decide", places: &[Self::Registrations] },
+        Group { name: "Program", places: &[Self::Settings] },
     ];
 
     /// Its word in the address.

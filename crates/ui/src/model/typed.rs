@@ -56,7 +56,7 @@ pub fn rule(refusal: &str) -> Option<(&str, String)> {
     let (field, rule) = refusal.split_once(": ")?;
     let mut rest = rule.chars();
     let first = rest.next()?.to_uppercase();
-    let is_word = !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_word = !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
     is_word.then(|| (field, format!("{first}{}.", rest.as_str().trim_end_matches('.'))))
 }
 

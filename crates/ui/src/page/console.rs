@@ -19,6 +19,7 @@ use crate::{
         inbox::Inbox,
         lazy::{Lost, wasm_split},
         partners::Partners,
+        settings::Settings,
         tile::{Tile, Which},
     },
     state::{Ctx, Store},
@@ -96,6 +97,7 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Models => view! { <Models/> }.into_any(),
         Place::Partners => view! { <Partners/> }.into_any(),
         Place::Figures => view! { <Catalogue/> }.into_any(),
+        Place::Settings => view! { <Settings store/> }.into_any(),
         _ => places::show(place),
     }
 }

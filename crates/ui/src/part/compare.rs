@@ -7,7 +7,9 @@ use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::{
     download::DownloadButton,
-    live, press,
+    live,
+    nav::way,
+    press,
     switches::{CurrencySwitch, RangeSwitch, model_choice, window_choice},
     text,
 };
@@ -32,8 +34,16 @@ const PAGE: usize = 20;
 /// The code of the worker.
 const WORKER: &str = "/console/worker.js";
 
-/// What the two sides ask, as queries of an address.
-type Question = (String, String);
+/// What is held against each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// As it is: a query of an address.
+    pub first: String,
+    /// As it would be.
+    pub second: String,
+    /// A policy that the second side is judged by, see [`worker::compare`]; empty for the program's.
+    pub draft: String,
+}
 
 /// How far the answer is.
 #[derive(Clone, Copy)]
@@ -69,28 +79,6 @@ impl Drop for Desk {
 pub fn Models() -> impl IntoView {
     let ctx = Ctx::get();
     let question = Memo::new(move |_| ctx.loaded.with(|loaded| ctx.filters.with(|f| sides(f, loaded))));
-    let board = Board {
-        ctx,
-        question,
-        worker: StoredValue::new_local(None),
-        asked: StoredValue::new(None),
-        step: RwSignal::new(0),
-        is_failed: RwSignal::new(false),
-        answer: RwSignal::new(None),
-        shown: RwSignal::new(PAGE),
-    };
-    Effect::new(move |last: Option<Shared<Loaded>>| {
-        let loaded = ctx.loaded.get();
-        // A worker keeps the facts that it was given: other facts are another worker's.
-        if last.is_some_and(|last| last != loaded) {
-            board.dismiss();
-        }
-        if let Some(asked) = question.get() {
-            board.ask(asked);
-        }
-        loaded
-    });
-    on_cleanup(move || board.dismiss());
     let side = |title, models: AnyView, windows: AnyView| {
         view! {
             <fieldset class="side">
@@ -120,18 +108,53 @@ pub fn Models() -> impl IntoView {
         <section class="panel compare" aria-labelledby="h-compare">
             <h2 id="h-compare">"What would move"</h2>
             <div class="sides">{first}{second}</div>
-            {live(move || match question.get() {
-                None => view! {
-                    <p class="quiet-text">"Choose another model or window on either side. Nothing is saved: the program's policy stays as it is."</p>
-                }
-                .into_any(),
-                Some(asked) => match board.answer.get().filter(|answer| answer.0 == asked) {
-                    Some(answer) => found(board, &answer.1),
-                    None => progress(board),
-                },
-            })}
+            {outcome(
+                question,
+                "Choose another model or window on either side. Nothing is saved: the program's policy stays as it is.",
+            )}
+            {live(move || question.get().is_some().then(|| view! { <p class="next">{adopt(ctx)}</p> }))}
         </section>
     }
+}
+
+/// The way to make the second side the program's policy.
+fn adopt(ctx: Ctx) -> AnyView {
+    way(ctx, "Change the policy to it\u{2026}", |filters| filters.at(Place::Settings), |_| false)
+}
+
+/// What a worker finds for a question, with its progress; words where nothing is asked.
+pub fn outcome(question: Memo<Option<Question>>, idle: &'static str) -> AnyView {
+    let ctx = Ctx::get();
+    let board = Board {
+        ctx,
+        question,
+        worker: StoredValue::new_local(None),
+        asked: StoredValue::new(None),
+        step: RwSignal::new(0),
+        is_failed: RwSignal::new(false),
+        answer: RwSignal::new(None),
+        shown: RwSignal::new(PAGE),
+    };
+    Effect::new(move |last: Option<Shared<Loaded>>| {
+        let loaded = ctx.loaded.get();
+        // A worker keeps the facts that it was given: other facts are another worker's.
+        if last.is_some_and(|last| last != loaded) {
+            board.dismiss();
+        }
+        if let Some(asked) = question.get() {
+            board.ask(asked);
+        }
+        loaded
+    });
+    on_cleanup(move || board.dismiss());
+    live(move || match question.get() {
+        None => view! { <p class="quiet-text">{idle}</p> }.into_any(),
+        Some(asked) => match board.answer.get().filter(|answer| answer.0 == asked) {
+            Some(answer) => found(board, &answer.1),
+            None => progress(board),
+        },
+    })
+    .into_any()
 }
 
 /// What both sides ask; nothing where they ask the same.
@@ -140,7 +163,7 @@ fn sides(filters: &Filters, loaded: &Loaded) -> Option<Question> {
     let side = |model, window| Filters { model, window, currency, range: filters.range, ..Filters::default() };
     let first = side(filters.model, filters.window);
     let second = side(filters.with, filters.with_window);
-    (first != second).then(|| (query(&first), query(&second)))
+    (first != second).then(|| Question { first: query(&first), second: query(&second), draft: String::new() })
 }
 
 impl Board {
@@ -155,7 +178,11 @@ impl Board {
         if self.worker.with_value(Option::is_none) {
             self.worker.set_value(self.hire());
         }
-        let message = Array::of2(&question.0.as_str().into(), &question.1.as_str().into());
+        let message = Array::of3(
+            &question.first.as_str().into(),
+            &question.second.as_str().into(),
+            &question.draft.as_str().into(),
+        );
         let is_sent =
             |desk: &Option<Desk>| desk.as_ref().is_some_and(|desk| desk.worker.post_message(&message).is_ok());
         self.asked.set_value(Some(question));

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    form::{Faults, Field, Signs, Whys, blame, read, rows, signs, tell, whys},
+    form::{Faults, Field, Signs, Whys, blame, read, rows_of, signs, tell, whys},
     late::Late,
     live, press,
     server::{Asked, ask},
@@ -140,7 +140,7 @@ impl Dialog {
         let content = move || {
             let is_open = self.is_open.get();
             self.question.get_value().filter(|_| is_open).map(|question| {
-                let fields = self.whys.with_value(|whys| rows(&question.fields, whys));
+                let fields = self.whys.with_value(|whys| rows_of("ask", &question.fields, whys));
                 let whole = self.whys.with_value(|whys| whys.last().map(|(_, why)| *why));
                 view! {
                     <h2 id="ask-title">{question.title.clone()}</h2>

@@ -28,6 +28,18 @@ pub enum Kind {
     Lines,
     /// One of these: what is sent, and its name.
     Choice(Vec<(String, String)>),
+    /// Any of these, likewise: sent as an array.
+    #[cfg(feature = "console")]
+    Several(Vec<(String, String)>),
+    /// A line each: sent as an array.
+    #[cfg(feature = "console")]
+    List,
+    /// One of these orders: its words with commas between them, sent as an array, and its name.
+    #[cfg(feature = "console")]
+    Order(Vec<(String, String)>),
+    /// Yes or no.
+    #[cfg(feature = "console")]
+    Truth,
 }
 
 /// A field.
@@ -206,7 +218,13 @@ pub(super) fn blame(fields: &[Field], said: String) -> (&'static str, String) {
 
 /// The fields, each with what is wrong beside it.
 pub(super) fn rows(fields: &[Field], whys: &Whys) -> impl IntoView + use<> {
-    fields.iter().zip(whys).map(|(field, (_, why))| row(field, *why)).collect_view()
+    rows_of("f", fields, whys)
+}
+
+/// The same in a part of the page that stands beside a form, whose fields may have the same names: its identifiers begin
+/// with a word of its own.
+pub(super) fn rows_of(part: &'static str, fields: &[Field], whys: &Whys) -> impl IntoView + use<> {
+    fields.iter().zip(whys).map(|(field, (_, why))| row(part, field, *why)).collect_view()
 }
 
 /// How the reader writes 12,500, and what stands before its decimals.
@@ -219,13 +237,14 @@ pub(super) fn signs() -> Signs {
 }
 
 /// A field with its label, its hint and what is wrong with it.
-fn row(field: &Field, why: RwSignal<String>) -> AnyView {
+fn row(part: &'static str, field: &Field, why: RwSignal<String>) -> AnyView {
     let Field { name, label, required, max, .. } = *field;
     let hint = match field.kind {
         Kind::Money(_) => format!("Such as {}", signs().0),
         _ => field.hint.to_owned(),
     };
-    let (id, hint_id, fault_id) = (format!("f-{name}"), format!("hint-{name}"), format!("fault-{name}"));
+    let (id, hint_id, fault_id) =
+        (format!("{part}-{name}"), format!("{part}-hint-{name}"), format!("{part}-fault-{name}"));
     let about = format!("{fault_id} {hint_id}");
     let wrong = text(move || (!why.get().is_empty()).to_string());
     let line = |kind: &'static str, mode: &'static str| {
@@ -242,20 +261,30 @@ fn row(field: &Field, why: RwSignal<String>) -> AnyView {
             <textarea id=id.clone() name=name rows="3" maxlength=max required=required aria-invalid=wrong aria-describedby=about></textarea>
         }
         .into_any(),
-        Kind::Choice(choices) => {
-            let option = |(value, name): &(String, String)| view! { <option value=value.clone()>{name.clone()}</option> };
-            view! {
-                <select id=id.clone() name=name aria-invalid=wrong aria-describedby=about>
-                    {choices.iter().map(option).collect_view()}
-                </select>
-            }
-            .into_any()
+        #[cfg(feature = "console")]
+        Kind::List => view! {
+            <textarea id=id.clone() name=name rows="4" maxlength=max spellcheck="false" aria-invalid=wrong aria-describedby=about></textarea>
         }
+        .into_any(),
+        #[cfg(feature = "console")]
+        Kind::Several(choices) => return several(field, choices, [hint_id, fault_id], why),
+        #[cfg(feature = "console")]
+        Kind::Truth => view! {
+            <select id=id.clone() name=name aria-invalid=wrong aria-describedby=about>
+                <option value="true">"Yes"</option>
+                <option value="false">"No"</option>
+            </select>
+        }
+        .into_any(),
+        #[cfg(feature = "console")]
+        Kind::Order(choices) => select(&id, name, choices, wrong, about),
+        Kind::Choice(choices) => select(&id, name, choices, wrong, about),
     };
-    let class = if matches!(field.kind, Kind::Lines) { "field whole" } else { "field" };
+    let class = if field.kind.is_tall() { "field whole" } else { "field" };
+    let is_optional = !required && field.kind.is_typed();
     view! {
         <div class=class>
-            <label for=id>{label} {(!required && !matches!(field.kind, Kind::Choice(_))).then_some(view! { <small>" optional"</small> })}</label>
+            <label for=id>{label} {is_optional.then_some(view! { <small>" optional"</small> })}</label>
             {control}
             <small id=hint_id>{hint}</small>
             <p class="fault" id=fault_id>{why}</p>
@@ -263,10 +292,56 @@ fn row(field: &Field, why: RwSignal<String>) -> AnyView {
     }
     .into_any()
 }
+fn select(id: &str, name: &'static str, choices: &[(String, String)], wrong: Signal<String>, about: String) -> AnyView {
+    let option = |(value, name): &(String, String)| view! { <option value=value.clone()>{name.clone()}</option> };
+    view! {
+        <select id=id.to_owned() name=name aria-invalid=wrong aria-describedby=about>
+            {choices.iter().map(option).collect_view()}
+        </select>
+    }
+    .into_any()
+}
+
+/// Boxes to tick, under one name.
+#[cfg(feature = "console")]
+fn several(field: &Field, choices: &[(String, String)], ids: [String; 2], why: RwSignal<String>) -> AnyView {
+    let Field { name, label, hint, .. } = *field;
+    let about = ids.join(" ");
+    let [hint_id, fault_id] = ids;
+    let tick = |(value, label): &(String, String)| {
+        view! { <label class="tick"><input type="checkbox" name=name value=value.clone()/><span>{label.clone()}</span></label> }
+    };
+    view! {
+        <fieldset class="field whole ticks" aria-describedby=about>
+            <legend>{label}</legend>
+            <small id=hint_id>{hint}</small>
+            <div>{choices.iter().map(tick).collect_view()}</div>
+            <p class="fault" id=fault_id>{why}</p>
+        </fieldset>
+    }
+    .into_any()
+}
+
+impl Kind {
+    /// Whether it takes the whole width.
+    fn is_tall(&self) -> bool {
+        match self {
+            Self::Lines => true,
+            #[cfg(feature = "console")]
+            Self::List => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it can be left empty.
+    fn is_typed(&self) -> bool {
+        matches!(self, Self::Line(_) | Self::Money(_) | Self::Count | Self::Lines)
+    }
+}
 
 /// The control of a field. What is asked of it, every kind of control has.
 fn control(form: &Element, name: &str) -> Option<HtmlInputElement> {
-    form.query_selector(&format!("[name={name}]")).ok().flatten().map(JsCast::unchecked_into)
+    form.query_selector(&format!("[name=\"{name}\"]")).ok().flatten().map(JsCast::unchecked_into)
 }
 
 pub(super) fn focus(form: &Element, name: &str) {
@@ -277,8 +352,18 @@ pub(super) fn focus(form: &Element, name: &str) {
 }
 
 /// What is typed, as JSON; or what is wrong, field by field, in the browser's words.
-pub(super) fn read(fields: &[Field], form: &Element, (whole, decimal): &Signs) -> Result<String, Faults> {
-    let typed = |name: &str| control(form, name).map(|control| control.value().trim().to_owned()).unwrap_or_default();
+pub(super) fn read(fields: &[Field], form: &Element, signs: &Signs) -> Result<String, Faults> {
+    typed(fields, form, signs).map(|pairs| written(&pairs))
+}
+
+/// What is typed, field by field; or what is wrong.
+pub(super) fn typed<'a>(
+    fields: &'a [Field],
+    form: &Element,
+    (whole, decimal): &Signs,
+) -> Result<Vec<(&'a str, JsValue)>, Faults> {
+    let value_of =
+        |name: &str| control(form, name).map(|control| control.value().trim().to_owned()).unwrap_or_default();
     let amounts = || {
         fields.iter().filter_map(|field| match field.kind {
             Kind::Money(currency) => Some((field.name, currency)),
@@ -292,11 +377,11 @@ pub(super) fn read(fields: &[Field], form: &Element, (whole, decimal): &Signs) -
         if let Some(complaint) = complaint.filter(|complaint| !complaint.is_empty()) {
             faults.push((field.name, complaint));
         }
-        let value = typed(field.name);
+        let value = value_of(field.name);
         let amount_of = amounts().find(|(_, currency)| *currency == field.name);
         match field.kind {
             Kind::Money(currency) if !value.is_empty() => {
-                match typed(currency).parse().ok().and_then(|currency| minor(&value, currency, decimal)) {
+                match value_of(currency).parse().ok().and_then(|currency| minor(&value, currency, decimal)) {
                     Some(minor) => pairs.push((field.name, JsValue::from_f64(minor as f64))),
                     None => {
                         faults.push((field.name, format!("Write an amount such as {whole} or {whole}{decimal}50.")));
@@ -304,10 +389,77 @@ pub(super) fn read(fields: &[Field], form: &Element, (whole, decimal): &Signs) -
                 }
             }
             Kind::Count => pairs.extend(value.parse().ok().map(|n: f64| (field.name, JsValue::from_f64(n)))),
+            #[cfg(feature = "console")]
+            Kind::Several(_) => pairs.push((field.name, array(&ticked(form, field.name)))),
+            #[cfg(feature = "console")]
+            Kind::List => {
+                let lines = value.lines().map(str::trim).filter(|line| !line.is_empty());
+                pairs.push((field.name, array(&lines.map(str::to_owned).collect::<Vec<_>>())));
+            }
+            #[cfg(feature = "console")]
+            Kind::Order(_) => {
+                pairs.push((field.name, array(&value.split(',').map(str::to_owned).collect::<Vec<_>>())));
+            }
+            #[cfg(feature = "console")]
+            Kind::Truth => pairs.push((field.name, (value == "true").into())),
             // A currency says nothing without its amount.
-            _ if amount_of.is_some_and(|(amount, _)| typed(amount).is_empty()) => {}
+            _ if amount_of.is_some_and(|(amount, _)| value_of(amount).is_empty()) => {}
             _ => pairs.push((field.name, value.into())),
         }
     }
-    if faults.is_empty() { Ok(written(&pairs)) } else { Err(faults) }
+    if faults.is_empty() { Ok(pairs) } else { Err(faults) }
+}
+
+#[cfg(feature = "console")]
+fn array(texts: &[String]) -> JsValue {
+    texts.iter().map(|text| JsValue::from_str(text)).collect::<js_sys::Array>().into()
+}
+
+/// The boxes of a name that are ticked.
+#[cfg(feature = "console")]
+fn ticked(form: &Element, name: &str) -> Vec<String> {
+    boxes(form, name).into_iter().filter(HtmlInputElement::checked).map(|one| one.value()).collect()
+}
+
+#[cfg(feature = "console")]
+fn boxes(form: &Element, name: &str) -> Vec<HtmlInputElement> {
+    let found = form.query_selector_all(&format!("[name=\"{name}\"]"));
+    let found = found.map(|list| (0..list.length()).filter_map(|i| list.get(i)).collect::<Vec<_>>());
+    found.unwrap_or_default().into_iter().map(JsCast::unchecked_into).collect()
+}
+
+/// What stands in a field, as [`put`] writes it.
+#[cfg(feature = "console")]
+pub(super) fn stands(form: &Element, field: &Field) -> String {
+    match field.kind {
+        Kind::Several(_) => ticked(form, field.name).join("\n"),
+        _ => control(form, field.name).map(|control| control.value()).unwrap_or_default(),
+    }
+}
+
+/// Writes into a field; of several, a line each.
+#[cfg(feature = "console")]
+pub(super) fn put(form: &Element, field: &Field, value: &str) {
+    match field.kind {
+        Kind::Several(_) => {
+            for one in boxes(form, field.name) {
+                one.set_checked(value.lines().any(|line| line == one.value()));
+            }
+        }
+        Kind::Lines | Kind::List => {
+            if let Some(control) = control(form, field.name) {
+                control.unchecked_ref::<web_sys::HtmlTextAreaElement>().set_value(value);
+            }
+        }
+        Kind::Choice(_) | Kind::Order(_) | Kind::Truth => {
+            if let Some(control) = control(form, field.name) {
+                control.unchecked_ref::<web_sys::HtmlSelectElement>().set_value(value);
+            }
+        }
+        Kind::Line(_) | Kind::Money(_) | Kind::Count => {
+            if let Some(control) = control(form, field.name) {
+                control.set_value(value);
+            }
+        }
+    }
 }

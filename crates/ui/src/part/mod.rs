@@ -58,6 +58,8 @@ pub mod partners;
 pub mod registrations;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "console")]
+pub mod settings;
 #[cfg(feature = "server")]
 pub mod statements;
 #[cfg(feature = "server")]

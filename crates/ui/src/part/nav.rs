@@ -5,8 +5,9 @@ use web_sys::{MouseEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::text;
 use crate::{
+    filters::Filters,
     model::place::{Group, Place},
-    page::{go, query},
+    page::{query, walk},
     state::Ctx,
 };
 
@@ -18,23 +19,7 @@ pub fn Nav(
 ) -> impl IntoView {
     let ctx = Ctx::get();
     let link = move |place: Place| {
-        let address = move || ctx.filters.with(|filters| format!("?{}", query(&filters.clone().at(place))));
-        let current = move || ctx.filters.with(|f| if f.place == place { "page" } else { "false" }).to_owned();
-        let press = move |event: MouseEvent| {
-            // With a key held down the browser opens a tab or a window.
-            if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
-                event.prevent_default();
-                if ctx.filters.with_untracked(|filters| filters.place != place) {
-                    go(ctx, place);
-                    ctx.say.set(place.title());
-                }
-            }
-        };
-        view! {
-            <a href=text(address) aria-current=text(current) on:click=press>
-                {place.title()}
-            </a>
-        }
+        way(ctx, place.title(), move |filters| filters.at(place), move |filters| filters.place == place)
     };
     let bar = NodeRef::<html::Nav>::new();
     // Where all places have no room, the present one is in sight.
@@ -65,4 +50,31 @@ pub fn Nav(
             .into_any(),
     };
     view! { <nav class="places" aria-label="Places" node_ref=bar>{shown}</nav> }
+}
+
+/// A link to a view of the page, marked where the reader is there.
+pub fn way(
+    ctx: Ctx,
+    title: &'static str,
+    to: impl Fn(Filters) -> Filters + Copy + Send + Sync + 'static,
+    is_here: impl Fn(&Filters) -> bool + Copy + Send + Sync + 'static,
+) -> AnyView {
+    let address = move || ctx.filters.with(|filters| format!("?{}", query(&to(filters.clone()))));
+    let current = move || ctx.filters.with(|filters| if is_here(filters) { "page" } else { "false" }).to_owned();
+    let press = move |event: MouseEvent| {
+        // With a key held down the browser opens a tab or a window.
+        if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+            event.prevent_default();
+            if !ctx.filters.with_untracked(is_here) {
+                walk(ctx, to);
+                ctx.say.set(title);
+            }
+        }
+    };
+    view! {
+        <a href=text(address) aria-current=text(current) on:click=press>
+            {title}
+        </a>
+    }
+    .into_any()
 }

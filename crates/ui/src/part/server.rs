@@ -111,8 +111,10 @@ impl Asked {
 #[derive(Debug, Clone, Copy)]
 pub struct Told {
     text: RwSignal<String>,
-    /// An address to copy; empty for none.
+    /// What there is to copy; empty for nothing.
     link: RwSignal<String>,
+    /// What that is.
+    what: RwSignal<String>,
     element: NodeRef<html::Div>,
 }
 
@@ -120,12 +122,19 @@ impl Told {
     /// Nothing was sent yet.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { text: RwSignal::new(String::new()), link: RwSignal::new(String::new()), element: NodeRef::new() }
+        let empty = || RwSignal::new(String::new());
+        Self { text: empty(), link: empty(), what: empty(), element: NodeRef::new() }
     }
 
     /// Tells it, a paragraph a line, with an address where there is one.
     pub fn tell(self, text: String, link: Option<String>) {
-        self.link.set(link.unwrap_or_default());
+        self.give(text, "the link", link.unwrap_or_default());
+    }
+
+    /// The same with something else to copy.
+    pub fn give(self, text: String, what: &str, copied: String) {
+        self.what.set(what.to_owned());
+        self.link.set(copied);
         self.text.set(text);
         if let Some(element) = self.element.get_untracked() {
             // Fails only for an element that is not in the page any more.
@@ -141,7 +150,7 @@ impl Told {
                 view! {
                     {text.lines().map(|line| view! { <p>{line.to_owned()}</p> }).collect_view()}
                     {(!link.is_empty()).then(|| view! {
-                        <p class="share"><code>{link.clone()}</code><CopyButton text=link what="the link"/></p>
+                        <p class="share"><code>{link.clone()}</code><CopyButton text=link what=self.what.get_untracked()/></p>
                     })}
                 }
             })

@@ -175,7 +175,7 @@ fn row(board: Board, asked: Asked, member: &Member) -> AnyView {
         let other = if member.is_admin { "Make member" } else { "Make admin" };
         view! {
             <td role="cell" class="wide">
-                <div class="acts">{act("Sign-in link", link)}{act(other, turn)}{act("Remove", remove)}</div>
+                <div class="acts">{act("Sign-in link", |board, _, member| sign_in_link(board.told, &member.id, &member.name))}{act(other, turn)}{act("Remove", remove)}</div>
             </td>
         }
     });
@@ -208,22 +208,22 @@ fn take(board: Board, own: Option<Asked>, change: impl FnOnce(&mut Vec<Member>))
 }
 
 /// Makes a link that signs somebody in.
-fn link(board: Board, _: Option<Asked>, member: &Member) -> Question {
-    let name = member.name.clone();
+pub fn sign_in_link(told: Told, id: &str, name: &str) -> Question {
+    let name = name.to_owned();
     Question {
         title: format!("Make a sign-in link for {name}?"),
         text: "Whoever has the link signs in as them: send it to nobody else. It works once, for 15 minutes.",
         yes: "Make the link",
         method: "POST",
         path: path::SIGN_IN_LINKS.to_owned(),
-        sent: written(&[("memberId", member.id.clone().into())]),
+        sent: written(&[("memberId", id.into())]),
         fields: Vec::new(),
         late: "A sign-in link was made, and nobody saw it: make another.",
         done: Box::new(move |said| {
             let until = said.text("expiresAt");
             let text =
                 format!("The sign-in link for {name}. It works once, until {} UTC.", until.get(11..16).unwrap_or(""));
-            board.told.tell(text, said.some_text("url"));
+            told.tell(text, said.some_text("url"));
         }),
     }
 }
