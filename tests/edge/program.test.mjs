@@ -131,3 +131,33 @@ test("a policy does not reach into a month that is closed", async (t) => {
   assert.match(body.error.message, /since: must not be before the end of the last closed month/);
   assert.equal((await t.api("POST", "/policies", { version: 1 })).status, 201);
 });
+
+test("views are saved under a name, shared by the program's people, and deleted", async (t) => {
+  const { status, body: view } = await t.api("POST", "/views", { name: " Spring ", query: "view=models&with=last" });
+  assert.equal(status, 201, JSON.stringify(view));
+  assert.deepEqual([view.name, view.query], ["Spring", "view=models&with=last"]);
+  assert.deepEqual((await t.api("GET", "/views")).body, [view]);
+  const many = await Promise.all(Array.from({ length: 4 }, () => t.api("POST", "/views", { name: "Twice", query: "" })));
+  assert.deepEqual(many.map((answer) => answer.status).sort(), [201, 409, 409, 409]);
+  for (const [sent, field] of [
+    [{ name: " ", query: "" }, "name"],
+    [{ name: "x".repeat(101), query: "" }, "name"],
+    [{ name: "x", query: "a b" }, "query"],
+    [{ name: "x", query: "x".repeat(2001) }, "query"],
+    [{ name: "x" }, "query"],
+    [{ name: "x", query: "", shared: true }, "shared"],
+  ]) {
+    const { status, body } = await t.api("POST", "/views", sent);
+    assert.equal(status, 422, JSON.stringify(sent));
+    assert.match(body.error.message, new RegExp(field));
+  }
+  assert.equal((await t.api("POST", "/views", { name: "SPRING", query: "" })).status, 409);
+  assert.equal((await t.api("DELETE", `/views/${view.id}`)).status, 200);
+  assert.equal((await t.api("DELETE", `/views/${view.id}`)).status, 404);
+  assert.equal((await t.api("DELETE", "/views/spring")).status, 404);
+  // There is an end to it.
+  await t.db.prepare("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 199) INSERT INTO view SELECT 'view_' || i, 'View ' || i, '', 'key', 0 FROM n").run();
+  const { status: full, body } = await t.api("POST", "/views", { name: "One more", query: "" });
+  assert.equal(full, 409);
+  assert.match(body.error.message, /200/);
+});

@@ -121,6 +121,8 @@ permissions! {
     KeysWrite, "keys:write", [Owner];
     /// To see who changed what.
     AuditRead, "audit:read", [Owner Marketer Finance];
+    /// To save views of the console, and to delete them.
+    ViewsWrite, "views:write", [Owner Marketer Finance];
 }
 
 /// What a person is, in the program or for a partner.
@@ -278,6 +280,7 @@ mod tests {
         ("keys:read", "O----"),
         ("keys:write", "O----"),
         ("audit:read", "OMF--"),
+        ("views:write", "OMF--"),
     ];
 
     #[test]

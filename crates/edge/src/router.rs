@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     extract::Request,
     response::IntoResponse as _,
-    routing::{get, patch, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use http::{HeaderValue, Method, Response, Uri, header, request::Parts};
 use tower_service::Service as _;
@@ -110,6 +110,8 @@ fn router() -> Router {
         .route("/keys", get(keys::list).post(keys::create))
         .route("/keys/{id}", patch(keys::update).delete(keys::delete))
         .route("/audit", get(audit::list))
+        .route("/views", get(views::list).post(views::create))
+        .route("/views/{id}", delete(views::delete))
         .route("/outbox", get(outbox::list))
         .route("/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/webhooks/{id}", patch(webhooks::update).delete(webhooks::delete))

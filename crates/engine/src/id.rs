@@ -68,6 +68,8 @@ nouns! {
     DeliveryNoun, DeliveryId, "dlv";
     /// An e-mail.
     MailNoun, MailId, "mail";
+    /// A view of the console that has a name.
+    ViewNoun, ViewId, "view";
 }
 
 /// A 128-bit identifier of one noun.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Every scope that a key may have, and what it is for.
-pub const SCOPES: [(&str, &str); 33] = [
+pub const SCOPES: [(&str, &str); 34] = [
     ("program:read", "See the program's settings"),
     ("program:write", "Change the program's settings"),
     ("partners:read", "See partners and their groups"),
@@ -39,6 +39,7 @@ pub const SCOPES: [(&str, &str); 33] = [
     ("keys:read", "See keys"),
     ("keys:write", "Make, change and revoke keys"),
     ("audit:read", "See who changed what"),
+    ("views:write", "Save views of the console, and delete them"),
 ];
 
 /// A person of the program or of a partner.

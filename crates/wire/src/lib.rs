@@ -30,4 +30,5 @@ pub mod settings;
 pub mod statement;
 pub mod stripe;
 pub mod token;
+pub mod view;
 pub mod webhook;

@@ -36,6 +36,8 @@ pub const KEYS: &str = "/api/keys";
 pub const WEBHOOKS: &str = "/api/webhooks";
 /// Messages on their way there.
 pub const DELIVERIES: &str = "/api/deliveries";
+/// Saved views of the console.
+pub const VIEWS: &str = "/api/views";
 /// Who changed what.
 pub const AUDIT: &str = "/api/audit";
 /// Groups of partners.

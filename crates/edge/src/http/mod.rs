@@ -40,5 +40,6 @@ pub mod statements;
 pub mod suspicions;
 pub mod terms;
 pub mod track;
+pub mod views;
 pub mod visitor;
 pub mod webhooks;

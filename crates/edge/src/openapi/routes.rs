@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wire::{
     access, account, capture, coupon, deal, dub, fact, fraud, import, link, mail, page, policy, referral, settings,
-    statement, stripe, webhook,
+    statement, stripe, view, webhook,
 };
 
 use super::document::{
@@ -38,6 +38,9 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("patch", "/program", Team, "Changes them.")
             .body::<settings::UpdateSettings>(s)
             .gives::<settings::ProgramSettings>(200, s),
+        route("get", "/views", Team, "The saved views of the console.").gives::<Vec<view::View>>(200, s),
+        route("post", "/views", Team, "Saves a view.").body::<view::CreateView>(s).gives::<view::View>(201, s),
+        route("delete", "/views/{id}", Team, "Deletes a view.").gives::<view::View>(200, s),
         route("get", "/policies", Team, "The versions of the attribution policy.")
             .gives::<Vec<policy::PolicyVersion>>(200, s),
         route("post", "/policies", Team, "Adds a version of the policy.")

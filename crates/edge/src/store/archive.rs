@@ -61,6 +61,7 @@ pub const TABLES: &[&str] = &[
     "partner_group",
     "fraud_rules",
     "webhook",
+    "view",
     "program",
     "audit",
 ];

@@ -34,6 +34,7 @@ pub mod stripe;
 pub mod suspicion;
 pub mod terms;
 pub mod touch;
+pub mod view;
 pub mod webhook;
 
 use serde::de::DeserializeOwned;

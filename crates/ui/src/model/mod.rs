@@ -11,6 +11,7 @@ pub mod loaded;
 pub mod locale;
 pub mod missing;
 pub mod order;
+pub mod palette;
 pub mod partners;
 pub mod paste;
 pub mod place;

@@ -17,10 +17,13 @@ use crate::{
         compare::Models,
         header::Header,
         inbox::Inbox,
-        lazy::{Lost, wasm_split},
+        lazy::{Lost, lazy, wasm_split},
+        palette::{Palette, palette},
         partners::Partners,
+        press,
         settings::Settings,
         tile::{Tile, Which},
+        when,
     },
     state::{Ctx, Store},
 };
@@ -68,8 +71,22 @@ fn Console(store: Store) -> impl IntoView {
             l.name_of(partner).unwrap_or("All partners").to_owned()
         })
     });
+    let opened = RwSignal::new(0);
+    let is_asked = Memo::new(move |_| opened.get() > 0);
+    window_event_listener(leptos::ev::keydown, move |event| {
+        if (event.ctrl_key() || event.meta_key()) && event.key() == "k" {
+            event.prevent_default();
+            opened.update(|times| *times += 1);
+        }
+    });
+    let find = view! {
+        <button type="button" class="quiet find" on:click=press(move || opened.update(|times| *times += 1))>
+            "Find" <kbd aria-hidden="true">"Ctrl K"</kbd>
+        </button>
+    };
     view! {
-        <Header scope="Console" who=who/>
+        <Header scope="Console" who=who more=find.into_any()/>
+        {when(move || is_asked.get(), move || lazy(|| Box::pin(finder()), move |palette| palette(ctx, opened)))}
         <ReportPage
             title
             store
@@ -82,6 +99,11 @@ fn Console(store: Store) -> impl IntoView {
         />
     }
     .into_any()
+}
+
+#[wasm_split(finder, fallible, wasm_split_path = leptos::wasm_split)]
+fn finder() -> Result<Palette, Lost> {
+    Ok(palette)
 }
 
 #[wasm_split(places, fallible, wasm_split_path = leptos::wasm_split)]

@@ -13,6 +13,9 @@ pub fn Header(
     /// Who is signed in.
     #[prop(into)]
     who: Signal<String>,
+    /// What stands before them.
+    #[prop(optional)]
+    more: Option<AnyView>,
 ) -> impl IntoView {
     let ctx = Ctx::get();
     let program = move || ctx.loaded.with(|loaded| loaded.head.program.name.clone());
@@ -25,7 +28,7 @@ pub fn Header(
                 <strong>{text(program)}</strong>
                 <span class="scope">{scope}</span>
             </p>
-            <div class="who"><span class="name">{who}</span><SignOut/></div>
+            <div class="who">{more}<span class="name">{who}</span><SignOut/></div>
         </header>
     }
 }

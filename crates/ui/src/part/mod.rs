@@ -53,6 +53,8 @@ pub mod nav;
 #[cfg(feature = "server")]
 pub mod own;
 #[cfg(feature = "console")]
+pub mod palette;
+#[cfg(feature = "console")]
 pub mod partners;
 #[cfg(feature = "server")]
 pub mod registrations;
