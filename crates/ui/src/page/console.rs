@@ -117,7 +117,7 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Links => places::links(view! { <LinkBuilder store/> }.into_any(), ().into_any()),
         Place::Registrations => view! { <Inbox/> }.into_any(),
         Place::Models => view! { <Models/> }.into_any(),
-        Place::Partners => view! { <Partners/> }.into_any(),
+        Place::Partners => view! { <Partners store/> }.into_any(),
         Place::Figures => view! { <Catalogue/> }.into_any(),
         Place::Settings => view! { <Settings store/> }.into_any(),
         _ => places::show(place),

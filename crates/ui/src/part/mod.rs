@@ -58,6 +58,8 @@ pub mod palette;
 pub mod partners;
 #[cfg(feature = "server")]
 pub mod registrations;
+#[cfg(feature = "console")]
+pub mod roster;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "console")]

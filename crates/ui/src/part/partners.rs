@@ -12,6 +12,7 @@ use super::{
     flag,
     head::head,
     later, live,
+    roster::{self, Roster},
     switches::{RangeSwitch, Switches},
     text,
     tile::raw,
@@ -26,7 +27,7 @@ use crate::{
         words,
     },
     page::{go, query},
-    state::{Ctx, Shared},
+    state::{Ctx, Shared, Store},
 };
 
 /// Rows that are shown at first, and added at a time.
@@ -34,10 +35,16 @@ const PAGE: usize = 20;
 
 /// Everything about the partners together and one by one.
 #[component]
-pub fn Partners() -> impl IntoView {
+pub fn Partners(
+    /// Asked anew once the partners are others.
+    store: Store,
+) -> impl IntoView {
+    let roster = Roster::provide(store);
     view! {
+        {roster.top()}
         <div class="asking"><RangeSwitch beside=false/><Switches partner=false/></div>
         {later(|| view! { <Together/> <Table/> })}
+        {roster.groups()}
     }
 }
 
@@ -145,7 +152,7 @@ fn Table() -> impl IntoView {
     let label = move || format!("Show {} more of {}", more().min(PAGE), found.with(Vec::len));
     let none = move || {
         let text = if sought.with(String::is_empty) {
-            "No partners yet. They appear here once they are enrolled: POST /api/partners, or a file of them."
+            "No partners yet. Add one above, or bring in a file of them."
         } else {
             "No partner has such a name, group or identifier."
         };
@@ -308,6 +315,7 @@ fn scorecard(ctx: Ctx, partner: u32, id: &str, name: &str) -> impl IntoView + us
                 <tbody>{rows}</tbody>
             </table>
             <p class="acts"><a class="quiet small" href=format!("?{}", query(&filters)) on:click=press>"Open the overview of " {name.to_owned()}</a></p>
+            {roster::acts(id, name)}
         </div>
     }
 }

@@ -1,0 +1,90 @@
+// Who is in the program: a partner is let in, signed in, sorted, shown out and taken back.
+
+import { expect, findings, open, sharedYear, test } from "../support/browser.mjs";
+
+const dialog = (page) => page.getByRole("dialog");
+const told = (page) => page.locator(".told").first();
+const visit = async (page, instance) => {
+  await open(page, instance, "marketer");
+  await page.goto(`${instance.url}/console/?view=partners`);
+  await expect(page.locator("#app")).toHaveAttribute("data-state", "ready");
+};
+const standing = (page) => page.getByRole("region", { name: "Standing" });
+
+test("a partner is added, stands in the table, and gets a way in", async ({ page, context, instance }) => {
+  await sharedYear(instance);
+  await visit(page, instance);
+  await page.getByRole("button", { name: "Add a group…" }).click();
+  await dialog(page).getByLabel("Name").fill("Gold");
+  await dialog(page).getByRole("button", { name: "Add the group" }).dblclick();
+  await expect(page.getByRole("region", { name: "Groups" })).toContainText("Gold");
+  expect((await instance.api("GET", "/groups")).body.map(({ name }) => name)).toEqual(["Gold"]);
+
+  await page.getByRole("button", { name: "Add a partner" }).click();
+  await page.getByLabel("Name").fill("Globex Agency");
+  await page.getByLabel("E-mail").fill("not an address");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(page.getByLabel("E-mail")).toBeFocused();
+  await page.getByLabel("E-mail").fill("hello@globex.example");
+  await page.getByLabel("Kind").selectOption("agency");
+  await page.locator("form").getByLabel("Group").selectOption({ label: "Gold" });
+  await page.getByLabel("How they were found").selectOption("outreach");
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole("button", { name: "Add", exact: true }).dblclick();
+  await expect(told(page)).toContainText("Globex Agency is in the program.");
+  const { body: partners } = await instance.api("GET", "/partners?search=Globex");
+  expect(partners.map(({ name, email, status }) => [name, email, status])).toEqual([["Globex Agency", "hello@globex.example", "approved"]]);
+  await expect(told(page).locator("code")).toHaveText(partners[0].links[0].shortLink);
+
+  const row = page.locator(`tr[data-partner="${partners[0].id}"]`);
+  await expect(row).toContainText("Gold");
+  await row.getByRole("button").click();
+  await expect(standing(page)).toMatchAriaSnapshot(`
+    - region "Standing":
+      - paragraph: hello@globex.example In the program
+      - button "Sign-in link"
+      - button "Group"
+      - button "Deactivate"
+      - button "Ban"`);
+  expect(await findings(page)).toEqual([]);
+  await standing(page).getByRole("button", { name: "Sign-in link" }).click();
+  await dialog(page).getByRole("button", { name: "Make the link" }).click();
+  const link = await told(page).locator("code").innerText();
+  const other = await (await context.browser().newContext()).newPage();
+  await other.goto(link);
+  await expect(other.getByRole("heading", { level: 1 })).toContainText(/Globex Agency/);
+  await other.context().close();
+});
+
+test("a partner is deactivated, taken back and banned; the second marketer is told", async ({ page, context, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await visit(page, instance);
+  const row = (tab) => tab.locator(`tr[data-partner="${ada.id}"]`);
+  await row(page).getByRole("button").click();
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await row(other).getByRole("button").click();
+  await expect(standing(other)).toContainText("In the program");
+
+  await standing(page).getByRole("button", { name: "Ban" }).click();
+  await dialog(page).getByLabel("Reason").selectOption("brand_abuse");
+  expect(await findings(page)).toEqual([]);
+  await dialog(page).getByRole("button", { name: "Ban" }).click();
+  await expect(told(page)).toContainText("Ada Analytics: they are banned.");
+  await expect(standing(page)).toContainText("Banned");
+  expect((await instance.api("GET", "/partners?search=Ada")).body[0].status).toBe("banned");
+
+  await standing(other).getByRole("button", { name: "Deactivate" }).click();
+  await dialog(other).getByRole("button", { name: "Deactivate" }).click();
+  await expect(dialog(other).getByRole("alert")).toContainText("banned");
+  await dialog(other).getByRole("button", { name: "Cancel" }).click();
+  await expect(standing(other)).toContainText("Banned");
+
+  await standing(page).getByRole("button", { name: "Take back" }).click();
+  await dialog(page).getByRole("button", { name: "Take back" }).click();
+  await expect(standing(page)).toContainText("In the program");
+  await standing(page).getByRole("button", { name: "Deactivate" }).click();
+  await dialog(page).getByRole("button", { name: "Deactivate" }).click();
+  await expect(standing(page)).toContainText("Deactivated");
+  expect((await instance.api("GET", "/partners?search=Ada")).body[0].status).toBe("deactivated");
+});
