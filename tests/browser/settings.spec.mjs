@@ -319,3 +319,85 @@ test("people come, change their role and go; what was changed stands in the log"
         - rowgroup:
           - row /People deleted/`);
 });
+
+test("terms are written as rules, read as sentences, saved as a version, and decide what is paid", async ({ page, context, instance }) => {
+  await sharedYear(instance);
+  await visit(page, instance, "terms");
+  const panel = page.getByRole("region", { name: "Terms of commission" });
+  await expect(panel.getByText("No rule yet")).toBeVisible();
+  const editor = page.getByRole("dialog", { name: "A rule" });
+  await panel.getByRole("button", { name: "Add a rule…" }).click();
+  await editor.getByLabel("Name").fill("Gold");
+  await editor.getByLabel("Share in per cent").fill("120");
+  await editor.getByRole("button", { name: "Keep the rule" }).click();
+  await expect(editor.getByLabel("Share in per cent")).toBeFocused();
+  await expect(editor.getByText("Write a share of at most 100, such as 12.5.")).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  await editor.getByLabel("Share in per cent").fill("12.5");
+  await editor.getByLabel("New business").check();
+  await editor.getByLabel("Days until it is approved").fill("30");
+  await editor.getByLabel("At most a month, to one partner").fill("5,000");
+  await editor.getByRole("button", { name: "Keep the rule" }).click();
+  await expect(editor.getByText("Say in which currency the amount is.")).toBeVisible();
+  await editor.getByLabel("Only for sales in").selectOption("USD");
+  await editor.getByRole("button", { name: "Keep the rule" }).click();
+  await expect(editor).toBeHidden();
+  await expect(panel.locator("li[data-rule]")).toContainText("12.5% of the credited amount, for new business, at most $5,000.00 a month; approved after 30 days.");
+
+  await panel.getByRole("button", { name: "Add a rule…" }).click();
+  await expect(editor.getByLabel("Name")).toHaveValue("");
+  await editor.getByLabel("Name").fill("Gold");
+  await editor.getByLabel("Share in per cent").fill("5");
+  await editor.getByRole("button", { name: "Keep the rule" }).click();
+  await expect(editor.getByText("Another rule is called that.")).toBeVisible();
+  await editor.getByLabel("Name").fill("Everything else");
+  await editor.getByRole("button", { name: "Keep the rule" }).click();
+  await expect(panel).toMatchAriaSnapshot(`
+    - region "Terms of commission":
+      - heading "Terms of commission" [level=2]
+      - list:
+        - listitem:
+          - strong: Gold
+          - paragraph: /12\\.5% of the credited amount/
+          - button "Change Gold"
+          - button "Remove Gold"
+        - listitem:
+          - strong: Everything else
+          - paragraph: 5% of the credited amount.
+          - button "Change Everything else"
+          - button "Earlier Everything else"
+          - button "Remove Everything else"
+      - button "Add a rule…"
+      - combobox "They hold from"
+      - button "Save as a new version…"`);
+  expect(await findings(page)).toEqual([]);
+
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(other.getByText("No rule yet")).toBeVisible();
+  await panel.getByLabel("They hold from").selectOption({ label: "The first sale: everything so far" });
+  await panel.getByRole("button", { name: "Save as a new version…" }).click();
+  await dialog(page).getByRole("button", { name: "Save the terms" }).dblclick();
+  await expect(told(page)).toContainText("Version 1 of the terms holds from the first sale on.");
+  const { body: terms } = await instance.api("GET", "/terms");
+  expect(terms).toHaveLength(1);
+  expect(terms[0].rules.map(({ name, pay, hold }) => [name, pay, hold])).toEqual([["Gold", { percent: 125_000 }, 30], ["Everything else", { percent: 50_000 }, 0]]);
+  await panel.getByRole("button", { name: "Save as a new version…" }).click();
+  await expect(panel.getByText("Nothing differs from the terms that hold.")).toBeVisible();
+
+  // The second of two is told; what they wrote stays, and the other's version is shown.
+  await other.getByRole("button", { name: "Add a rule…" }).click();
+  const second = other.getByRole("dialog", { name: "A rule" });
+  await second.getByLabel("Name").fill("Late");
+  await second.getByLabel("What is paid").selectOption("tiered");
+  await second.getByLabel("Only for sales in").selectOption("USD");
+  await second.getByLabel("Tiers").fill("0; 5\n10,000; 7.5");
+  await second.getByRole("button", { name: "Keep the rule" }).click();
+  await expect(other.locator("li[data-rule]")).toContainText("By volume of a month: 5% from $0.00 on, 7.5% from $10,000.00 on, of the part of the volume in the tier.");
+  await other.getByRole("button", { name: "Save as a new version…" }).click();
+  await dialog(other).getByRole("button", { name: "Save the terms" }).click();
+  await expect(dialog(other).getByRole("alert")).toContainText("another version was added meanwhile");
+  await dialog(other).getByRole("button", { name: "Cancel" }).click();
+  await expect(other.locator("li[data-rule]")).toContainText("Late");
+  await expect(other.getByRole("region", { name: "Versions" })).toContainText("Version 1");
+});

@@ -76,6 +76,13 @@ impl Json {
         serde_wasm_bindgen::from_value(self.0.clone()).ok()
     }
 
+    /// A value that can be written, as the browser has it; none for a number that the browser has not.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn from_typed<T: serde::Serialize>(value: &T) -> Option<JsValue> {
+        value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).ok()
+    }
+
     /// The names of an object's values, in their order.
     #[cfg(feature = "console")]
     #[must_use]

@@ -19,6 +19,7 @@ pub mod registration;
 pub mod section;
 pub mod statement;
 pub mod story;
+pub mod terms;
 pub mod typed;
 pub mod view;
 pub mod words;

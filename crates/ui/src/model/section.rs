@@ -6,6 +6,8 @@ pub enum Section {
     /// Which touches count, and how credit is divided.
     #[default]
     Policy,
+    /// What partners are paid.
+    Terms,
     /// Name, colours, hosts, consent, links.
     Program,
     /// API keys.
@@ -20,13 +22,15 @@ pub enum Section {
 
 impl Section {
     /// All there are, in the order of the page.
-    pub const ALL: [Self; 6] = [Self::Policy, Self::Program, Self::Keys, Self::Webhooks, Self::People, Self::Log];
+    pub const ALL: [Self; 7] =
+        [Self::Policy, Self::Terms, Self::Program, Self::Keys, Self::Webhooks, Self::People, Self::Log];
 
     /// Its word in the address.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Policy => "policy",
+            Self::Terms => "terms",
             Self::Program => "program",
             Self::Keys => "keys",
             Self::Webhooks => "webhooks",
@@ -40,6 +44,7 @@ impl Section {
     pub fn title(self) -> &'static str {
         match self {
             Self::Policy => "Attribution policy",
+            Self::Terms => "Terms of commission",
             Self::Program => "Program",
             Self::Keys => "API keys",
             Self::Webhooks => "Webhooks",

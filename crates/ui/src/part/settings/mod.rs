@@ -6,9 +6,12 @@ mod people;
 mod policy;
 mod program;
 mod sheet;
+mod terms;
 mod webhooks;
 
+use engine::period::{Grain, Range};
 use leptos::prelude::*;
+use wire::fact::write_time;
 
 use super::{
     form::{Field, Kind},
@@ -38,6 +41,7 @@ pub fn Settings(
     };
     let shown = move || match section.get() {
         Section::Policy => view! { <policy::PolicySection store/> }.into_any(),
+        Section::Terms => view! { <terms::TermsSection/> }.into_any(),
         Section::Program => view! { <program::ProgramSection/> }.into_any(),
         Section::Keys => view! { <keys::KeysSection/> }.into_any(),
         Section::Webhooks => view! { <webhooks::WebhooksSection/> }.into_any(),
@@ -48,6 +52,23 @@ pub fn Settings(
         <nav class="sections" aria-label="Sections of the settings">{Section::ALL.map(link).collect_view()}</nav>
         {live(shown)}
     }
+}
+
+/// The word of a beginning that is now.
+const NOW: &str = "now";
+
+/// Since when a policy or terms can hold: now, or the beginning of a month that may still be open.
+fn beginnings(ctx: Ctx) -> Vec<(String, String)> {
+    let mut beginnings = choices([(NOW, "Now: sales so far stay as they are")]);
+    ctx.loaded.with(|loaded| {
+        for (range, name) in [(Range::This(Grain::Month), "this month"), (Range::Last(Grain::Month), "last month")] {
+            let from = range.period(&loaded.head.zone, loaded.head.now).from;
+            let day = loaded.head.zone.day(from);
+            let name = format!("{}, the beginning of {name}", ctx.text(|locale| locale.span(day, day)));
+            beginnings.push((write_time(from.millis()), name));
+        }
+    });
+    beginnings
 }
 
 /// A field that must be filled in.

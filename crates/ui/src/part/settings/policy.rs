@@ -1,15 +1,12 @@
 //! The attribution policy: what holds, another one with a preview of what it would move, and every version so far.
 
-use engine::{
-    credit::Model,
-    period::{Grain, Range},
-};
+use engine::credit::Model;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use wasm_bindgen::JsValue;
-use wire::{fact::write_time, path, policy::AddPolicy};
+use wire::{path, policy::AddPolicy};
 
 use super::{
-    choices, field, moment,
+    NOW, beginnings, choices, field, moment,
     sheet::{fill, shown},
 };
 use crate::{
@@ -24,9 +21,6 @@ use crate::{
     },
     state::{Ctx, Shared, Store},
 };
-
-/// The word of a beginning that is now.
-const NOW: &str = "now";
 
 /// The kinds of revenue: the field of a model, that of a window, and the name.
 const RULES: [(&str, &str, &str); 3] = [
@@ -165,20 +159,6 @@ fn fields(ctx: Ctx) -> Vec<Field> {
         field("since", "It holds from", "A closed month stays as it is", Kind::Choice(beginnings(ctx)), 40),
     ]);
     fields
-}
-
-/// Since when a policy can hold: now, or the beginning of a month that may still be open.
-fn beginnings(ctx: Ctx) -> Vec<(String, String)> {
-    let mut beginnings = choices([(NOW, "Now: sales so far stay as they are")]);
-    ctx.loaded.with(|loaded| {
-        for (range, name) in [(Range::This(Grain::Month), "this month"), (Range::Last(Grain::Month), "last month")] {
-            let from = range.period(&loaded.head.zone, loaded.head.now).from;
-            let day = loaded.head.zone.day(from);
-            let name = format!("{}, the beginning of {name}", ctx.text(|locale| locale.span(day, day)));
-            beginnings.push((write_time(from.millis()), name));
-        }
-    });
-    beginnings
 }
 
 /// What is typed as the server takes it; or what is wrong.
