@@ -88,3 +88,32 @@ test("a partner is deactivated, taken back and banned; the second marketer is to
   await expect(standing(page)).toContainText("Deactivated");
   expect((await instance.api("GET", "/partners?search=Ada")).body[0].status).toBe("deactivated");
 });
+
+test("a goal is set in money and in numbers, once, and stands in the scorecard and the portal", async ({ page, context, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await visit(page, instance);
+  await page.locator(`tr[data-partner="${ada.id}"]`).getByRole("button").click();
+  await standing(page).getByRole("button", { name: "Revenue goal" }).click();
+  await dialog(page).getByLabel("Figure").selectOption("revenue_sourced");
+  await dialog(page).getByLabel("Until the end of").selectOption({ index: 4 });
+  await dialog(page).getByRole("button", { name: "Set the goal" }).click();
+  await expect(dialog(page).getByLabel("Goal")).toBeFocused();
+  await dialog(page).getByLabel("Goal").fill("20,000");
+  expect(await findings(page)).toEqual([]);
+  await dialog(page).getByRole("button", { name: "Set the goal" }).dblclick();
+  await expect(told(page)).toContainText("The goal of Ada Analytics is set.");
+  const score = page.locator('tr[data-score="revenue_sourced"]');
+  await expect(score.locator('[data-label="Goal"]')).toContainText("$20,000.00");
+  await standing(page).getByRole("button", { name: "Goal in numbers" }).click();
+  await dialog(page).getByLabel("Figure").selectOption("leads");
+  await dialog(page).getByLabel("Goal").fill("40");
+  await dialog(page).getByRole("button", { name: "Set the goal" }).click();
+  await expect(dialog(page)).toBeHidden();
+  const rows = await instance.rows("SELECT count(*) AS n FROM fact WHERE type = 'partner.goal'");
+  expect(rows[0].n).toBe(2);
+  const portal = await (await context.browser().newContext()).newPage();
+  const { body } = await instance.api("POST", "/sign-in-links", { partnerId: ada.id });
+  await portal.goto(body.url);
+  await expect(portal.getByRole("region", { name: "Goals" })).toContainText("$20,000");
+  await portal.context().close();
+});

@@ -4,6 +4,8 @@
 pub const FEED: &str = "/api/feed";
 /// A segment of them, by the name behind it.
 pub const FEED_SEGMENTS: &str = "/api/feed/segments/";
+/// Records facts.
+pub const FACTS: &str = "/api/facts";
 /// Who is signed in.
 pub const SESSION: &str = "/api/session";
 /// Statements of a month: `?month=2026-10`.

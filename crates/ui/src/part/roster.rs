@@ -1,7 +1,8 @@
 //! Who is in the program: letting partners in, their ways to sign in, how they stand, and the groups they are sorted into.
 
+use engine::kpi::definition;
 use leptos::prelude::*;
-use wire::path;
+use wire::{fact::write_time, path};
 
 use super::{
     confirm::{Dialog, Question},
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     json::{Json, written},
-    state::Store,
+    state::{Ctx, Store},
 };
 
 /// A group: its identifier and its name.
@@ -30,6 +31,7 @@ struct Partner {
 /// What these parts share.
 #[derive(Clone, Copy)]
 pub struct Roster {
+    ctx: Ctx,
     groups: StoredValue<Vec<Group>>,
     more: RwSignal<bool>,
     /// Told when the groups are others.
@@ -47,7 +49,7 @@ impl Roster {
         let (groups, more, changed) = (StoredValue::new(Vec::new()), RwSignal::new(false), RwSignal::new(()));
         let asked = Asked::by(move |asked| next(groups, more, changed, asked, 0));
         let (dialog, told) = (Dialog::closed(), Told::nothing());
-        let roster = Self { groups, more, changed, asked, dialog, told, store };
+        let roster = Self { ctx: Ctx::get(), groups, more, changed, asked, dialog, told, store };
         provide_context(roster);
         roster
     }
@@ -212,6 +214,8 @@ pub fn acts(id: &str, name: &str) -> AnyView {
             <div class="acts">
                 {is_in.then(|| act("Sign-in link", invite))}
                 {act("Group", sort)}
+                {is_in.then(|| act("Revenue goal", |roster, _, partner| goal(roster, partner, true)))}
+                {is_in.then(|| act("Goal in numbers", |roster, _, partner| goal(roster, partner, false)))}
                 {if is_in { act("Deactivate", deactivate) } else { act("Take back", reactivate) }}
                 {(partner.status != "banned").then(|| act("Ban", ban))}
             </div>
@@ -321,6 +325,69 @@ fn sort(roster: Roster, asked: Asked, partner: &Partner) -> Question {
         }),
     }
 }
+
+/// A goal of a partner: in the program's currency, or a number.
+fn goal(roster: Roster, partner: &Partner, is_money: bool) -> Question {
+    let metrics: &[&str] = if is_money { &MONEY_GOALS } else { &COUNT_GOALS };
+    let metrics = metrics.iter().filter_map(|id| Some(((*id).to_owned(), definition(id)?.label.to_owned()))).collect();
+    let (now, periods, currency) = roster.ctx.loaded.with_untracked(|loaded| {
+        let (zone, now) = (&loaded.head.zone, loaded.head.now);
+        let day = zone.day(now);
+        let (year, month) = day.month().year_month();
+        let next = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        let quarter = |(year, month): (u32, u32)| format!("{year:04}-Q{}", (month - 1) / 3 + 1);
+        let ahead = (month - 1) / 3 * 3 + 4;
+        let after = if ahead > 12 { (year + 1, 1) } else { (year, ahead) };
+        let periods = [
+            (format!("{year:04}-{month:02}"), "this month"),
+            (format!("{:04}-{:02}", next.0, next.1), "next month"),
+            (quarter((year, month)), "this quarter"),
+            (quarter(after), "next quarter"),
+            (format!("{year:04}"), "this year"),
+            (format!("{:04}", year + 1), "next year"),
+        ];
+        let named = periods.map(|(period, name)| (period.clone(), format!("{period}, {name}")));
+        (now, named.to_vec(), loaded.head.program.currency.to_string())
+    });
+    let mut fields = vec![
+        field("metric", "Figure", "", Kind::Choice(metrics), true, 60),
+        field("period", "Until the end of", "", Kind::Choice(periods), true, 12),
+    ];
+    if is_money {
+        fields.push(field("target", "Goal", "", Kind::Money("currency"), true, 24));
+        fields.push(field("currency", "Currency", "", Kind::Choice(vec![(currency.clone(), currency)]), true, 3));
+    } else {
+        fields.push(field("target", "Goal", "", Kind::Count, true, 12));
+    }
+    let name = partner.name.clone();
+    // Drawn once a question: sent again after a lost answer, it is the same goal.
+    let id = format!("goal-{}-{:.0}", partner.id, js_sys::Math::random() * 1e15);
+    Question {
+        title: format!("Which goal has {name}?"),
+        text: "They see it in their portal, with their pace. A goal for the same figure and period beside another one is a further \
+               goal.",
+        yes: "Set the goal",
+        method: "POST",
+        path: path::FACTS.to_owned(),
+        sent: written(&[
+            ("id", id.into()),
+            ("type", "partner.goal".into()),
+            ("partner", partner.id.clone().into()),
+            ("at", write_time(now.millis()).into()),
+        ]),
+        fields,
+        late: "The goal is set.",
+        done: Box::new(move |_| {
+            roster.told.tell(format!("The goal of {name} is set."), None);
+            roster.store.fetch();
+        }),
+    }
+}
+
+/// The figures that a goal in money may be about, of those that a goal may be about at all.
+const MONEY_GOALS: [&str; 4] = ["revenue_sourced", "revenue_assisted", "revenue_influenced", "revenue_attributed"];
+/// Likewise for a goal in numbers.
+const COUNT_GOALS: [&str; 5] = ["clicks", "leads", "registered_deals", "opportunities_sourced", "wins_sourced"];
 
 /// A question about a group's name.
 fn naming(roster: Roster, title: String, method: &'static str, path: String, yes: &'static str) -> Question {

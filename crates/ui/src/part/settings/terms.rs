@@ -360,7 +360,7 @@ fn history(board: Board) -> AnyView {
         if versions.is_empty() {
             view! { <p class="quiet-text">"None so far."</p> }.into_any()
         } else {
-            view! { <ul class="assets">{versions}</ul> }.into_any()
+            view! { <ul class="assets versions">{versions}</ul> }.into_any()
         }
     };
     view! {
