@@ -18,6 +18,7 @@ use crate::{
         header::Header,
         inbox::Inbox,
         lazy::{Lost, wasm_split},
+        pages::Pages,
         partners::Partners,
         tile::{Tile, Which},
     },
@@ -96,6 +97,7 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Models => view! { <Models/> }.into_any(),
         Place::Partners => view! { <Partners/> }.into_any(),
         Place::Figures => view! { <Catalogue/> }.into_any(),
+        Place::Pages => view! { <Pages/> }.into_any(),
         _ => places::show(place),
     }
 }

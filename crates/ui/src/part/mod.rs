@@ -48,10 +48,14 @@ pub mod lazy;
 pub mod listings;
 #[cfg(feature = "server")]
 pub mod missing;
+#[cfg(feature = "console")]
+pub mod named;
 #[cfg(feature = "page")]
 pub mod nav;
 #[cfg(feature = "server")]
 pub mod own;
+#[cfg(feature = "console")]
+pub mod pages;
 #[cfg(feature = "console")]
 pub mod partners;
 #[cfg(feature = "server")]

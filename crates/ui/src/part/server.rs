@@ -33,6 +33,25 @@ pub fn further(path: &str, known: usize, asked: Asked, more: RwSignal<bool>, tak
     });
 }
 
+/// Every row of a list.
+///
+/// # Errors
+/// Why it does not come.
+#[cfg(feature = "console")]
+pub async fn all(path: &str) -> Result<Vec<Json>, Refusal> {
+    let mut all = Vec::new();
+    loop {
+        let page = all.len() / PAGE + 1;
+        let path = format!("{path}?page={page}&pageSize={PAGE}");
+        let found = Source::default().send("GET", &path, "").await?.list();
+        let is_last = found.len() < PAGE;
+        all.extend(found);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
 /// A button that asks for more, while there is more. It stands outside of the list, so that it keeps the focus.
 pub fn more_button(more: RwSignal<bool>, ask: impl Fn() + Clone + Send + 'static) -> Live {
     when(

@@ -8,7 +8,7 @@ use crate::{
     api::{Refusal, Source},
     json::Json,
     model::paste::{Known, Partner},
-    part::server::{Asked, PAGE},
+    part::server::{self, Asked},
     state::Shared,
 };
 
@@ -38,8 +38,8 @@ async fn all() -> Result<Option<Known>, Refusal> {
         return Ok(None);
     }
     let program = source.json(path::PROGRAM).await?;
-    let groups = pages(&source, path::GROUPS).await?;
-    let partners = pages(&source, path::PARTNERS).await?;
+    let groups = server::all(path::GROUPS).await?;
+    let partners = server::all(path::PARTNERS).await?;
     let mut partners: Vec<Partner> = partners.iter().map(|said| partner(said, &groups)).collect();
     partners.sort_by_cached_key(|partner| partner.name.to_lowercase());
     Ok(Some(Known {
@@ -48,19 +48,6 @@ async fn all() -> Result<Option<Known>, Refusal> {
         utm: utm(&program.get("utm")),
         partners,
     }))
-}
-
-async fn pages(source: &Source, path: &str) -> Result<Vec<Json>, Refusal> {
-    let mut all = Vec::new();
-    loop {
-        let page = all.len() / PAGE + 1;
-        let found = source.send("GET", &format!("{path}?page={page}&pageSize={PAGE}"), "").await?.list();
-        let is_last = found.len() < PAGE;
-        all.extend(found);
-        if is_last {
-            return Ok(all);
-        }
-    }
 }
 
 fn partner(said: &Json, groups: &[Json]) -> Partner {
