@@ -1,14 +1,16 @@
 //! What links are held against, as the server has it.
 
-use engine::text::Utm;
 use leptos::{prelude::*, task::spawn_local};
 use wire::path;
 
 use crate::{
     api::{Refusal, Source},
     json::Json,
-    model::paste::{Known, Partner},
-    part::server::{self, Asked},
+    model::paste::Known,
+    part::{
+        named::{self, utm},
+        server::{self, Asked},
+    },
     state::Shared,
 };
 
@@ -39,31 +41,11 @@ async fn all() -> Result<Option<Known>, Refusal> {
     }
     let program = source.json(path::PROGRAM).await?;
     let groups = server::all(path::GROUPS).await?;
-    let partners = server::all(path::PARTNERS).await?;
-    let mut partners: Vec<Partner> = partners.iter().map(|said| partner(said, &groups)).collect();
-    partners.sort_by_cached_key(|partner| partner.name.to_lowercase());
+    let partners = named::partners(&groups).await?;
     Ok(Some(Known {
         own: window().location().host().unwrap_or_default(),
         hosts: program.get("allowedHosts").list().iter().filter_map(Json::own_text).collect(),
         utm: utm(&program.get("utm")),
         partners,
     }))
-}
-
-fn partner(said: &Json, groups: &[Json]) -> Partner {
-    let id = said.text("groupId");
-    let group = groups.iter().find(|group| !id.is_empty() && group.text("id") == id);
-    Partner {
-        id: said.text("id"),
-        name: said.text("name"),
-        slug: said.text("username"),
-        group: group.map(|group| group.text("name")),
-        utm: group.map(|group| utm(&group.get("utm"))).unwrap_or_default(),
-        left: said.text("status") != "approved",
-    }
-}
-
-/// A template: its names have no `utm_` before them.
-fn utm(said: &Json) -> Utm {
-    Utm::collect(|name| said.some_text(name.trim_start_matches("utm_")))
 }

@@ -12,12 +12,11 @@ use crate::{
     json::{Json, object},
     model::{
         landing::{differences, faults},
+        paste::Partner,
         typed::{rule_of, sentence},
     },
     part::{
-        flag, live,
-        named::{self, Named},
-        press,
+        flag, live, named, press,
         server::{Asked, Told, ask},
         text, when,
     },
@@ -31,7 +30,7 @@ pub struct Editor {
     pub id: StoredValue<String>,
     /// What the list shows of it.
     row: RwSignal<Shared<Row>>,
-    pub partners: RwSignal<Shared<Vec<Named>>>,
+    pub partners: RwSignal<Shared<Vec<Partner>>>,
     /// Codes of the partner's coupons.
     pub coupons: RwSignal<Vec<String>>,
     /// The draft as the server has it.
@@ -253,7 +252,7 @@ pub fn show(ctx: Ctx, id: String) -> AnyView {
 async fn load(editor: Editor) -> Result<(), Refusal> {
     let source = Source::default();
     let said = source.send("GET", &editor.path(), "").await?;
-    let partners = named::partners().await?;
+    let partners = named::partners(&[]).await?;
     let coupons = format!("{}?partnerId={}&pageSize=100", path::COUPONS, said.text("partnerId"));
     let coupons = source.send("GET", &coupons, "").await?.list();
     let kept = kept::found(&said.text("id"));
@@ -312,7 +311,7 @@ fn bar(editor: Editor, title: impl Fn() -> String + Send + Sync + 'static) -> im
         editor.told.tell("The draft is again as it was saved.".to_owned(), None);
     };
     view! {
-        <section class="panel bar" aria-labelledby="h-page">
+        <section class="panel draft-bar" aria-labelledby="h-page">
             <div>
                 <h2 id="h-page">{text(title)}</h2>
                 <p class="quiet-text">{text(partner)} " · " {live(state)}</p>

@@ -21,16 +21,14 @@ use wire::path;
 
 use super::{
     form::{Field, Form, Kind, form},
-    live,
-    named::{self, Named},
-    press,
+    live, named, press,
     server::{Asked, Told, further, more_button},
     switches::choice,
     text,
 };
 use crate::{
     json::Json,
-    model::registration::day,
+    model::{paste::Partner, registration::day},
     state::{Ctx, Shared},
 };
 
@@ -56,7 +54,7 @@ struct Row {
 #[derive(Clone, Copy)]
 struct Board {
     ctx: Ctx,
-    partners: RwSignal<Shared<Vec<Named>>>,
+    partners: RwSignal<Shared<Vec<Partner>>>,
     rows: RwSignal<Vec<Row>>,
     more: RwSignal<bool>,
     /// Identifier of the partner whose pages are shown; empty for all.
@@ -93,7 +91,7 @@ fn list(ctx: Ctx) -> AnyView {
     let asked = Asked::by(move |asked| {
         board.partner.track();
         spawn_local(async move {
-            match named::partners().await {
+            match named::partners(&[]).await {
                 Ok(found) => {
                     board.partners.try_set(Shared::new(found));
                     next(board, asked, 0);
@@ -118,7 +116,7 @@ fn list(ctx: Ctx) -> AnyView {
 
 /// Whose pages are shown.
 fn chosen(board: Board) -> AnyView {
-    let option = |partner: &Named| view! { <option value=partner.id.clone()>{partner.name.clone()}</option> };
+    let option = |partner: &Partner| view! { <option value=partner.id.clone()>{partner.name.clone()}</option> };
     let partners = board.partners.with(|partners| partners.iter().map(option).collect_view());
     let options = view! { <option value="">"All partners"</option> {partners} }.into_any();
     let choice =

@@ -175,7 +175,7 @@ fn row(editor: Editor, i: usize, of: usize, (kind, known): &(Option<Kind>, Strin
         <li class="question" data-question=i.to_string()>
             <div class="typed">
                 <div class="field">
-                    <label for=id.clone()>{title} {kind.is_none().then(|| view! { <small>" in other words, optional"</small> })}</label>
+                    <label for=id.clone()>{title} {kind.is_none().then(|| view! { <small>" or in other words"</small> })}</label>
                     <input
                         type="text"
                         id=id.clone()
