@@ -59,8 +59,8 @@ test("a page is made from a name, written, looked at, saved and published", asyn
 
   await page.getByRole("combobox", { name: "Another field" }).selectOption("Your own: one of a list");
   await page.getByRole("button", { name: "Add", exact: true }).click();
-  await expect(page.getByLabel("One of a list")).toBeFocused();
-  await page.getByLabel("One of a list").fill("Team size?");
+  await expect(page.getByRole("textbox", { name: "One of a list" })).toBeFocused();
+  await page.getByRole("textbox", { name: "One of a list" }).fill("Team size?");
   await page.getByLabel("One of these, a line each").fill("1–10\nmore");
   await page.getByLabel("Required").check();
   await expect(preview(page).getByLabel("Team size?")).toBeVisible();

@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod chart;
 pub mod color;
 pub mod compare;
+pub mod coupon;
 pub mod csv;
 pub mod door;
 pub mod evidence;

@@ -15,6 +15,7 @@ use crate::{
         builder::LinkBuilder,
         catalogue::Catalogue,
         compare::Models,
+        coupons::Coupons,
         header::Header,
         inbox::Inbox,
         lazy::{Lost, wasm_split},
@@ -97,6 +98,7 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Models => view! { <Models/> }.into_any(),
         Place::Partners => view! { <Partners/> }.into_any(),
         Place::Figures => view! { <Catalogue/> }.into_any(),
+        Place::Coupons => view! { <Coupons/> }.into_any(),
         Place::Pages => view! { <Pages/> }.into_any(),
         _ => places::show(place),
     }

@@ -26,6 +26,8 @@ pub mod commission;
 pub mod compare;
 #[cfg(feature = "server")]
 pub mod confirm;
+#[cfg(feature = "console")]
+pub mod coupons;
 #[cfg(feature = "page")]
 pub mod download;
 #[cfg(feature = "page")]
