@@ -99,6 +99,7 @@ const ROUTES = {
   "GET /api/pages/{id}/versions": ["pages:read", "OMF--"],
   "POST /api/pages/{id}/restore": ["pages:write", "OM---"],
   "POST /api/pages/{id}/preview": ["pages:write", "OM---"],
+  "POST /api/pages/{id}/render": ["pages:write", "OM---"],
   "POST /api/track/lead": ["conversions:write", "OM---"],
   "POST /api/track/sale": ["conversions:write", "OM---"],
   "POST /api/tokens/embed/referrals": ["tokens:write", "OM---"],

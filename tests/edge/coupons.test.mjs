@@ -219,3 +219,15 @@ test("a store that fails at a coupon: 503, nothing half-written, and sent again 
   assert.deepEqual((await t.api("POST", "/track/sale", sale)).body.coupon, { code: "ADA20", status: "credited" });
   assert.equal((await t.rows("SELECT count(*) AS n FROM touch WHERE mark = 'counted'"))[0].n, 1);
 });
+
+test("who changes a coupon that is another by now is told", async (t) => {
+  const ada = await t.partner("Ada Analytics", { coupons: ["ADA20"] });
+  const change = (body) => t.api("PATCH", "/discount-codes/ADA20", body);
+  assert.equal((await change({ products: ["pro"], before: {} })).status, 200);
+  const late = await change({ products: ["team"], before: {} });
+  assert.deepEqual([late.status, late.body.error.code], [409, "conflict"]);
+  assert.deepEqual((await t.api("GET", `/discount-codes?partnerId=${ada.id}`)).body[0].products, ["pro"]);
+  assert.equal((await change({ endsAt: "2030-01-01T00:00:00Z", before: { products: ["pro"] } })).status, 200);
+  assert.equal((await change({ endsAt: null, before: { endsAt: "2030-01-01T00:00:00.000Z", products: ["pro"] } })).status, 200);
+  assert.equal((await change({ before: { endsAt: "soon" } })).status, 422);
+});

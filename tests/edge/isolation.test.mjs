@@ -45,6 +45,7 @@ const REQUESTS = {
   "GET /api/pages/{id}/versions": () => ({}),
   "POST /api/pages/{id}/restore": () => ({ body: { version: 1 } }),
   "POST /api/pages/{id}/preview": () => ({ body: {} }),
+  "POST /api/pages/{id}/render": () => ({ body: {} }),
   "GET /api/links/info": () => ({ query: "?key=eve-secret" }),
   "GET /api/links/count": (eve) => ({ query: `?partnerId=${eve.id}` }),
   "PUT /api/links/upsert": () => ({ body: { url: "https://example.com/", key: "eve-secret" } }),

@@ -336,3 +336,63 @@ test("Turnstile is asked where the program has it, and costs no lead", TURNSTILE
   for (const answer of ["", "twice", "down"]) assert.deepEqual(await human(answer), [303, "unproven"], answer);
   assert.deepEqual(await human("forged"), [422, undefined]);
 });
+
+/** The page that an editor shows of some content. */
+const render = (t, page, content, more = {}) =>
+  t.fetch(`/api/pages/${page.id}/render`, { method: "POST", headers: { authorization: `Bearer ${t.apiKey}` }, body: new URLSearchParams({ content: typeof content === "string" ? content : JSON.stringify(content), ...more }) });
+
+test("an editor shows what is not written down, in a frame where it can do nothing", async (t) => {
+  const ada = await t.partner("Ada Analytics", { coupons: ["SPRING-20", "LAST-10"] });
+  await t.partner("Eve Agency", { coupons: ["EVE20"] });
+  const page = await make(t, ada, { headline: "Saved" });
+  const response = await render(t, page, { ...FULL, headline: "Typed <b>" });
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get("content-type"), /^text\/html/);
+  const policy = response.headers.get("content-security-policy");
+  for (const part of ["frame-ancestors 'self'", "form-action 'none'", "sandbox", "default-src 'none'", "base-uri 'none'"]) assert.ok(policy.includes(part), `${part} in ${policy}`);
+  assert.ok(!policy.includes("script-src") && !policy.includes("allow-"), policy);
+  const html = await response.text();
+  for (const text of ["Typed &#60;b&#62;", "SPRING-20", "Team size", '<base target="_blank">']) assert.ok(html.includes(text), text);
+  assert.ok(!html.includes("This draft is not public"));
+  const sent = await (await render(t, page, FULL, { sent: "1" })).text();
+  assert.ok(sent.includes("Talk soon") && !sent.includes("<form"), sent);
+  // Nothing was written, and nothing recorded.
+  assert.equal((await t.api("GET", `/pages/${page.id}`)).body.content.headline, "Saved");
+  assert.deepEqual(await t.rows("SELECT count(*) AS n FROM touch"), [{ n: 0 }]);
+  // What the public is shown stands in no frame.
+  await act(t, page, "publish");
+  const live = await t.fetch("/p/ada-analytics/spring");
+  assert.match(live.headers.get("content-security-policy"), /frame-ancestors 'none'/);
+  assert.match(live.headers.get("content-security-policy"), /form-action 'self'/);
+  for (const [content, status, named] of [
+    [{ headline: "x".repeat(121) }, 422, "content.headline: must"],
+    [{ coupon: "EVE20" }, 422, "content.coupon: must be one of the partner's coupons"],
+    [{ thanks: { redirect: "https://evil.example/" } }, 422, "content.thanks.redirect: must"],
+    [{ nothing: 1 }, 422, "content.nothing: "],
+    ["{", 422, "content."],
+    ["x".repeat(400_000), 413, ""],
+  ]) {
+    const refused = await render(t, page, content);
+    assert.equal(refused.status, status, named);
+    assert.ok((await refused.json()).error.message.startsWith(named), named);
+  }
+  assert.equal((await render(t, { id: ada.id }, {})).status, 404);
+});
+
+test("who changes a draft that is another by now is told, and nothing is overwritten", async (t) => {
+  const ada = await t.partner("Ada Analytics");
+  const read = await make(t, ada, { headline: "First" });
+  const change = (headline, updatedAt) => t.api("PATCH", `/pages/${read.id}`, { content: { headline }, updatedAt });
+  const { body: mine } = await change("Mine", read.updatedAt);
+  assert.equal(mine.content.headline, "Mine");
+  const theirs = await change("Theirs", read.updatedAt);
+  assert.deepEqual([theirs.status, theirs.body.error.code], [409, "conflict"]);
+  const late = await act(t, read, `publish?updatedAt=${encodeURIComponent(read.updatedAt)}`);
+  assert.deepEqual([late.status, late.body.error.code], [409, "conflict"]);
+  assert.equal((await t.fetch("/p/ada-analytics/spring")).status, 404);
+  const { body: now } = await t.api("GET", `/pages/${read.id}`);
+  assert.deepEqual([now.content.headline, now.state], ["Mine", "draft"]);
+  assert.equal((await act(t, read, `publish?updatedAt=${encodeURIComponent(mine.updatedAt)}`)).body.state, "live");
+  // Who does not say what they read changes what is there.
+  assert.equal((await change("Whatever")).status, 200);
+});

@@ -123,6 +123,9 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await call("GET", "/pages/{id}/versions", { ...on("/versions"), status: 200 });
   await call("POST", "/pages/{id}/restore", { ...on("/restore"), body: { version: 1 }, status: 200 });
   await call("POST", "/pages/{id}/preview", { ...on("/preview"), body: {}, status: 201 });
+  const typed = { "content-type": "application/x-www-form-urlencoded" };
+  await call("POST", "/pages/{id}/render", { ...on("/render"), file: "content=%7B%7D", headers: typed, status: 200 });
+  await call("POST", "/pages/{id}/render", { ...on("/render"), file: "content=%7B", headers: typed, status: 422 });
   await call("POST", "/pages/{id}/unpublish", { ...on("/unpublish"), status: 200 });
   await call("POST", "/track/lead", { body: { clickId: token, eventName: "Sign up", customerExternalId: "c1", metadata: { coupon: "ADA" } }, status: 200 });
   await call("POST", "/track/lead", { body: { eventName: "Sign up" }, status: 422 });

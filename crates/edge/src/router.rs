@@ -72,6 +72,7 @@ fn router() -> Router {
         .route("/pages/{id}/versions", get(landing_pages::versions))
         .route("/pages/{id}/restore", post(landing_pages::restore))
         .route("/pages/{id}/preview", post(landing_pages::preview))
+        .route("/pages/{id}/render", post(landing::render))
         .route("/track/lead", post(track::lead).options(cors::preflight))
         .route("/track/sale", post(track::sale))
         .route("/tokens/embed/referrals", post(embed::create))

@@ -349,7 +349,7 @@ proptest! {
         let [first, second] = [&parts[0], &parts[1]].map(deals);
         prop_assert_eq!((first.0 + second.0, first.1 + second.1), deals(&all));
         prop_assert_eq!(&parts[0].months, &all.months);
-        for (report, by) in parts.iter().chain([&all]).flat_map(|report| [By::Link, By::Campaign, By::Listing].map(|by| (report, by))) {
+        for (report, by) in parts.iter().chain([&all]).flat_map(|report| [By::Link, By::Campaign, By::Listing, By::Coupon].map(|by| (report, by))) {
             let results = report.results(&log, &journeys, by);
             prop_assert_eq!(results.values().map(|r| r.clicks as i64).sum::<i64>(), known(&report.clicks));
             prop_assert_eq!(results.values().map(|r| r.leads as i64).sum::<i64>(), known(&report.leads));

@@ -180,12 +180,20 @@ impl Source {
     /// # Errors
     /// [`Refusal`].
     pub async fn send(&self, method: &str, path: &str, sent: &str) -> Result<Json, Refusal> {
+        self.send_as(JSON, method, path, sent).await
+    }
+
+    /// [`Source::send`] of what is of another kind than JSON. An answer that is no JSON is `null`.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn send_as(&self, kind: &str, method: &str, path: &str, sent: &str) -> Result<Json, Refusal> {
         let init = RequestInit::new();
         init.set_method(method);
         let headers = self.headers(&init, JSON)?;
         if !sent.is_empty() {
             init.set_body(&sent.into());
-            headers.set("content-type", JSON).map_err(|_| Failure::Offline)?;
+            headers.set("content-type", kind).map_err(|_| Failure::Offline)?;
         }
         init.set_headers(&headers);
         let response = response(self.fetch(path, &init)?).await?;

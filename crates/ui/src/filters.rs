@@ -31,7 +31,7 @@ pub const RANGES: [(&str, Range, &str); 7] = [
 pub const DAYS: &str = "days";
 
 /// Names of the pairs of a query that are read.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 16] = [
     "view",
     "section",
     "partner",
@@ -46,6 +46,7 @@ pub const NAMES: [&str; 15] = [
     "currency",
     "month",
     "deal",
+    "page",
     "hide",
 ];
 
@@ -76,6 +77,8 @@ pub struct Filters {
     pub deal: Option<u32>,
     /// The month whose statement is shown; `None` for the present one.
     pub month: Option<Month>,
+    /// Identifier of the landing page that is edited.
+    pub page: Option<String>,
     /// Columns of the table of deals that are left out, from left to right.
     pub hidden: BTreeSet<Column>,
 }
@@ -99,10 +102,8 @@ impl Filters {
                 "to" => to = to.or_else(|| value.parse().ok()),
                 "against" => filters.against = filters.against.or_else(|| against(value)),
                 "currency" => filters.currency = filters.currency.or_else(|| value.parse().ok()),
-                "partner" => {
-                    let written = !value.is_empty() && value.len() <= 64;
-                    filters.partner = filters.partner.or_else(|| written.then(|| value.to_owned()));
-                }
+                "partner" => filters.partner = filters.partner.or_else(|| identifier(value)),
+                "page" => filters.page = filters.page.or_else(|| identifier(value)),
                 "month" => filters.month = filters.month.or_else(|| month(value)),
                 "hide" => filters.hidden.extend(Column::OPTIONAL.into_iter().find(|column| column.word() == value)),
                 "deal" => filters.deal = filters.deal.or_else(|| value.parse().ok()),
@@ -114,10 +115,10 @@ impl Filters {
         Self { place, section, range: range.or(days).unwrap_or_default(), ..filters }
     }
 
-    /// The same at another place; an open deal and an open section stay behind.
+    /// The same at another place; an open deal, page or section stays behind.
     #[must_use]
     pub fn at(self, place: Place) -> Self {
-        Self { place, section: Section::default(), deal: None, ..self }
+        Self { place, section: Section::default(), deal: None, page: None, ..self }
     }
 
     /// The pairs of a query, not yet encoded; only what differs from the default, always in one order.
@@ -144,9 +145,15 @@ impl Filters {
         add("currency", self.currency.map(|currency| currency.to_string()));
         add("month", self.month.map(|month| month.to_string()));
         add("deal", self.deal.map(|deal| deal.to_string()));
+        add("page", self.page.clone());
         self.hidden.iter().for_each(|column| add("hide", Some(column.word().to_owned())));
         pairs
     }
+}
+
+/// A text that may be an identifier.
+fn identifier(text: &str) -> Option<String> {
+    (!text.is_empty() && text.len() <= 64).then(|| text.to_owned())
 }
 
 /// A window that the switch offers, from its word; `policy` and everything else is none.
@@ -220,6 +227,7 @@ mod tests {
                     partner: Some("pn_01".into()),
                     month: month("2026-10"),
                     deal: Some(7),
+                    page: Some("page_01".into()),
                     hidden: BTreeSet::from([Column::Class, Column::Last]),
                 };
                 let pairs = filters.pairs();

@@ -76,13 +76,6 @@ impl Json {
         serde_wasm_bindgen::from_value(self.0.clone()).ok()
     }
 
-    /// A value that can be written, as the browser has it; none for a number that the browser has not.
-    #[cfg(feature = "console")]
-    #[must_use]
-    pub fn from_typed<T: serde::Serialize>(value: &T) -> Option<JsValue> {
-        value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).ok()
-    }
-
     /// The names of an object's values, in their order.
     #[cfg(feature = "console")]
     #[must_use]
@@ -105,7 +98,7 @@ impl Json {
         if self.0.is_null() || self.0.is_undefined() {
             return "–".to_owned();
         }
-        let whole = self.own_text().or_else(|| JSON::stringify(&self.0).ok()?.as_string()).unwrap_or_default();
+        let whole = self.own_text().unwrap_or_else(|| self.written());
         let mut brief: String = whole.chars().take(200).collect();
         if brief.len() < whole.len() {
             brief.push('…');
@@ -113,10 +106,55 @@ impl Json {
         brief
     }
 
+    /// What stands in a type that can be written; `null` where it cannot be.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn of_typed(value: &impl serde::Serialize) -> Self {
+        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+        Self(value.serialize(&serializer).unwrap_or(JsValue::NULL))
+    }
+
+    /// As text.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn written(&self) -> String {
+        JSON::stringify(&self.0).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    /// What makes `after` of this by merging (RFC 7396): members that are others, and `null` for those that are gone.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn change_to(&self, after: &Self) -> JsValue {
+        let plain = |value: &JsValue| value.is_object() && !Array::is_array(value);
+        if !plain(&self.0) || !plain(&after.0) {
+            return after.0.clone();
+        }
+        let (before, after) = (Object::from(self.0.clone()), Object::from(after.0.clone()));
+        let change = Object::new();
+        let both = Object::assign(&Object::assign(&Object::new(), &before), &after);
+        for name in Object::keys(&both).iter() {
+            let of = |object: &Object| Reflect::get(object, &name).unwrap_or(JsValue::UNDEFINED);
+            let (old, new) = (Self(of(&before)), Self(of(&after)));
+            let value = if new.0.is_undefined() { JsValue::NULL } else { old.change_to(&new) };
+            if old.written() != new.written() {
+                // A plain object takes any property.
+                let _ = Reflect::set(&change, &name, &value);
+            }
+        }
+        change.into()
+    }
+
     /// The values of an array.
     #[must_use]
     pub fn list(&self) -> Vec<Self> {
         self.0.dyn_ref::<Array>().map(|array| array.iter().map(Self).collect()).unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "console")]
+impl From<Json> for JsValue {
+    fn from(json: Json) -> Self {
+        json.0
     }
 }
 

@@ -18,9 +18,18 @@ pub fn of(tag: &str) -> Locale {
         return signs;
     }
     let tags = Array::of1(&tag.into());
-    let options = object(&[("style", "currency"), ("currency", "USD"), ("numberingSystem", "latn")]);
+    let options = object(&[
+        ("style", "currency"),
+        ("currency", "USD"),
+        ("currencyDisplay", "narrowSymbol"),
+        ("numberingSystem", "latn"),
+    ]);
+    let format = Intl::NumberFormat::new(&tags, &options);
     let (mut groups, mut seen_number) = (Vec::new(), false);
-    for (kind, value) in pieces(&Intl::NumberFormat::new(&tags, &options).format_to_parts(NUMBER)) {
+    let between = |number: f64| between(&pieces(&format.format_to_parts(number)));
+    signs.gap = between(-NUMBER).unwrap_or_default();
+    signs.negative_gap = between(NUMBER).filter(|gap| *gap != signs.gap);
+    for (kind, value) in pieces(&format.format_to_parts(NUMBER)) {
         match kind.as_str() {
             "integer" => {
                 groups.push(value.len());
@@ -65,6 +74,14 @@ pub fn of(tag: &str) -> Locale {
         }
     }
     signs
+}
+
+/// What stands between the sign of a currency and the number behind it; none where the sign stands behind.
+fn between(pieces: &[(String, String)]) -> Option<String> {
+    let at = |name: &str| pieces.iter().position(|(kind, _)| kind == name);
+    let (sign, number) = (at("currency")?, at("integer")?);
+    let between = pieces.get(sign + 1..number)?;
+    Some(between.iter().map(|(_, value)| value.as_str()).collect())
 }
 
 /// The pieces of a number or a date: what each is, and how it is written.

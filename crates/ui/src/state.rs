@@ -274,6 +274,7 @@ impl Ctx {
         let asked = Memo::new(move |_| Filters {
             place: Place::default(),
             deal: None,
+            page: None,
             month: None,
             hidden: BTreeSet::new(),
             with: None,

@@ -37,7 +37,8 @@ impl CreateCoupon {
     /// As [`UpdateCoupon::over`].
     pub fn reach(&self) -> Result<Reach, Fault> {
         let Self { starts_at, ends_at, products, .. } = self.clone();
-        UpdateCoupon { starts_at: Some(starts_at), ends_at: Some(ends_at), products }.over(Reach::default())
+        UpdateCoupon { starts_at: Some(starts_at), ends_at: Some(ends_at), products, before: None }
+            .over(Reach::default())
     }
 }
 
@@ -54,6 +55,8 @@ pub struct UpdateCoupon {
     pub ends_at: Option<Option<String>>,
     /// The sender's identifiers of the products that it is for; none for every product.
     pub products: Option<Vec<String>>,
+    /// What whoever changes it has read: where the coupon is another by now, nothing is changed.
+    pub before: Option<Box<Self>>,
 }
 
 /// `null` is something else than nothing.

@@ -10,6 +10,7 @@ pub mod access;
 pub mod account;
 pub mod arrays;
 pub mod capture;
+pub mod color;
 pub mod cookie;
 pub mod coupon;
 pub mod csv;

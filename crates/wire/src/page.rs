@@ -140,6 +140,13 @@ pub enum Kind {
 /// The fields that every form knows.
 pub const KNOWN: [&str; 8] = ["name", "email", "company", "role", "phone", "website", "country", "message"];
 
+/// What a field that every form knows is called where the page does not say; `None` for a field of the page's own.
+#[must_use]
+pub fn label(name: &str) -> Option<&'static str> {
+    let labels = ["Name", "Work email", "Company", "Role", "Phone", "Website", "Country", "What are you looking for?"];
+    KNOWN.iter().zip(labels).find(|(known, _)| **known == name).map(|(_, label)| label)
+}
+
 /// After the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -373,6 +380,9 @@ pub struct CreatePage {
 pub struct UpdatePage {
     /// What changes of the draft, as [`merge`] does it.
     pub content: serde_json::Value,
+    /// The page's `updatedAt` when whoever changes it read it: where the draft is another by now, nothing is changed.
+    #[serde(default)]
+    pub updated_at: Option<String>,
 }
 
 /// `POST /api/pages/{id}/restore`.

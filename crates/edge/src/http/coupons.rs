@@ -1,6 +1,7 @@
 //! Coupons, in the names of Dub's discount codes.
 
 use engine::{
+    coupon::Reach,
     id::{LinkId, PartnerId},
     text::Coupon,
 };
@@ -90,7 +91,7 @@ pub async fn list(
 }
 
 /// `PATCH /api/discount-codes/{idOrCode}`, which Dub does not have: 401; 403 without the scope; 422 naming the field;
-/// 404 where there is none; 200 with the coupon. What it was credited for stays.
+/// 404 where there is none; 409 where it is another by now than `before` says; 200 with the coupon. What it was credited for stays.
 #[worker::send]
 pub async fn update(
     app: App,
@@ -100,7 +101,13 @@ pub async fn update(
 ) -> Result<axum::Json<DiscountCode>, Error> {
     let code = coupon::read(&name)?;
     let db = who.pen(&app)?;
-    let reach = new.over(find(&db, &code).await?.reach()?)?;
+    let now = find(&db, &code).await?.reach()?;
+    if let Some(before) = &new.before
+        && before.over(Reach::default())? != now
+    {
+        return Err(Error::Refused(Code::Conflict, "The coupon was changed meanwhile; look at it again".into()));
+    }
+    let reach = new.over(now)?;
     store::coupon::update(&db, code.as_str(), &reach).await?;
     Ok(axum::Json(shape(find(&db, &code).await?)?))
 }

@@ -25,14 +25,14 @@ use super::{
     body,
     destination::Allowed,
     guard::{self, Human},
-    pages,
+    landing_pages, pages, query,
     redirect::fall_back,
     visitor,
 };
 use crate::{
     access::Permission,
     app::{App, Limit, digest, hex},
-    auth::Session,
+    auth::{Session, Team, needs},
     cache::{self, Answer},
     error::Error,
     fraud,
@@ -45,7 +45,7 @@ use crate::{
     store::{
         lead::{self, NewLead, Who},
         page::{Landing, draft},
-        program::Program,
+        program::{self, Program},
         session::Person,
     },
 };
@@ -81,7 +81,7 @@ pub async fn show(
     let query = uri.query().unwrap_or_default();
     if let Some(token) = query_value(query, PREVIEW) {
         return match preview(&app, &address, &token, session.ok()).await {
-            Ok(shown) => shown.scene(&app).form(StatusCode::OK, Typed::default(), Faults::new(), None),
+            Ok(draft) => draft.scene(&app, Shown::Draft).form(StatusCode::OK, Typed::default(), Faults::new(), None),
             Err(refusal) => refusal,
         };
     }
@@ -91,7 +91,7 @@ pub async fn show(
         (Answer::Unknown, _) => return pages::not_found().await,
         (_, program) => return fall_back(&app, program.as_ref()),
     };
-    let scene = Scene { app: &app, program: &program, landing: &landing, action: address.path(), preview: false };
+    let scene = Scene { app: &app, program: &program, landing: &landing, action: address.path(), shown: Shown::Live };
     if query.split('&').any(|pair| pair == SENT) {
         return scene.thanks();
     }
@@ -153,7 +153,7 @@ pub async fn submit(
     }
     if let Some(token) = query_value(uri.query().unwrap_or_default(), PREVIEW) {
         return match preview(&app, &address, &token, session.ok()).await {
-            Ok(shown) => rehearse(&shown.scene(&app), typed),
+            Ok(draft) => rehearse(&draft.scene(&app, Shown::Draft), typed),
             Err(refusal) => refusal,
         };
     }
@@ -163,7 +163,7 @@ pub async fn submit(
         (Answer::Unknown, _) => return pages::not_found().await,
         _ => return try_again(Retry::unavailable(address.path(), typed, &questions(&Default::default()))),
     };
-    let scene = Scene { app: &app, program: &program, landing: &landing, action: address.path(), preview: false };
+    let scene = Scene { app: &app, program: &program, landing: &landing, action: address.path(), shown: Shown::Live };
     let sheet = scene.questions();
     let checked = match typed.check(&sheet) {
         Ok(checked) => checked,
@@ -198,6 +198,38 @@ pub async fn submit(
             try_again(Retry::unavailable(address.path(), typed, &sheet))
         }
     }
+}
+
+/// `POST /api/pages/{id}/render`, a browser's form of `content` (JSON) and `sent`: what an editor shows of a page that is not
+/// written down.
+/// 1. 401; 403 without the scope; 413 for more than [`form::BYTES_MAX`] bytes;
+/// 2. 404 when there is no such page;
+/// 3. 422 naming the field and the rule;
+/// 4. 200 with the page as it would be with this content, or with `sent=1` its thank-you. It may stand in a frame of ours,
+///    and do nothing there. Nothing is written.
+#[worker::send]
+pub async fn render(
+    app: App,
+    _who: Team<needs::PagesWrite>,
+    query::Path(id): query::Path<String>,
+    body: Body,
+) -> Result<Response, Error> {
+    let body = body::read(body, form::BYTES_MAX).await?;
+    let value = |name: &str| url::form_urlencoded::parse(&body).find(|(of, _)| of == name).map(|(_, value)| value);
+    let db = app.db()?;
+    let row = landing_pages::find(&app, landing_pages::identifier(&id)?).await?;
+    let content = landing_pages::content(&value("content").unwrap_or_default())?;
+    let program = program::require(&db).await?;
+    let content = landing_pages::check(&app, &program, row.partner_id, content).await?;
+    let found = draft(&db, &row.partner, &row.slug, app.now(), Some(&content)).await?;
+    let (_, landing) = found.ok_or_else(|| Error::not_found("The page"))?;
+    let action = format!("{}/{}", path::LANDING, landing_pages::name(&row));
+    let draft = Draft { program, landing, action };
+    let scene = draft.scene(&app, Shown::Editor);
+    Ok(match value("sent") {
+        Some(_) => scene.thanks(),
+        None => scene.form(StatusCode::OK, Typed::default(), Faults::new(), None),
+    })
 }
 
 /// Which page an address names.
@@ -238,15 +270,15 @@ struct Draft {
 }
 
 impl Draft {
-    fn scene<'a>(&'a self, app: &'a App) -> Scene<'a> {
+    fn scene<'a>(&'a self, app: &'a App, shown: Shown) -> Scene<'a> {
         let Self { program, landing, action } = self;
-        Scene { app, program, landing, action: action.clone(), preview: true }
+        Scene { app, program, landing, action: action.clone(), shown }
     }
 }
 
 /// The draft at an address, for the marketer or for whoever has a token of it. Who has neither learns nothing of what is there.
 async fn preview(app: &App, address: &Address, token: &str, session: Option<Session>) -> Result<Draft, Response> {
-    let found = async { draft(&app.db()?, address.partner.as_str(), address.page(), app.now()).await };
+    let found = async { draft(&app.db()?, address.partner.as_str(), address.page(), app.now(), None).await };
     let unavailable = |error| {
         console_error!("no preview: {error:?}");
         pages::error(StatusCode::SERVICE_UNAVAILABLE)
@@ -386,6 +418,17 @@ fn try_again(retry: Retry) -> Response {
     response
 }
 
+/// Where a page is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// To everybody.
+    Live,
+    /// As a draft, to those who have a link to it.
+    Draft,
+    /// In the editor's own page, while it is written.
+    Editor,
+}
+
 /// One page of one program.
 struct Scene<'a> {
     app: &'a App,
@@ -393,8 +436,7 @@ struct Scene<'a> {
     landing: &'a Landing,
     /// Where the form goes.
     action: String,
-    /// Whether this is a draft.
-    preview: bool,
+    shown: Shown,
 }
 
 impl Scene<'_> {
@@ -405,7 +447,7 @@ impl Scene<'_> {
     /// Key of Turnstile, where it can be asked and checked.
     fn turnstile(&self) -> Option<&str> {
         let key = self.program.settings.turnstile_site_key.as_deref()?;
-        self.app.turnstile_secret().filter(|_| !self.preview).map(|_| key)
+        self.app.turnstile_secret().filter(|_| self.shown == Shown::Live).map(|_| key)
     }
 
     /// The page's own destination behind the form, as long as the program allows its host.
@@ -440,7 +482,7 @@ impl Scene<'_> {
     }
 
     fn render(&self, status: StatusCode, form: Option<(Typed, Faults, Option<Again>)>) -> Response {
-        let Self { app, program, landing, action, preview } = self;
+        let Self { app, program, landing, action, shown } = self;
         let canonical = format!("{}{}", app.origin(), action.split('?').next().unwrap_or_default());
         let card = format!("{}/style/card.png", app.origin());
         // Without randomness the style element is refused by its own policy, and the page keeps its default colour.
@@ -460,7 +502,8 @@ impl Scene<'_> {
             card: &card,
             nonce: &nonce,
             turnstile,
-            preview: *preview,
+            preview: *shown == Shown::Draft,
+            framed: *shown == Shown::Editor,
         };
         let page = match form {
             Some((typed, faults, again)) => Page::with_form(about, action, &self.questions(), typed, faults, again),
@@ -474,15 +517,19 @@ impl Scene<'_> {
     }
 
     /// What the page may load: nothing but styles and pictures, and Turnstile where it is asked. A browser holds a form's
-    /// redirect against `form-action` too.
+    /// redirect against `form-action` too. In the editor it stands in a frame, of an origin of its own, and sends nothing.
     fn policy(&self, nonce: &str, turnstile: bool) -> String {
         let guard = "https://challenges.cloudflare.com";
         let scripts = if turnstile { format!("script-src {guard}; frame-src {guard}; ") } else { String::new() };
         let onward = self.destination().and_then(|address| url::Url::parse(address).ok());
         let onward = onward.map(|url| format!(" {}", url.origin().ascii_serialization())).unwrap_or_default();
+        let bounds = match self.shown {
+            Shown::Editor => "form-action 'none'; frame-ancestors 'self'; sandbox".to_owned(),
+            Shown::Live | Shown::Draft => format!("form-action 'self'{onward}; frame-ancestors 'none'"),
+        };
         format!(
             "default-src 'none'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: https:; {scripts}\
-             form-action 'self'{onward}; base-uri 'none'; frame-ancestors 'none'"
+             base-uri 'none'; {bounds}"
         )
     }
 }

@@ -9,6 +9,7 @@ use engine::{
 use http::StatusCode;
 use serde::Deserialize;
 use wire::{
+    color,
     fact::{Fault, write_time},
     page::{Content, CreatePage, Page, Preview, PreviewPage, Remark, RestorePage, State, UpdatePage, Version, merge},
     path,
@@ -28,7 +29,6 @@ use crate::{
     cache,
     error::Error,
     json,
-    page::color,
     store::{
         coupon,
         page::{self as pages, Row},
@@ -104,7 +104,7 @@ pub async fn get(app: App, _who: Team<needs::PagesRead>, Path(id): Path<String>)
 /// 1. 401; 403 without the scope;
 /// 2. 404 when there is no such page;
 /// 3. 422 naming the field and the rule;
-/// 4. 409 when somebody else has changed the draft meanwhile;
+/// 4. 409 when somebody else has changed the draft meanwhile, or since the `updatedAt` that is sent with the change;
 /// 5. 200 with the page. What the public sees stays until it is published.
 #[worker::send]
 pub async fn update(
@@ -115,33 +115,45 @@ pub async fn update(
 ) -> Result<axum::Json<Page>, Error> {
     let db = who.pen(&app)?;
     let row = find(&app, identifier(&id)?).await?;
+    unchanged(&row, new.updated_at.as_deref())?;
     if !new.content.is_object() {
         return Err(Error::rule("content", "must be an object"));
     }
     let mut content = serde_json::to_value(row.content()?)?;
     merge(&mut content, new.content);
-    let content: Content = json::read(&content.to_string())
-        .map_err(|misread| Remark::new(format!("content.{}", misread.field), misread.what))?;
-    let content = check(&app, &program::require(&db).await?, row.partner_id, content).await?;
+    let content =
+        check(&app, &program::require(&db).await?, row.partner_id, self::content(&content.to_string())?).await?;
     pages::update(&db, &row, &content, app.now()).await?;
     Ok(axum::Json(shape(&app, &find(&app, row.id).await?)?))
+}
+
+/// Parameters of `POST /api/pages/{id}/publish`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct PublishQuery {
+    /// `updatedAt` of the draft that is meant.
+    updated_at: Option<String>,
 }
 
 /// `POST /api/pages/{id}/publish`:
 /// 1. 401; 403 without the scope;
 /// 2. 404 when there is no such page;
-/// 3. 422 when the draft breaks a rule by now, for instance because a host is no longer allowed or a coupon is gone;
-/// 4. 200 with the page, which everybody sees at once. Again without a change it changes nothing.
+/// 3. 409 when the draft is another by now than whoever asks has read, or was changed meanwhile;
+/// 4. 422 when the draft breaks a rule by now, for instance because a host is no longer allowed or a coupon is gone;
+/// 5. 200 with the page, which everybody sees at once. Again without a change it changes nothing.
 #[worker::send]
 pub async fn publish(
     app: App,
     who: Team<needs::PagesWrite>,
     Path(id): Path<String>,
+    Query(query): Query<PublishQuery>,
 ) -> Result<axum::Json<Page>, Error> {
     let db = who.pen(&app)?;
     let row = find(&app, identifier(&id)?).await?;
+    unchanged(&row, query.updated_at.as_deref())?;
     check(&app, &program::require(&db).await?, row.partner_id, row.content()?).await?;
-    pages::publish(&db, row.id, app.now()).await?;
+    pages::publish(&db, &row, app.now()).await?;
     changed(&app, row.id).await
 }
 
@@ -215,11 +227,16 @@ pub async fn preview(
     Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
 }
 
-fn identifier(text: &str) -> Result<PageId, Error> {
+/// That the draft is the one that whoever changes it has read, where they say which that is.
+fn unchanged(row: &Row, read: Option<&str>) -> Result<(), Error> {
+    if read.is_none_or(|read| read == write_time(Millis(row.updated_at))) { Ok(()) } else { Err(pages::changed()) }
+}
+
+pub fn identifier(text: &str) -> Result<PageId, Error> {
     text.parse().map_err(|_| Error::not_found("The page"))
 }
 
-async fn find(app: &App, id: PageId) -> Result<Row, Error> {
+pub async fn find(app: &App, id: PageId) -> Result<Row, Error> {
     pages::find(&app.db()?, id).await?.ok_or_else(|| Error::not_found("The page"))
 }
 
@@ -230,8 +247,13 @@ async fn changed(app: &App, id: PageId) -> Result<axum::Json<Page>, Error> {
     Ok(axum::Json(shape(app, &row)?))
 }
 
+/// Content as it is written, JSON.
+pub fn content(text: &str) -> Result<Content, Error> {
+    json::read(text).map_err(|misread| Remark::new(format!("content.{}", misread.field), misread.what).into())
+}
+
 /// Content with every rule kept: those of [`Content::checked`], where a visitor may be sent, and whose the coupon is.
-async fn check(app: &App, program: &Program, owner: PartnerId, content: Content) -> Result<Content, Error> {
+pub async fn check(app: &App, program: &Program, owner: PartnerId, content: Content) -> Result<Content, Error> {
     let mut content = content.checked().map_err(within)?;
     if let Some(address) = &mut content.thanks.redirect {
         *address = Allowed::by(app, program).site("content.thanks.redirect", address)?;
@@ -251,7 +273,7 @@ fn within(remark: Remark) -> Remark {
 }
 
 /// What follows `/p/`.
-fn name(row: &Row) -> String {
+pub fn name(row: &Row) -> String {
     if row.slug.is_empty() { row.partner.clone() } else { format!("{}/{}", row.partner, row.slug) }
 }
 

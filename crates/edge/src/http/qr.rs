@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use http::{HeaderMap, HeaderValue, header};
 use qrcodegen::QrCodeEcc;
 use serde::Deserialize;
-use wire::fact::Fault;
+use wire::{color::Rgb, fact::Fault};
 use worker::{Fetch, Method, Request, RequestInit, RequestRedirect};
 
 use super::destination::Allowed;
@@ -14,10 +14,7 @@ use crate::{
     app::App,
     cache,
     error::Error,
-    page::{
-        color::Rgb,
-        qr::{Drawing, Picture},
-    },
+    page::qr::{Drawing, Picture},
 };
 
 /// Pixels of each side: the fewest, the most, and those where nothing is said.

@@ -194,7 +194,9 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("patch", "/pages/{id}", Team, "Changes its draft.")
             .body::<page::UpdatePage>(s)
             .gives::<page::Page>(200, s),
-        route("post", "/pages/{id}/publish", Team, "Publishes its draft.").gives::<page::Page>(200, s),
+        route("post", "/pages/{id}/publish", Team, "Publishes its draft.")
+            .query::<landing_pages::PublishQuery>(s)
+            .gives::<page::Page>(200, s),
         route("post", "/pages/{id}/unpublish", Team, "Takes it down.").gives::<page::Page>(200, s),
         route("get", "/pages/{id}/versions", Team, "What it was.").gives::<Vec<page::Version>>(200, s),
         route("post", "/pages/{id}/restore", Team, "Makes a version its draft.")
@@ -203,6 +205,12 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("post", "/pages/{id}/preview", Team, "Makes a link that shows its draft.")
             .body::<page::PreviewPage>(s)
             .gives::<page::Preview>(201, s),
+        route("post", "/pages/{id}/render", Team, "The page as it would be with some content.")
+            .sends(
+                "application/x-www-form-urlencoded",
+                json!({ "type": "object", "required": ["content"], "properties": { "content": { "type": "string" }, "sent": { "type": "string" } } }),
+            )
+            .gives_bytes(200, "text/html", bytes()),
         route("post", "/track/lead", Lead, "Records a lead.")
             .body::<dub::TrackLead>(s)
             .gives::<dub::TrackedLead>(200, s),

@@ -3,12 +3,13 @@
 use askama::Template;
 use engine::{money::Currency, time::Millis};
 use serde::Deserialize;
-use wire::{mail::Mail, path};
-
-use crate::page::{
-    self,
+use wire::{
     color::{Accent, Rgb},
+    mail::Mail,
+    path,
 };
+
+use crate::page;
 
 /// What an e-mail tells of.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -47,20 +47,20 @@ pub struct Question {
 impl Question {
     /// A field that every form knows.
     fn known(name: &str) -> Option<Self> {
-        let (label, input, autocomplete, max) = match name {
-            "name" => ("Name", Input::Line("text"), "name", 200),
+        let (input, autocomplete, max) = match name {
+            "name" => (Input::Line("text"), "name", 200),
             // RFC 5321 leaves 254.
-            "email" => ("Work email", Input::Line("email"), "email", 254),
-            "company" => ("Company", Input::Line("text"), "organization", 200),
-            "role" => ("Role", Input::Line("text"), "organization-title", 200),
-            "phone" => ("Phone", Input::Line("tel"), "tel", 50),
-            "website" => ("Website", Input::Line("text"), "url", 200),
-            "country" => ("Country", Input::Line("text"), "country-name", 100),
-            "message" => ("What are you looking for?", Input::Area, "off", 2000),
+            "email" => (Input::Line("email"), "email", 254),
+            "company" => (Input::Line("text"), "organization", 200),
+            "role" => (Input::Line("text"), "organization-title", 200),
+            "phone" => (Input::Line("tel"), "tel", 50),
+            "website" => (Input::Line("text"), "url", 200),
+            "country" => (Input::Line("text"), "country-name", 100),
+            "message" => (Input::Area, "off", 2000),
             _ => return None,
         };
         let required = matches!(name, "name" | "email");
-        Some(Self { name: name.to_owned(), label: label.to_owned(), input, autocomplete, required, max })
+        Some(Self { name: name.to_owned(), label: page::label(name)?.to_owned(), input, autocomplete, required, max })
     }
 
     fn of(field: &page::Field) -> Option<Self> {

@@ -2,12 +2,12 @@
 
 use askama::Template;
 use serde_json::json;
-use wire::page::{Content, Offer, Testimonial};
-
-use super::{
+use wire::{
     color::{Accent, Backdrop, Rgb},
-    form::{Faults, Field, Input, Question, TRAP, Typed},
+    page::{Content, Offer, Testimonial},
 };
+
+use super::form::{Faults, Field, Input, Question, TRAP, Typed};
 
 /// What a page is about.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct About<'a> {
     pub turnstile: Option<&'a str>,
     /// Whether this is a draft that only some may see.
     pub preview: bool,
+    /// Whether it stands in a frame, where no link leads away.
+    pub framed: bool,
 }
 
 /// The page.
@@ -250,6 +252,7 @@ mod tests {
             content: &PLAIN,
             turnstile: None,
             preview: false,
+            framed: false,
         }
     }
 

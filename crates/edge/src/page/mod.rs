@@ -1,6 +1,5 @@
 //! Pages for people: templates and what goes into them. No store, no clock, no request.
 
-pub mod color;
 pub mod form;
 pub mod landing;
 pub mod link;

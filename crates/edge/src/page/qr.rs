@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
 
-use super::color::Rgb;
+use wire::color::Rgb;
 
 /// Share of a code's width that a logo takes, in percent: with its border it covers some 7 % of the modules, and the
 /// highest level of error correction makes up for 30 %.

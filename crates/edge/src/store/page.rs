@@ -79,25 +79,28 @@ pub async fn live(db: &D1Database, partner: &str, page: &str, now: Millis) -> Re
     Ok(first::<Shown>(db, sql, &[text(partner), text(page), number(now.0)]).await?.map(Landing::from))
 }
 
-/// The same address with its draft, for those who may see it, and the page that it is.
+/// The same address with its draft, for those who may see it, and the page that it is; with content that is not written down
+/// in the draft's place, where there is some.
 pub async fn draft(
     db: &D1Database,
     partner: &str,
     page: &str,
     now: Millis,
+    typed: Option<&Content>,
 ) -> Result<Option<(PageId, Landing)>, Error> {
     let sql = "-- page::draft
         SELECT page.id, partner.id AS partner, partner.name, partner.slug, partner.kind, partner.image, partner.description,
           coalesce(
-            (SELECT code FROM coupon WHERE partner_id = partner.id AND code = page.draft ->> '$.coupon'
+            (SELECT code FROM coupon WHERE partner_id = partner.id AND code = coalesce(?4, page.draft) ->> '$.coupon'
               AND coalesce(starts_at <= ?3, true) AND coalesce(ends_at > ?3, true)),
             (SELECT code FROM coupon WHERE partner_id = partner.id
               AND coalesce(starts_at <= ?3, true) AND coalesce(ends_at > ?3, true)
               ORDER BY created_at DESC, code LIMIT 1)) AS coupon,
-          page.draft AS content
+          coalesce(?4, page.draft) AS content
         FROM partner JOIN page ON page.partner_id = partner.id AND page.slug = ?2
         WHERE partner.slug = ?1";
-    let row: Option<Shown> = first(db, sql, &[text(partner), text(page), number(now.0)]).await?;
+    let typed = typed.map(serde_json::to_string).transpose()?;
+    let row: Option<Shown> = first(db, sql, &[text(partner), text(page), number(now.0), optional(typed)]).await?;
     Ok(row.and_then(|row| Some((row.id?, Landing::from(row)))))
 }
 
@@ -195,26 +198,33 @@ pub async fn update(db: &Pen, before: &Row, draft: &Content, now: Millis) -> Res
     let values = [text(before.id.to_string()), text(&before.draft), text(serde_json::to_string(draft)?), number(now.0)];
     let results = db.write(vec![statement(db, sql, &values)?]).await?;
     let changed: Vec<serde_json::Value> = rows(&results, 0)?;
-    if changed.is_empty() {
-        let message = "The draft was changed meanwhile; read it again, and then change it".to_owned();
-        return Err(Error::Refused(Code::Conflict, message));
-    }
-    Ok(())
+    if changed.is_empty() { Err(self::changed()) } else { Ok(()) }
 }
 
-/// Makes the draft public, as a version of its own unless that is what the public sees already.
-pub async fn publish(db: &Pen, id: PageId, now: Millis) -> Result<(), Error> {
+/// The draft is another by now than the one that was read.
+pub fn changed() -> Error {
+    Error::Refused(Code::Conflict, "The draft was changed meanwhile; read it again, and then change it".to_owned())
+}
+
+/// Makes the draft public that was read, as a version of its own unless that is what the public sees already.
+///
+/// # Errors
+/// A conflict when somebody else has changed it meanwhile.
+pub async fn publish(db: &Pen, before: &Row, now: Millis) -> Result<(), Error> {
     let version = "-- page::publish
         INSERT INTO page_version (page_id, version, content, published_at)
         SELECT page.id, coalesce((SELECT max(version) FROM page_version WHERE page_id = page.id), 0) + 1, page.draft, ?2
-        FROM page WHERE page.id = ?1 AND NOT EXISTS (
+        FROM page WHERE page.id = ?1 AND page.draft = ?3 AND NOT EXISTS (
           SELECT 1 FROM page_version AS shown
           WHERE shown.page_id = page.id AND shown.version = page.live AND shown.content = page.draft)";
     let live = "-- page::publish
-        UPDATE page SET live = (SELECT max(version) FROM page_version WHERE page_id = page.id) WHERE id = ?1";
-    let id = text(id.to_string());
-    db.write(vec![statement(db, version, &[id.clone(), number(now.0)])?, statement(db, live, &[id])?]).await?;
-    Ok(())
+        UPDATE page SET live = (SELECT max(version) FROM page_version WHERE page_id = page.id)
+        WHERE id = ?1 AND draft = ?2 RETURNING id";
+    let (id, draft) = (text(before.id.to_string()), text(&before.draft));
+    let version = statement(db, version, &[id.clone(), number(now.0), draft.clone()])?;
+    let results = db.write(vec![version, statement(db, live, &[id, draft])?]).await?;
+    let published: Vec<serde_json::Value> = rows(&results, 1)?;
+    if published.is_empty() { Err(changed()) } else { Ok(()) }
 }
 
 /// Takes a page away from the public. Draft and versions stay.

@@ -30,6 +30,10 @@ pub struct Locale {
     pub minus: String,
     /// Whether the sign of a currency stands behind the number.
     pub currency_behind: bool,
+    /// Between the sign of a currency and the number behind it.
+    pub gap: String,
+    /// The same of a negative number, where its minus stands there and not before the sign of the currency.
+    pub negative_gap: Option<String>,
     /// Short names of the months, January first.
     pub months: [String; 12],
     /// A day, with [`DAY`], [`MONTH`] and [`YEAR`] in their places.
@@ -45,6 +49,8 @@ impl Default for Locale {
             grouping: 3,
             minus: "\u{2212}".into(),
             currency_behind: false,
+            gap: String::new(),
+            negative_gap: None,
             months: months.map(String::from),
             day: [DAY, ' ', MONTH, ' ', YEAR].into_iter().collect(),
         }
@@ -84,8 +90,8 @@ impl Locale {
         let text = format!("{:0>width$}", minor.unsigned_abs(), width = digits + 1);
         let (whole, fraction) = text.split_at(text.len() - digits);
         let fraction = if digits == 0 { String::new() } else { format!("{}{fraction}", self.decimal) };
-        let (before, tail) = self.around(currency);
-        Amount { whole: format!("{}{before}{}", self.sign(minor), self.grouped(whole)), fraction, tail }
+        let (before, tail) = self.around(minor, currency);
+        Amount { whole: format!("{before}{}", self.grouped(whole)), fraction, tail }
     }
 
     /// An amount in few characters, for an axis: `$12k`, `$1.5M`. Digits that do not fit are cut off, so it is only for
@@ -101,8 +107,8 @@ impl Locale {
         };
         let tenth = if scale == 1 { 0 } else { units % scale / (scale / 10) };
         let tenth = if tenth == 0 { String::new() } else { format!("{}{tenth}", self.decimal) };
-        let (before, tail) = self.around(currency);
-        format!("{}{before}{}{tenth}{letter}{tail}", self.sign(minor), self.grouped(&(units / scale).to_string()))
+        let (before, tail) = self.around(minor, currency);
+        format!("{before}{}{tenth}{letter}{tail}", self.grouped(&(units / scale).to_string()))
     }
 
     /// n of m in per cent, to one decimal: `2.1%`. A share above none is never shown as none, nor one below all as all.
@@ -248,14 +254,20 @@ impl Locale {
         if n < 0 { &self.minus } else { "" }
     }
 
-    /// What stands before and behind a number of this currency.
-    fn around(&self, currency: Currency) -> (String, String) {
-        let sign = symbol(currency).map_or_else(|| currency.code().to_owned(), String::from);
-        match (self.currency_behind, symbol(currency)) {
-            (true, _) => (String::new(), NBSP.to_owned() + &sign),
-            (false, Some(_)) => (sign, String::new()),
-            (false, None) => (sign + NBSP, String::new()),
+    /// What stands before and behind the digits of an amount of this currency.
+    fn around(&self, minor: i64, currency: Currency) -> (String, String) {
+        let sign = symbol(currency).unwrap_or(currency.code());
+        let minus = self.sign(minor);
+        if self.currency_behind {
+            return (minus.to_owned(), format!("{NBSP}{sign}"));
         }
+        let before = match &self.negative_gap {
+            Some(gap) if minor < 0 => format!("{sign}{gap}"),
+            // A code stands apart from the number everywhere.
+            _ if self.gap.is_empty() && symbol(currency).is_none() => format!("{minus}{sign}{NBSP}"),
+            _ => format!("{minus}{sign}{}", self.gap),
+        };
+        (before, String::new())
     }
 
     fn grouped(&self, digits: &str) -> String {
@@ -305,6 +317,24 @@ mod tests {
 
     fn currency(code: &str) -> Currency {
         code.parse().expect("a code")
+    }
+
+    #[test]
+    fn the_sign_of_a_currency_stands_where_the_language_puts_it() {
+        let brazil = Locale { gap: NBSP.into(), ..Locale::default() };
+        let swiss = Locale { gap: NBSP.into(), negative_gap: Some("-".into()), ..Locale::default() };
+        let dutch = Locale { gap: NBSP.into(), negative_gap: Some("\u{a0}-".into()), ..Locale::default() };
+        for (locale, minor, text) in [
+            (&Locale::default(), -150, "\u{2212}$1.50"),
+            (&brazil, 150, "$\u{a0}1.50"),
+            (&brazil, -150, "\u{2212}$\u{a0}1.50"),
+            (&swiss, 150, "$\u{a0}1.50"),
+            (&swiss, -150, "$-1.50"),
+            (&dutch, -150, "$\u{a0}-1.50"),
+        ] {
+            assert_eq!(locale.money(minor, Currency::USD), text);
+        }
+        assert_eq!(swiss.compact(-1_200_000, Currency::USD), "$-12k");
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Place {
             name: "Results",
             places: &[Self::Overview, Self::Partners, Self::Funnel, Self::Deals, Self::Models, Self::Figures],
         },
-        Group { name: "Reach", places: &[Self::Links] },
+        Group { name: "Reach", places: &[Self::Links, Self::Coupons, Self::Pages] },
         Group { name: "Decide", places: &[Self::Registrations] },
         Group { name: "Program", places: &[Self::Settings] },
     ];

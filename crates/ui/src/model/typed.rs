@@ -53,11 +53,23 @@ pub fn time(text: &str) -> Option<Time> {
 /// The field that a refusal (`field: rule`) is about, and the rule as a sentence; none where it names none.
 #[must_use]
 pub fn rule(refusal: &str) -> Option<(&str, String)> {
-    let (field, rule) = refusal.split_once(": ")?;
-    let mut rest = rule.chars();
-    let first = rest.next()?.to_uppercase();
+    let (field, rule) = refusal.split_once(": ").filter(|(_, rule)| !rule.is_empty())?;
     let is_word = !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-    is_word.then(|| (field, format!("{first}{}.", rest.as_str().trim_end_matches('.'))))
+    is_word.then(|| (field, sentence(rule)))
+}
+
+/// The part of a page's content that a refusal (`content.offer.title: rule`) is about, and the rule; none where it names none.
+#[must_use]
+pub fn rule_of(refusal: &str) -> Option<(&str, &str)> {
+    refusal.strip_prefix("content.")?.split_once(": ")
+}
+
+/// A rule as a sentence.
+#[must_use]
+pub fn sentence(rule: &str) -> String {
+    let mut rest = rule.chars();
+    let first: String = rest.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", rest.as_str().trim_end_matches('.'))
 }
 
 #[cfg(test)]

@@ -15,9 +15,11 @@ use crate::{
         builder::LinkBuilder,
         catalogue::Catalogue,
         compare::Models,
+        coupons::Coupons,
         header::Header,
         inbox::Inbox,
         lazy::{Lost, lazy, wasm_split},
+        pages::Pages,
         palette::{Palette, palette},
         partners::Partners,
         press,
@@ -120,6 +122,8 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Partners => view! { <Partners store/> }.into_any(),
         Place::Figures => view! { <Catalogue/> }.into_any(),
         Place::Settings => view! { <Settings store/> }.into_any(),
+        Place::Coupons => view! { <Coupons/> }.into_any(),
+        Place::Pages => view! { <Pages/> }.into_any(),
         _ => places::show(place),
     }
 }

@@ -127,16 +127,16 @@ fn paint(accent: &Accent) {
 
 /// Goes to another place of the page: a new entry in the history, so that the way back leads here.
 pub fn go(ctx: Ctx, place: Place) {
-    walk(ctx, |filters| filters.at(place));
+    step(ctx, |filters| *filters = filters.clone().at(place));
 }
 
-/// Goes to another view of the page, likewise.
-pub fn walk(ctx: Ctx, to: impl FnOnce(Filters) -> Filters) {
+/// Changes what is asked as a step of its own: a new entry in the history.
+pub fn step(ctx: Ctx, change: impl FnOnce(&mut Filters)) {
     if let Ok(history) = window().history() {
         // Where it is refused, the way back leads further.
         let _ = history.push_state_with_url(&JsValue::NULL, "", None);
     }
-    ctx.ask(|filters| *filters = to(filters.clone()));
+    ctx.ask(change);
 }
 
 fn read_address() -> Filters {

@@ -26,6 +26,8 @@ pub mod commission;
 pub mod compare;
 #[cfg(feature = "server")]
 pub mod confirm;
+#[cfg(feature = "console")]
+pub mod coupons;
 #[cfg(feature = "page")]
 pub mod download;
 #[cfg(feature = "page")]
@@ -48,10 +50,14 @@ pub mod lazy;
 pub mod listings;
 #[cfg(feature = "server")]
 pub mod missing;
+#[cfg(feature = "console")]
+pub mod named;
 #[cfg(feature = "page")]
 pub mod nav;
 #[cfg(feature = "server")]
 pub mod own;
+#[cfg(feature = "console")]
+pub mod pages;
 #[cfg(feature = "console")]
 pub mod palette;
 #[cfg(feature = "console")]

@@ -7,7 +7,7 @@ use super::text;
 use crate::{
     filters::Filters,
     model::place::{Group, Place},
-    page::{query, walk},
+    page::{query, step},
     state::Ctx,
 };
 
@@ -66,7 +66,7 @@ pub fn way(
         if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
             event.prevent_default();
             if !ctx.filters.with_untracked(is_here) {
-                walk(ctx, to);
+                step(ctx, |filters| *filters = to(filters.clone()));
                 ctx.say.set(title);
             }
         }

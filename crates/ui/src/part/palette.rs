@@ -17,7 +17,7 @@ use crate::{
         palette::{To, filters, found},
         place::Place,
     },
-    page::{query, read_query, walk},
+    page::{query, read_query, step},
     state::Ctx,
 };
 
@@ -84,8 +84,8 @@ pub fn palette(ctx: Ctx, opened: RwSignal<u32>) -> AnyView {
     let go = move |to: &To| {
         board.close();
         match (filters(to, &ctx.filters.get_untracked()), to) {
-            (Some(filters), _) => walk(ctx, |_| filters),
-            (None, To::View(query)) => walk(ctx, |_| read_query(query).unwrap_or_default()),
+            (Some(filters), _) => step(ctx, |now| *now = filters),
+            (None, To::View(query)) => step(ctx, |now| *now = read_query(query).unwrap_or_default()),
             (None, _) => {}
         }
     };

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Report, Stage};
+use super::{Question, Report, Stage};
 use crate::{
-    fact::TouchKind,
+    fact::{Mark, TouchKind},
     figure::FactRef,
     journey::Journeys,
     log::{Log, NONE},
@@ -19,15 +19,18 @@ pub enum By {
     Campaign,
     /// Row of [`Log::links`], where it is a marketplace listing that was followed.
     Listing,
+    /// Row of [`Log::coupons`]. No click names one.
+    Coupon,
 }
 
 impl By {
     /// What a touch or a click of a kind came by.
-    fn of(self, kind: TouchKind, link: u32, campaign: u32) -> u32 {
+    fn of(self, kind: TouchKind, link: u32, campaign: u32, coupon: u32) -> u32 {
         match self {
             Self::Listing if kind != TouchKind::Listing => NONE,
             Self::Link | Self::Listing => link,
             Self::Campaign => campaign,
+            Self::Coupon => coupon,
         }
     }
 }
@@ -54,7 +57,7 @@ impl Report {
         let t = &log.touches;
         let unit = |touch: u32| {
             let i = touch as usize;
-            by.of(t.kind[i], t.link[i], t.campaign[i])
+            by.of(t.kind[i], t.link[i], t.campaign[i], t.coupon[i])
         };
         let mut won = vec![false; log.customers.len()];
         for deal in self.deals(log, journeys).iter().filter(|deal| deal.stage == Stage::Won) {
@@ -63,7 +66,8 @@ impl Report {
         for fact in &self.clicks.evidence {
             if let FactRef::Clicks(row) = fact {
                 let row = log.clicks.get(*row as usize);
-                results.entry(by.of(row.kind, row.link, row.campaign)).or_default().clicks += u64::from(row.count);
+                results.entry(by.of(row.kind, row.link, row.campaign, NONE)).or_default().clicks +=
+                    u64::from(row.count);
             }
         }
         for fact in &self.leads.evidence {
@@ -88,5 +92,21 @@ impl Report {
             }
         }
         results
+    }
+
+    /// How often each coupon was redeemed while it held, by row of [`Log::coupons`]: recorded redemptions of the report's
+    /// period, of the partner's coupons where the report is a partner's.
+    #[must_use]
+    pub fn redemptions(&self, log: &Log) -> BTreeMap<u32, u64> {
+        let t = &log.touches;
+        let Question { partner, period, .. } = &self.question;
+        let mut redemptions = BTreeMap::new();
+        for i in 0..t.len() {
+            let counts = t.kind[i] == TouchKind::Coupon && t.mark[i] == Mark::Counted && t.coupon[i] != NONE;
+            if counts && period.contains(t.at[i]) && partner.is_none_or(|p| p == t.partner[i]) {
+                *redemptions.entry(t.coupon[i]).or_default() += 1;
+            }
+        }
+        redemptions
     }
 }

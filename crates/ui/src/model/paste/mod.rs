@@ -125,35 +125,87 @@ pub fn read(
     known: &Known,
     site: &dyn Fn(&str) -> Option<Site>,
 ) -> Result<Vec<Line>, String> {
-    let (_, rows) = table::rows(text).map_err(|fault| sentence(&fault.rule))?;
-    if rows.len() > LINES_MAX {
-        return Err(format!("A list has at most {LINES_MAX} lines: send it in parts."));
-    }
-    let written: Vec<&str> = text.lines().collect();
-    let mut columns: Vec<&'static str> = COLUMNS.iter().map(|(name, _)| *name).collect();
-    let mut head = String::new();
     let mut lines: Vec<Line> = Vec::new();
-    for (i, row) in rows.iter().enumerate() {
-        let from = row.line as usize - 1;
-        let to = rows.get(i + 1).map_or(written.len(), |next| next.line as usize - 1);
-        let raw = written.get(from..to).unwrap_or_default().join("\n").trim_end().to_owned();
-        if is_head(&row.cells) {
-            columns = named(&row.cells).map_err(|why| format!("Line {}: {why}", row.line))?;
-            head = raw;
-            continue;
-        }
-        let mut line = Desk { defaults, known, site }.line(&columns, &row.cells);
-        (line.line, line.head, line.raw) = (row.line as usize, head.clone(), raw);
+    for row in rows(text, &COLUMNS, "a column url has to say where the links lead.")? {
+        let mut line = Desk { defaults, known, site }.line(&row);
+        (line.line, line.head, line.raw) = (row.line, row.head, row.raw);
         repeated(&lines, &mut line);
         lines.push(line);
     }
     Ok(lines)
 }
 
-/// Lines as one list again.
+/// What a list may say, in the order of a list without a header, and what a header may call it, compared as [`bare`]. Nothing
+/// is a header without the first of them.
+pub type Columns = [(&'static str, &'static [&'static str])];
+
+/// A row of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Where it begins, counted from 1.
+    pub line: usize,
+    /// The header that it stands under; empty for none.
+    pub head: String,
+    /// The row as it was written.
+    pub raw: String,
+    columns: Vec<&'static str>,
+    cells: Vec<String>,
+}
+
+impl Row {
+    /// What stands in a column; empty for nothing.
+    #[must_use]
+    pub fn cell(&self, name: &str) -> &str {
+        let cell = self.columns.iter().position(|column| *column == name).and_then(|i| self.cells.get(i));
+        cell.map_or("", |cell| cell.trim())
+    }
+
+    /// That there are cells without a column.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        let is_wider = self.cells.iter().skip(self.columns.len()).any(|cell| !cell.is_empty());
+        is_wider.then(|| ("line", format!("has more cells than there are columns ({})", self.columns.len())))
+    }
+}
+
+/// The rows of a list, without its headers.
+///
+/// # Errors
+/// What is wrong with it as a whole; `missing` is said of a header that lacks the first column.
+pub fn rows(text: &str, known: &Columns, missing: &str) -> Result<Vec<Row>, String> {
+    let (_, rows) = table::rows(text).map_err(|fault| sentence(&fault.rule))?;
+    if rows.len() > LINES_MAX {
+        return Err(format!("A list has at most {LINES_MAX} lines: send it in parts."));
+    }
+    let written: Vec<&str> = text.lines().collect();
+    let mut columns: Vec<&'static str> = known.iter().map(|(name, _)| *name).collect();
+    let mut head = String::new();
+    let mut all = Vec::new();
+    for (i, row) in rows.iter().enumerate() {
+        let from = row.line as usize - 1;
+        let to = rows.get(i + 1).map_or(written.len(), |next| next.line as usize - 1);
+        let raw = written.get(from..to).unwrap_or_default().join("\n").trim_end().to_owned();
+        if is_head(known, &row.cells) {
+            columns = named(known, &row.cells, missing).map_err(|why| format!("Line {}: {why}", row.line))?;
+            head = raw;
+            continue;
+        }
+        let (line, columns, cells) = (row.line as usize, columns.clone(), row.cells.clone());
+        all.push(Row { line, head: head.clone(), raw, columns, cells });
+    }
+    Ok(all)
+}
+
+/// Lines of links as one list again.
 #[must_use]
 pub fn together<'a>(lines: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let all = COLUMNS.map(|(name, _)| name).join(",");
+    joined(lines, &COLUMNS)
+}
+
+/// Lines as one list again.
+#[must_use]
+pub fn joined<'a>(lines: impl IntoIterator<Item = (&'a str, &'a str)>, columns: &Columns) -> String {
+    let all = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
     let mut text = String::new();
     let mut under = "";
     for (head, raw) in lines {
@@ -169,26 +221,27 @@ pub fn together<'a>(lines: impl IntoIterator<Item = (&'a str, &'a str)>) -> Stri
 }
 
 /// Whether a row names columns: no name of one is an address.
-fn is_head(cells: &[String]) -> bool {
-    !cells.iter().any(|cell| cell.contains("://")) && cells.iter().any(|cell| column(cell).is_some())
+fn is_head(known: &Columns, cells: &[String]) -> bool {
+    !cells.iter().any(|cell| cell.contains("://")) && cells.iter().any(|cell| column(known, cell).is_some())
 }
 
-fn column(name: &str) -> Option<&'static str> {
+fn column(known: &Columns, name: &str) -> Option<&'static str> {
     let name = bare(name);
-    COLUMNS.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(name, _)| *name)
+    known.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(name, _)| *name)
 }
 
-fn named(cells: &[String]) -> Result<Vec<&'static str>, String> {
+fn named(known: &Columns, cells: &[String], missing: &str) -> Result<Vec<&'static str>, String> {
     let mut columns = Vec::new();
     for cell in cells {
-        let all = COLUMNS.map(|(name, _)| name).join(", ");
-        let name = column(cell).ok_or(format!("no column is called “{cell}”. There are {all}."))?;
+        let all = known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let name = column(known, cell).ok_or(format!("no column is called “{cell}”. There are {all}."))?;
         if columns.contains(&name) {
             return Err(format!("two columns are the {name}."));
         }
         columns.push(name);
     }
-    if columns.contains(&"url") { Ok(columns) } else { Err("a column url has to say where the links lead.".to_owned()) }
+    let has_first = known.first().is_none_or(|(first, _)| columns.contains(first));
+    if has_first { Ok(columns) } else { Err(missing.to_owned()) }
 }
 
 /// A line that says what one before it says, or wants its key.
@@ -216,21 +269,17 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn line(&self, columns: &[&'static str], cells: &[String]) -> Line {
-        let mut faults: Vec<Fault> = Vec::new();
-        if cells.iter().skip(columns.len()).any(|cell| !cell.is_empty()) {
-            faults.push(("line", format!("has more cells than there are columns ({})", columns.len())));
-        }
-        let cell = |name: &str| columns.iter().position(|column| *column == name).and_then(|i| cells.get(i));
+    fn line(&self, row: &Row) -> Line {
+        let mut faults: Vec<Fault> = row.fault().into_iter().collect();
         // An address that carries a parameter says it.
-        let carried = utm_of(cell("url").map_or("", String::as_str));
+        let carried = utm_of(row.cell("url"));
         let default = |name: &str| {
             let found = self.defaults.iter().find(|(of, _)| *of == name).map(|(_, value)| value);
             found.filter(|_| carried.get(name).is_none())
         };
         let value = |name: &str| {
-            let said = cell(name).filter(|cell| !cell.is_empty()).or_else(|| default(name));
-            said.map_or("", |value| value.trim())
+            let said = Some(row.cell(name)).filter(|cell| !cell.is_empty());
+            said.or_else(|| default(name).map(|value| value.trim())).unwrap_or_default()
         };
         let mut note = |field, found: Result<String, String>| {
             found.unwrap_or_else(|why| {
@@ -247,7 +296,7 @@ impl Desk<'_> {
             "" => String::new(),
             key => note("key", Slug::coin(key).map(|slug| slug.to_string()).map_err(|e| e.to_string())),
         };
-        let partner = self.partner(value(PARTNER));
+        let partner = whose(&self.known.partners, value(PARTNER));
         let id = note(PARTNER, partner.clone().map(|found| found.map_or(String::new(), |found| found.id.clone())));
         let shown = if key.is_empty() { DRAWN } else { &key };
         let template = naming(shown, partner.ok().flatten()).apply(&Utm::default(), &self.known.utm);
@@ -265,27 +314,29 @@ impl Desk<'_> {
         let location = if url.is_empty() { String::new() } else { line.leads_to(shown, self.known) };
         Line { location, ..line }
     }
+}
 
-    /// The partner whom a text names, by identifier, the name in addresses, or name; `None` where it names nobody.
-    fn partner(&self, text: &str) -> Result<Option<&Partner>, String> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let is = |name: &str| name.eq_ignore_ascii_case(text) || name.to_lowercase() == text.to_lowercase();
-        let all = &self.known.partners;
-        let mut called = all.iter().filter(|partner| is(&partner.name));
-        let found = match all.iter().find(|partner| partner.id == text || is(&partner.slug)) {
-            Some(found) => found,
-            None => match (called.next(), called.next()) {
-                (None, _) => {
-                    return Err(format!("is not known: “{text}” is no partner’s name, username or identifier"));
-                }
-                (Some(_), Some(_)) => return Err(format!("is not clear: several partners are called “{text}”")),
-                (Some(found), None) => found,
-            },
-        };
-        if found.left { Err(format!("has left the program: {}", found.name)) } else { Ok(Some(found)) }
+/// The partner whom a text names, by identifier, the name in addresses, or name; `None` where it names nobody.
+///
+/// # Errors
+/// Why it is nobody whom something may be made for.
+pub fn whose<'a>(all: &'a [Partner], text: &str) -> Result<Option<&'a Partner>, String> {
+    if text.is_empty() {
+        return Ok(None);
     }
+    let is = |name: &str| name.eq_ignore_ascii_case(text) || name.to_lowercase() == text.to_lowercase();
+    let mut called = all.iter().filter(|partner| is(&partner.name));
+    let found = match all.iter().find(|partner| partner.id == text || is(&partner.slug)) {
+        Some(found) => found,
+        None => match (called.next(), called.next()) {
+            (None, _) => {
+                return Err(format!("is not known: “{text}” is no partner’s name, username or identifier"));
+            }
+            (Some(_), Some(_)) => return Err(format!("is not clear: several partners are called “{text}”")),
+            (Some(found), None) => found,
+        },
+    };
+    if found.left { Err(format!("has left the program: {}", found.name)) } else { Ok(Some(found)) }
 }
 
 /// What fills templates of a link.

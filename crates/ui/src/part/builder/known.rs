@@ -1,14 +1,16 @@
 //! What links are held against, as the server has it.
 
-use engine::text::Utm;
 use leptos::{prelude::*, task::spawn_local};
 use wire::path;
 
 use crate::{
     api::{Refusal, Source},
     json::Json,
-    model::paste::{Known, Partner},
-    part::server::{Asked, PAGE},
+    model::paste::Known,
+    part::{
+        named::{self, utm},
+        server::{self, Asked},
+    },
     state::Shared,
 };
 
@@ -38,45 +40,12 @@ async fn all() -> Result<Option<Known>, Refusal> {
         return Ok(None);
     }
     let program = source.json(path::PROGRAM).await?;
-    let groups = pages(&source, path::GROUPS).await?;
-    let partners = pages(&source, path::PARTNERS).await?;
-    let mut partners: Vec<Partner> = partners.iter().map(|said| partner(said, &groups)).collect();
-    partners.sort_by_cached_key(|partner| partner.name.to_lowercase());
+    let groups = server::all(path::GROUPS).await?;
+    let partners = named::partners(&groups).await?;
     Ok(Some(Known {
         own: window().location().host().unwrap_or_default(),
         hosts: program.get("allowedHosts").list().iter().filter_map(Json::own_text).collect(),
         utm: utm(&program.get("utm")),
         partners,
     }))
-}
-
-async fn pages(source: &Source, path: &str) -> Result<Vec<Json>, Refusal> {
-    let mut all = Vec::new();
-    loop {
-        let page = all.len() / PAGE + 1;
-        let found = source.send("GET", &format!("{path}?page={page}&pageSize={PAGE}"), "").await?.list();
-        let is_last = found.len() < PAGE;
-        all.extend(found);
-        if is_last {
-            return Ok(all);
-        }
-    }
-}
-
-fn partner(said: &Json, groups: &[Json]) -> Partner {
-    let id = said.text("groupId");
-    let group = groups.iter().find(|group| !id.is_empty() && group.text("id") == id);
-    Partner {
-        id: said.text("id"),
-        name: said.text("name"),
-        slug: said.text("username"),
-        group: group.map(|group| group.text("name")),
-        utm: group.map(|group| utm(&group.get("utm"))).unwrap_or_default(),
-        left: said.text("status") != "approved",
-    }
-}
-
-/// A template: its names have no `utm_` before them.
-fn utm(said: &Json) -> Utm {
-    Utm::collect(|name| said.some_text(name.trim_start_matches("utm_")))
 }

@@ -19,6 +19,7 @@ pub fn show(builder: Builder) -> impl IntoView {
             <label for="list">"One address a line, or rows of a table"</label>
             <textarea
                 id="list"
+                class="pasted"
                 rows="8"
                 spellcheck="false"
                 autocomplete="off"

@@ -170,11 +170,10 @@ fn question(board: Board, number: u32, rules: &[Draft]) -> Question {
         now if now == NOW => write_time(Millis(js_sys::Date::now() as u64)),
         since => since,
     };
-    let rules: Option<js_sys::Array> = rules.iter().map(Json::from_typed).collect();
     let sent = nested(&[
         ("version", JsValue::from_f64(number.into())),
         ("since", since.into()),
-        ("rules", rules.unwrap_or_default().into()),
+        ("rules", Json::of_typed(&rules.to_vec()).into()),
     ]);
     Question {
         title: format!("Save these terms as version {}?", number + 1),

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use wire::page::Remark;
+use crate::page::{Colors, Remark};
 
 /// A colour in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl Backdrop {
 }
 
 /// What is done about colours that cannot be used as they are, for whoever chose them.
-pub fn remarks(colors: &wire::page::Colors) -> Vec<Remark> {
+pub fn remarks(colors: &Colors) -> Vec<Remark> {
     let accent = colors.accent.as_deref().and_then(Rgb::parse);
     let mut remarks = Vec::new();
     for (color, surface, mode) in
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn who_chose_a_colour_is_told_what_became_of_it() {
         let check = |accent: &str, background: Option<&str>, expect: &[&str]| {
-            let colors = wire::page::Colors { accent: Some(accent.into()), background: background.map(str::to_owned) };
+            let colors = Colors { accent: Some(accent.into()), background: background.map(str::to_owned) };
             let fields: Vec<String> = remarks(&colors).into_iter().map(|remark| remark.field).collect();
             assert_eq!(fields, expect, "{accent} {background:?}");
         };
