@@ -180,12 +180,21 @@ impl Source {
     /// # Errors
     /// [`Refusal`].
     pub async fn send(&self, method: &str, path: &str, sent: &str) -> Result<Json, Refusal> {
+        let body = if sent.is_empty() { JsValue::UNDEFINED } else { sent.into() };
+        self.send_as(JSON, method, path, &body).await
+    }
+
+    /// Sends a body of a media type, where it is defined, and answers what the server says to it.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn send_as(&self, kind: &str, method: &str, path: &str, sent: &JsValue) -> Result<Json, Refusal> {
         let init = RequestInit::new();
         init.set_method(method);
         let headers = self.headers(&init, JSON)?;
-        if !sent.is_empty() {
-            init.set_body(&sent.into());
-            headers.set("content-type", JSON).map_err(|_| Failure::Offline)?;
+        if !sent.is_undefined() {
+            init.set_body(sent);
+            headers.set("content-type", kind).map_err(|_| Failure::Offline)?;
         }
         init.set_headers(&headers);
         let response = response(self.fetch(path, &init)?).await?;

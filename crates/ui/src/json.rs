@@ -69,6 +69,15 @@ impl Json {
         serde_wasm_bindgen::from_value(self.0.clone()).ok()
     }
 
+    /// The names of an object under which whole numbers stand, with those, in its order.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn numbers(&self) -> Vec<(String, i64)> {
+        let Some(object) = self.0.dyn_ref::<Object>() else { return Vec::new() };
+        let names = Object::keys(object).iter().filter_map(|name| name.as_string()).collect::<Vec<_>>();
+        names.into_iter().filter_map(|name| self.number(&name).map(|number| (name, number))).collect()
+    }
+
     /// The values of an array.
     #[must_use]
     pub fn list(&self) -> Vec<Self> {

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod csv;
 pub mod door;
 pub mod evidence;
+pub mod import;
 pub mod loaded;
 pub mod locale;
 pub mod missing;

@@ -16,6 +16,7 @@ use crate::{
         catalogue::Catalogue,
         compare::Models,
         header::Header,
+        import::Imports,
         inbox::Inbox,
         lazy::{Lost, wasm_split},
         partners::Partners,
@@ -95,6 +96,7 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Registrations => view! { <Inbox/> }.into_any(),
         Place::Models => view! { <Models/> }.into_any(),
         Place::Partners => view! { <Partners/> }.into_any(),
+        Place::Import => view! { <Imports store/> }.into_any(),
         Place::Figures => view! { <Catalogue/> }.into_any(),
         _ => places::show(place),
     }

@@ -37,6 +37,8 @@ pub mod goals;
 #[cfg(feature = "page")]
 pub mod header;
 #[cfg(feature = "console")]
+pub mod import;
+#[cfg(feature = "console")]
 pub mod inbox;
 #[cfg(feature = "page")]
 pub mod joint;
@@ -54,6 +56,8 @@ pub mod nav;
 pub mod own;
 #[cfg(feature = "console")]
 pub mod partners;
+#[cfg(feature = "console")]
+pub mod patient;
 #[cfg(feature = "server")]
 pub mod registrations;
 #[cfg(feature = "server")]

@@ -1,24 +1,20 @@
 //! Making the lines of a list, and taking all of it back. Each line is sent under a name of its own, by which the server knows
 //! it again: what became of a request whose answer was lost is asked for, and never done twice.
 
-use js_sys::Promise;
 use leptos::{prelude::*, task::spawn_local};
-use wasm_bindgen_futures::JsFuture;
 use wire::path;
 
 use super::{Builder, Checked, Made};
 use crate::{
     api::{Refusal, Source},
-    failure::Failure,
     json::{Json, written},
     model::paste::{Known, Line, together},
+    part::patient::patient,
     state::Shared,
 };
 
 /// Links of one request; the server takes a hundred. Fewer, so that it is seen how it goes.
 const BATCH: usize = 25;
-/// How long to wait before something is sent again whose answer was lost, in milliseconds, each time.
-const WAITS: [i32; 2] = [500, 2_000];
 
 /// The name of a builder.
 pub fn name() -> String {
@@ -208,40 +204,4 @@ fn restore(builder: Builder, gone: usize) {
     builder.sent.set(Vec::new());
     let words = if gone == 1 { "1 link is gone".to_owned() } else { format!("{gone} links are gone") };
     builder.told.tell(format!("{words}, and the lines stand in the list again."), None);
-}
-
-/// Sends something until it is answered `whole`, a few times; says, too, whether an answer was lost before.
-async fn patient(
-    source: &Source,
-    method: &str,
-    path: &str,
-    sent: &str,
-    whole: impl Fn(&Json) -> bool,
-) -> Result<(Json, bool), Refusal> {
-    let mut waits = WAITS.iter();
-    let mut was_lost = false;
-    loop {
-        let failure = match source.send(method, path, sent).await {
-            Ok(said) if whole(&said) => return Ok((said, was_lost)),
-            Ok(_) => Refusal::Failed(Failure::Offline),
-            Err(refusal) => refusal,
-        };
-        let is_lost = match &failure {
-            Refusal::Failed(failure) => failure.may_pass(),
-            Refusal::Said { status, .. } => *status >= 500,
-        };
-        match waits.next().filter(|_| is_lost) {
-            Some(wait) => pause(*wait).await,
-            None => return Err(failure),
-        }
-        was_lost = true;
-    }
-}
-
-async fn pause(milliseconds: i32) {
-    let promise = Promise::new(&mut |resolve, _| {
-        // A window has timers.
-        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
-    });
-    let _ = JsFuture::from(promise).await;
 }
