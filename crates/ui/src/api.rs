@@ -155,7 +155,7 @@ impl Source {
         body(&answer(self.ask(path, JSON, "")?).await?).await
     }
 
-    /// The statements of a month for whoever is signed in, one a currency; days are those of the program's time zone.
+    /// The statements of a month for whoever is signed in, one a currency, and for the program one a partner and currency; days are those of the program's time zone.
     ///
     /// # Errors
     /// What the server says, or that it said nothing: of an open month, while the program has no terms, status 409.
@@ -272,6 +272,7 @@ fn statement(said: &Json, zone: &Zone) -> Option<Statement> {
     let lines = |name: &str| said.get(name).list().iter().map(line).collect();
     Some(Statement {
         month: said.text("month"),
+        partner: said.text("partnerId"),
         currency: said.text("currency").parse().ok()?,
         closed_on: day(&said.text("closedAt")),
         opening: number(said, "opening"),

@@ -8,6 +8,8 @@ pub const FEED_SEGMENTS: &str = "/api/feed/segments/";
 pub const SESSION: &str = "/api/session";
 /// Statements of a month: `?month=2026-10`.
 pub const STATEMENTS: &str = "/api/statements";
+/// The log of changes.
+pub const AUDIT: &str = "/api/audit";
 /// The terms of commission.
 pub const TERMS: &str = "/api/terms";
 /// Files that are brought in.

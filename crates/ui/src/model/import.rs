@@ -188,6 +188,12 @@ impl Import {
         }
     }
 
+    /// Who brought it: a person's address, or a program.
+    #[must_use]
+    pub fn whose(&self) -> &str {
+        if self.created_by.contains('@') { &self.created_by } else { "a program with a key" }
+    }
+
     /// What it is called: the file's name, where it has one.
     #[must_use]
     pub fn title(&self) -> String {
@@ -236,6 +242,8 @@ mod tests {
         let counts = Counts { new: 4, similar: 2, matched: 3, duplicate: 1, conflicting: 2, bad: 5 };
         let import = Import { counts, ..Import::default() };
         assert_eq!((import.rows(), import.left_out()), (15, 7));
+        let by = |whose: &str| Import { created_by: whose.into(), ..import.clone() }.whose().to_owned();
+        assert_eq!([by("a@b.example"), by("key_1")], ["a@b.example", "a program with a key"]);
         let labels = |state: &str| Import { state: state.into(), ..import.clone() }.parts()[0].label;
         assert_eq!(["checked", "applied", "undone"].map(labels), ["to record", "recorded", "taken back"]);
     }

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod chart;
+pub mod close;
 pub mod color;
 pub mod compare;
 pub mod csv;

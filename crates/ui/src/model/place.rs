@@ -75,7 +75,7 @@ impl Place {
             places: &[Self::Overview, Self::Partners, Self::Funnel, Self::Deals, Self::Models, Self::Figures],
         },
         Group { name: "Reach", places: &[Self::Links] },
-        Group { name: "Decide", places: &[Self::Registrations, Self::Import] },
+        Group { name: "Decide", places: &[Self::Registrations, Self::Import, Self::Close] },
     ];
 
     /// Its word in the address.

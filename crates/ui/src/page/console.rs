@@ -14,6 +14,7 @@ use crate::{
     part::{
         builder::LinkBuilder,
         catalogue::Catalogue,
+        close::MonthClose,
         compare::Models,
         header::Header,
         import::Imports,
@@ -97,6 +98,7 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Models => view! { <Models/> }.into_any(),
         Place::Partners => view! { <Partners/> }.into_any(),
         Place::Import => view! { <Imports store/> }.into_any(),
+        Place::Close => view! { <MonthClose/> }.into_any(),
         Place::Figures => view! { <Catalogue/> }.into_any(),
         _ => places::show(place),
     }

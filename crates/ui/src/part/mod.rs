@@ -20,6 +20,8 @@ pub mod tile;
 pub mod assets;
 #[cfg(feature = "console")]
 pub mod builder;
+#[cfg(feature = "console")]
+pub mod close;
 #[cfg(feature = "server")]
 pub mod commission;
 #[cfg(feature = "console")]

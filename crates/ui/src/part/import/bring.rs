@@ -428,7 +428,7 @@ pub fn show(bench: Bench, asked: Asked) -> impl IntoView {
                         aria-invalid=text(move || (!bench.why.get().is_empty()).to_string())
                         on:change=picked
                     />
-                    <small id="import-hint">{format!("Or drop it here. At most 4 MB and {ROWS_MAX} rows at once.")}</small>
+                    <small id="import-hint">{format!("Or drop it here. At most 4 MB and {} rows at once.", desk.ctx.count(ROWS_MAX as u64))}</small>
                 </div>
                 <div class="field whole">
                     <label for="import-paste">"Or paste its rows" <small>" optional"</small></label>

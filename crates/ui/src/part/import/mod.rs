@@ -160,7 +160,7 @@ fn row(desk: Desk, import: &Shared<Import>) -> AnyView {
                     <span class="chevron" aria-hidden="true"></span>
                     {import.title()}
                 </button>
-                <small>{import.created_by.clone()}</small>
+                <small>{import.whose().to_owned()}</small>
             </td>
             <td role="cell"><span class=class>{state}</span></td>
             {number(COLUMNS[2], import.rows())}

@@ -76,7 +76,7 @@ fn panel(bench: Bench, import: &Shared<Import>, asked: Asked) -> AnyView {
         <header>
             <div>
                 <h2 id="h-import">{import.title()}</h2>
-                <p class="quiet-text">{format!("{about} · {} by {}", moments.join(", "), import.created_by)}</p>
+                <p class="quiet-text">{format!("{about} · {} by {}", moments.join(", "), import.whose())}</p>
             </div>
             <span class=class>{state}</span>
         </header>
