@@ -155,7 +155,7 @@ impl Source {
         body(&answer(self.ask(path, JSON, "")?).await?).await
     }
 
-    /// The statements of a month for whoever is signed in, one a currency; days are those of the program's time zone.
+    /// The statements of a month for whoever is signed in, one a currency, and for the program one a partner and currency; days are those of the program's time zone.
     ///
     /// # Errors
     /// What the server says, or that it said nothing: of an open month, while the program has no terms, status 409.
@@ -180,19 +180,20 @@ impl Source {
     /// # Errors
     /// [`Refusal`].
     pub async fn send(&self, method: &str, path: &str, sent: &str) -> Result<Json, Refusal> {
-        self.send_as(JSON, method, path, sent).await
+        let body = if sent.is_empty() { JsValue::UNDEFINED } else { sent.into() };
+        self.send_as(JSON, method, path, &body).await
     }
 
-    /// [`Source::send`] of what is of another kind than JSON. An answer that is no JSON is `null`.
+    /// Sends a body of a media type, where it is defined, and answers what the server says to it.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn send_as(&self, kind: &str, method: &str, path: &str, sent: &str) -> Result<Json, Refusal> {
+    pub async fn send_as(&self, kind: &str, method: &str, path: &str, sent: &JsValue) -> Result<Json, Refusal> {
         let init = RequestInit::new();
         init.set_method(method);
         let headers = self.headers(&init, JSON)?;
-        if !sent.is_empty() {
-            init.set_body(&sent.into());
+        if !sent.is_undefined() {
+            init.set_body(sent);
             headers.set("content-type", kind).map_err(|_| Failure::Offline)?;
         }
         init.set_headers(&headers);
@@ -271,6 +272,7 @@ fn statement(said: &Json, zone: &Zone) -> Option<Statement> {
     let lines = |name: &str| said.get(name).list().iter().map(line).collect();
     Some(Statement {
         month: said.text("month"),
+        partner: said.text("partnerId"),
         currency: said.text("currency").parse().ok()?,
         closed_on: day(&said.text("closedAt")),
         opening: number(said, "opening"),

@@ -84,6 +84,13 @@ impl Json {
         names.iter().filter_map(|name| name.as_string()).collect()
     }
 
+    /// The names of an object under which whole numbers stand, with those, in its order.
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn numbers(&self) -> Vec<(String, i64)> {
+        self.names().into_iter().filter_map(|name| self.number(&name).map(|number| (name, number))).collect()
+    }
+
     /// Whether an object has a value of a name.
     #[cfg(feature = "console")]
     #[must_use]

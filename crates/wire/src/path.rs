@@ -12,6 +12,8 @@ pub const SESSION: &str = "/api/session";
 pub const STATEMENTS: &str = "/api/statements";
 /// The terms of commission.
 pub const TERMS: &str = "/api/terms";
+/// Files that are brought in.
+pub const IMPORTS: &str = "/api/imports";
 /// Deals that partners register.
 pub const DEALS: &str = "/api/deals";
 /// Who may sign in.

@@ -2,12 +2,14 @@
 
 pub mod catalogue;
 pub mod chart;
+pub mod close;
 pub mod color;
 pub mod compare;
 pub mod coupon;
 pub mod csv;
 pub mod door;
 pub mod evidence;
+pub mod import;
 pub mod landing;
 pub mod loaded;
 pub mod locale;

@@ -75,7 +75,7 @@ impl Place {
             places: &[Self::Overview, Self::Partners, Self::Funnel, Self::Deals, Self::Models, Self::Figures],
         },
         Group { name: "Reach", places: &[Self::Links, Self::Coupons, Self::Pages] },
-        Group { name: "Decide", places: &[Self::Registrations] },
+        Group { name: "Decide", places: &[Self::Registrations, Self::Import, Self::Close] },
         Group { name: "Program", places: &[Self::Settings] },
     ];
 

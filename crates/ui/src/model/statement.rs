@@ -9,6 +9,8 @@ use super::csv;
 pub struct Statement {
     /// `2026-10`.
     pub month: String,
+    /// Identifier of the partner.
+    pub partner: String,
     /// Of all amounts.
     pub currency: Currency,
     /// The day on which it was closed; none while it is a statement so far.
@@ -162,6 +164,7 @@ mod tests {
         let bonus = Line { kind: "adjustment".into(), reason: "=Bonus, \"spring\"".into(), amount: -5, ..sale.clone() };
         Statement {
             month: "2026-10".into(),
+            partner: "p".into(),
             currency: Currency::USD,
             closed_on: None,
             opening: 1_000,

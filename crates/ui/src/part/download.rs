@@ -23,7 +23,7 @@ pub fn DownloadButton(
 }
 
 /// Has the browser save a text, with a mark by which spreadsheets know that it is UTF-8.
-fn save(name: &str, text: &str) -> Result<(), JsValue> {
+pub(super) fn save(name: &str, text: &str) -> Result<(), JsValue> {
     let kind = BlobPropertyBag::new();
     kind.set_type("text/csv;charset=utf-8");
     let blob = Blob::new_with_str_sequence_and_options(&Array::of2(&"\u{feff}".into(), &text.into()), &kind)?;

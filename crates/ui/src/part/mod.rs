@@ -20,6 +20,8 @@ pub mod tile;
 pub mod assets;
 #[cfg(feature = "console")]
 pub mod builder;
+#[cfg(feature = "console")]
+pub mod close;
 #[cfg(feature = "server")]
 pub mod commission;
 #[cfg(feature = "console")]
@@ -38,6 +40,8 @@ pub mod form;
 pub mod goals;
 #[cfg(feature = "page")]
 pub mod header;
+#[cfg(feature = "console")]
+pub mod import;
 #[cfg(feature = "console")]
 pub mod inbox;
 #[cfg(feature = "page")]
@@ -62,6 +66,8 @@ pub mod pages;
 pub mod palette;
 #[cfg(feature = "console")]
 pub mod partners;
+#[cfg(feature = "console")]
+pub mod patient;
 #[cfg(feature = "server")]
 pub mod registrations;
 #[cfg(feature = "console")]

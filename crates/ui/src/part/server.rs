@@ -2,13 +2,6 @@
 
 use leptos::{html, prelude::*, task::spawn_local};
 
-#[cfg(feature = "console")]
-use crate::failure::Failure;
-#[cfg(feature = "console")]
-use js_sys::Promise;
-#[cfg(feature = "console")]
-use wasm_bindgen_futures::JsFuture;
-
 use super::{Live, copy::CopyButton, late::Late, live, press, when};
 use crate::{
     api::{Refusal, Source},
@@ -21,9 +14,6 @@ pub fn ask(method: &'static str, path: String, sent: String, then: impl FnOnce(R
     spawn_local(async move { then(Source::default().send(method, &path, &sent).await) });
 }
 
-/// How long to wait before something is sent again whose answer was lost, in milliseconds, each time.
-#[cfg(feature = "console")]
-const WAITS: [i32; 2] = [500, 2_000];
 /// Rows that are asked for at a time.
 pub const PAGE: usize = 100;
 
@@ -60,47 +50,6 @@ pub async fn all(path: &str) -> Result<Vec<Json>, Refusal> {
             return Ok(all);
         }
     }
-}
-
-/// Sends something until it is answered `whole`, a few times; says, too, whether an answer was lost before.
-///
-/// # Errors
-/// Why there is none.
-#[cfg(feature = "console")]
-pub async fn patient(
-    source: &Source,
-    method: &str,
-    path: &str,
-    sent: &str,
-    whole: impl Fn(&Json) -> bool,
-) -> Result<(Json, bool), Refusal> {
-    let mut waits = WAITS.iter();
-    let mut was_lost = false;
-    loop {
-        let failure = match source.send(method, path, sent).await {
-            Ok(said) if whole(&said) => return Ok((said, was_lost)),
-            Ok(_) => Refusal::Failed(Failure::Offline),
-            Err(refusal) => refusal,
-        };
-        let is_lost = match &failure {
-            Refusal::Failed(failure) => failure.may_pass(),
-            Refusal::Said { status, .. } => *status >= 500,
-        };
-        match waits.next().filter(|_| is_lost) {
-            Some(wait) => pause(*wait).await,
-            None => return Err(failure),
-        }
-        was_lost = true;
-    }
-}
-
-#[cfg(feature = "console")]
-async fn pause(milliseconds: i32) {
-    let promise = Promise::new(&mut |resolve, _| {
-        // A window has timers.
-        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
-    });
-    let _ = JsFuture::from(promise).await;
 }
 
 /// A button that asks for more, while there is more. It stands outside of the list, so that it keeps the focus.

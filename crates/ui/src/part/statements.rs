@@ -3,7 +3,7 @@
 use engine::time::{Day, Month};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{download::DownloadButton, live, switches::choice, text};
+use super::{Live, download::DownloadButton, live, registrations::partner, switches::choice, text};
 use crate::{
     api::{Refusal, Source},
     failure::Failure,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The statements of a month: none while they are on their way.
-type Found = Option<Result<Shared<Vec<Statement>>, Refusal>>;
+pub type Found = Option<Result<Shared<Vec<Statement>>, Refusal>>;
 
 /// Asks for the statements of a month, anew whenever it is another, the facts are others, or somebody asks again. Those that
 /// are shown stay until newer ones are here.
@@ -40,10 +40,8 @@ pub fn stated(ctx: Ctx, month: Memo<Month>, again: RwSignal<()>) -> RwSignal<Fou
 /// Months that a reader may choose: from the first fact to the present, at most so many.
 const MONTHS: u32 = 120;
 
-/// The statement of a month.
-#[component]
-pub fn Statements() -> impl IntoView {
-    let ctx = Ctx::get();
+/// The month that is asked for, and what chooses it: of none in the address, so many months before the present one.
+pub fn which_month(ctx: Ctx, back: u32) -> (Memo<Month>, impl IntoView) {
     let span = Memo::new(move |_| {
         ctx.loaded.with(|loaded| {
             let (zone, now) = (&loaded.head.zone, loaded.head.now);
@@ -52,13 +50,12 @@ pub fn Statements() -> impl IntoView {
             (month(loaded.since().unwrap_or(now)).max(Month(last.0.saturating_sub(MONTHS - 1))), last)
         })
     });
+    let usual = move |(first, last): (Month, Month)| Month(last.0.saturating_sub(back)).max(first);
     let month = Memo::new(move |_| {
         let (first, last) = span.get();
-        ctx.filters.with(|f| f.month).map_or(last, |month| month.clamp(first, last))
+        ctx.filters.with(|f| f.month).map_or(usual((first, last)), |month| month.clamp(first, last))
     });
-    let again = RwSignal::new(());
-    let found = stated(ctx, month, again);
-    let go = move |month: Month| ctx.ask(|f| f.month = (month != span.get_untracked().1).then_some(month));
+    let go = move |month: Month| ctx.ask(|f| f.month = (month != usual(span.get_untracked())).then_some(month));
     let options = live(move || {
         let (first, last) = span.get();
         let option = |month: Month| {
@@ -80,24 +77,48 @@ pub fn Statements() -> impl IntoView {
         };
         view! { <button type="button" class="quiet small" disabled=super::flag(out) on:click=move |_| go(to())>{label}</button> }
     };
-    let shown = move || match found.get() {
-        None => {
-            let told = view! { <p role="status" class="unseen">"Loading the statement"</p> };
-            view! { <div class="panel bones" aria-busy="true">{told}</div> }.into_any()
-        }
-        Some(Err(refusal)) => view! { <NoStatement refusal again/> }.into_any(),
-        Some(Ok(statements)) if statements.is_empty() => nothing(ctx, month.get_untracked()).into_any(),
-        Some(Ok(statements)) => {
-            statements.iter().map(|statement| document_of(ctx, statement)).collect_view().into_any()
-        }
-    };
-    view! {
+    let switches = view! {
         <div class="switches" role="group" aria-label="Which month">
             {choice("Month", "month", text(move || month.get().to_string()), choose, options.into_any())}
             {step("Month before", -1)}
             {step("Month after", 1)}
         </div>
-        {live(shown)}
+    };
+    (month, switches)
+}
+
+/// What is there of a month: the statements as they are shown, that they are on their way, or why they are not here.
+pub fn found_or_why(
+    found: RwSignal<Found>,
+    again: RwSignal<()>,
+    show: impl Fn(Shared<Vec<Statement>>) -> AnyView + Send + 'static,
+) -> Live {
+    live(move || match found.get() {
+        None => {
+            let told = view! { <p role="status" class="unseen">"Loading the statement"</p> };
+            view! { <div class="panel bones" aria-busy="true">{told}</div> }.into_any()
+        }
+        Some(Err(refusal)) => view! { <NoStatement refusal again/> }.into_any(),
+        Some(Ok(statements)) => show(statements),
+    })
+}
+
+/// The statement of a month.
+#[component]
+pub fn Statements() -> impl IntoView {
+    let ctx = Ctx::get();
+    let (month, switches) = which_month(ctx, 0);
+    let again = RwSignal::new(());
+    let found = stated(ctx, month, again);
+    let shown = move |statements: Shared<Vec<Statement>>| {
+        if statements.is_empty() {
+            return nothing(ctx, month.get_untracked()).into_any();
+        }
+        statements.iter().map(|statement| document_of(ctx, statement)).collect_view().into_any()
+    };
+    view! {
+        {switches}
+        {found_or_why(found, again, shown)}
     }
 }
 
@@ -122,7 +143,8 @@ fn NoStatement(refusal: Refusal, again: RwSignal<()>) -> impl IntoView {
     }
 }
 
-fn nothing(ctx: Ctx, month: Month) -> impl IntoView {
+/// That a month has no statement.
+pub fn nothing(ctx: Ctx, month: Month) -> impl IntoView {
     let title = format!("Nothing to state for {}", ctx.text(|locale| locale.month(month)));
     view! {
         <section class="panel">
@@ -135,9 +157,10 @@ fn nothing(ctx: Ctx, month: Month) -> impl IntoView {
 /// A statement as a document.
 pub fn document_of(ctx: Ctx, statement: &Statement) -> impl IntoView + use<> {
     let money = |minor: i64| ctx.text(|locale| locale.money(minor, statement.currency));
-    let (program, partner) = ctx.loaded.with(|loaded| {
+    let (program, whose) = ctx.loaded.with(|loaded| {
         (loaded.head.program.name.clone(), loaded.name_of(loaded.reader()).unwrap_or("Partner").to_owned())
     });
+    let whose = if ctx.is_partner() { whose } else { partner(ctx, &statement.partner) };
     let title = crate::filters::month(&statement.month).map(|month| ctx.text(|locale| locale.month(month)));
     let (class, state) = match statement.closed_on {
         Some(day) => ("badge sourced", format!("Closed on {}", shown(ctx, day))),
@@ -154,7 +177,7 @@ pub fn document_of(ctx: Ctx, statement: &Statement) -> impl IntoView + use<> {
             <header>
                 <div>
                     <h2>"Statement of " {title}</h2>
-                    <p>{partner} " · " {program} " · " {statement.currency.to_string()}</p>
+                    <p>{whose} " · " {program} " · " {statement.currency.to_string()}</p>
                 </div>
                 <span class=class>{state}</span>
             </header>

@@ -211,6 +211,7 @@ pub(super) fn statement(closed: bool) -> Statement {
     if !closed {
         return Statement {
             month: "2026-11".into(),
+            partner: String::new(),
             currency: Currency::USD,
             closed_on: None,
             opening: 59_800,
@@ -225,6 +226,7 @@ pub(super) fn statement(closed: bool) -> Statement {
     }
     Statement {
         month: "2026-10".into(),
+        partner: String::new(),
         currency: Currency::USD,
         closed_on: Some(Day::of(2026, 11, 2)),
         opening: 42_000,

@@ -9,7 +9,7 @@ use crate::{
     api::{Refusal, Source},
     json::{Json, written},
     model::paste::{Known, Line, together},
-    part::server::patient,
+    part::patient::patient,
     state::Shared,
 };
 

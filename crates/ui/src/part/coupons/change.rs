@@ -11,7 +11,10 @@ use crate::{
     api::{Refusal, Source},
     json::{Json, object},
     model::{coupon::Coupon, words::plural},
-    part::server::{Asked, PAGE, patient},
+    part::{
+        patient::patient,
+        server::{Asked, PAGE},
+    },
     state::Shared,
 };
 

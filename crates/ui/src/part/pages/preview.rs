@@ -138,7 +138,7 @@ impl Preview {
         );
         spawn_local(async move {
             let path = format!("{}/{}/render", path::PAGES, editor.id.get_value());
-            let answer = Source::default().send_as(FORM, "POST", &path, &body).await;
+            let answer = Source::default().send_as(FORM, "POST", &path, &body.as_str().into()).await;
             if !self.is_latest(number) {
                 return;
             }
