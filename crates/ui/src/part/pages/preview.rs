@@ -39,9 +39,11 @@ struct Preview {
 }
 
 pub fn show(editor: Editor) -> impl IntoView {
+    // On a phone the page of a phone is what can be read.
+    let is_narrow = window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width < 700.0);
     let preview = Preview {
         editor,
-        width: RwSignal::new(WIDTHS[2].0),
+        width: RwSignal::new(if is_narrow { WIDTHS[0].0 } else { WIDTHS[2].0 }),
         why: RwSignal::new(String::new()),
         latest: StoredValue::new(0),
         stage: NodeRef::new(),
