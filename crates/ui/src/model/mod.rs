@@ -2,12 +2,14 @@
 
 pub mod catalogue;
 pub mod chart;
+pub mod cohorts;
 pub mod color;
 pub mod compare;
 pub mod csv;
 pub mod door;
 pub mod evidence;
 pub mod journeys;
+pub mod listings;
 pub mod loaded;
 pub mod locale;
 pub mod missing;

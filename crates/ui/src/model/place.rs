@@ -72,7 +72,15 @@ impl Place {
     pub const CONSOLE: [Group; 3] = [
         Group {
             name: "Results",
-            places: &[Self::Overview, Self::Partners, Self::Funnel, Self::Deals, Self::Models, Self::Figures],
+            places: &[
+                Self::Overview,
+                Self::Partners,
+                Self::Funnel,
+                Self::Deals,
+                Self::Models,
+                Self::Journeys,
+                Self::Figures,
+            ],
         },
         Group { name: "Reach", places: &[Self::Links] },
         Group { name: "Decide", places: &[Self::Registrations] },

@@ -14,10 +14,13 @@ use crate::{
     part::{
         builder::LinkBuilder,
         catalogue::Catalogue,
+        cohorts::Cohorts,
         compare::Models,
         header::Header,
         inbox::Inbox,
+        journeys::Journeys,
         lazy::{Lost, wasm_split},
+        market::Market,
         partners::Partners,
         tile::{Tile, Which},
     },
@@ -95,6 +98,9 @@ fn show(place: Place, store: Store) -> AnyView {
         Place::Registrations => view! { <Inbox/> }.into_any(),
         Place::Models => view! { <Models/> }.into_any(),
         Place::Partners => view! { <Partners/> }.into_any(),
+        Place::Journeys => view! { <Journeys/> }.into_any(),
+        Place::Cohorts => view! { <Cohorts/> }.into_any(),
+        Place::Listings => view! { <Market/> }.into_any(),
         Place::Figures => view! { <Catalogue/> }.into_any(),
         _ => places::show(place),
     }

@@ -20,6 +20,8 @@ pub mod tile;
 pub mod assets;
 #[cfg(feature = "console")]
 pub mod builder;
+#[cfg(feature = "console")]
+pub mod cohorts;
 #[cfg(feature = "server")]
 pub mod commission;
 #[cfg(feature = "console")]
@@ -40,12 +42,16 @@ pub mod header;
 pub mod inbox;
 #[cfg(feature = "page")]
 pub mod joint;
+#[cfg(feature = "console")]
+pub mod journeys;
 #[cfg(feature = "server")]
 pub mod late;
 #[cfg(feature = "page")]
 pub mod lazy;
 #[cfg(feature = "server")]
 pub mod listings;
+#[cfg(feature = "console")]
+pub mod market;
 #[cfg(feature = "server")]
 pub mod missing;
 #[cfg(feature = "page")]

@@ -52,7 +52,10 @@ fn counted(context: &Context<'_>, customer: u32, at: Time) -> Vec<u32> {
     journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()).map(|(touch, _)| *touch).collect()
 }
 
-fn listings(context: &Context<'_>) -> Answer {
+/// By row of [`Log::links`](crate::log::Log::links), or [`NONE`], the minor units of new business of the period, net of
+/// refunds, that the first counted touch gives to a listing; and the amounts that these are, in the order of the log.
+#[must_use]
+pub fn by_listing(context: &Context<'_>) -> (BTreeMap<u32, i64>, Vec<FactRef>) {
     let (log, r) = (context.log, &context.log.revenue);
     let mut by_listing: BTreeMap<u32, i64> = BTreeMap::new();
     let mut facts = Vec::new();
@@ -69,6 +72,12 @@ fn listings(context: &Context<'_>) -> Answer {
             facts.push(FactRef::Revenue(row as u32));
         }
     }
+    (by_listing, facts)
+}
+
+fn listings(context: &Context<'_>) -> Answer {
+    let log = context.log;
+    let (by_listing, facts) = by_listing(context);
     let mut sums: Vec<(i64, u32)> = by_listing.into_iter().map(|(link, sum)| (sum, link)).collect();
     sums.sort_unstable_by_key(|(sum, link)| (core::cmp::Reverse(*sum), *link));
     let name = |link: u32| log.links.get(link as usize).map_or("Listing without a link", |link| link.key.as_str());
