@@ -7,13 +7,16 @@ mod support;
 use engine::{
     fact::{ActivityKind, AssetKind, CampaignKind, JoinSource, Mark, MilestoneKind, RevenueKind, TouchKind, UsageKind},
     figure::{FactRef, Value},
-    kpi::{Context, EACH, Part, Subject, catalogue, definition, each, joint},
+    kpi::{
+        Context, EACH, Part, Question, Subject, catalogue, definition, each, joint,
+        ways::{End, MANY, Sequence, Sought, Step, Steps, Ways},
+    },
     log::{
         ActivityRow, AssetRow, ChurnRow, ClickRow, DowntimeRow, GoalRow, IntegrationRow, JoinRow, LinkRow, Log,
         MailingRow, Milestone, NONE, Party, RegistrationRow, RevenueRow, TicketRow, Touch, UsageRow,
     },
     money::Currency,
-    period::Period,
+    period::{Period, Zone},
     policy::Policies,
     scope::{Names, for_partner},
     time::{DAY, Day, Time},
@@ -241,6 +244,58 @@ proptest! {
                     (Value::NotKnown(_), Value::NotKnown(_) | Value::Known(0) | Value::Rate { n: 0, .. }) => {}
                     (theirs, all) => prop_assert_eq!(theirs, all, "{}", definition.id),
                 }
+            }
+        }
+    }
+
+    /// Ways are the same judged one by one or all at once; every one is in one sequence, however its steps are called and
+    /// sought; and the catalogue's sequences of won deals are among them.
+    #[test]
+    fn every_way_is_in_one_sequence(
+        touches in rows(40),
+        deals in rows(20),
+        sales in rows(15),
+        from in 0..90u32,
+        days in 1..60u32,
+        piece in 1..7usize,
+    ) {
+        let program = Program::new(build(&touches, &deals, &sales, &[]), at(2026, 4, 1), Policies::default());
+        let (log, start) = (&program.log, Time(at(2026, 1, 1).0 + from * DAY));
+        for period in [Period { from: start, until: Time(start.0 + days * DAY) }, Period::ALWAYS] {
+            let context = program.ask(Subject::default(), period);
+            let question = Question {
+                partner: None,
+                currency: 0,
+                policies: Policies::default(),
+                period,
+                zone: Zone::UTC,
+                now: context.now,
+            };
+            let (mut ways, mut slowly) = (Ways::find(log, &question), Ways::find(log, &question));
+            prop_assert!(ways.judge(log, context.journeys, &question, usize::MAX));
+            while !slowly.judge(log, context.journeys, &question, piece) {}
+            prop_assert_eq!(&ways, &slowly);
+            let sequences = |sought: &Sought| ways.sequences(log, sought);
+            let count = |sought: &Sought| sequences(sought).iter().map(|sequence| sequence.ways.len()).sum::<usize>();
+            let touched = ways.all().iter().filter(|way| !ways.touches(way).is_empty()).count();
+            for steps in Steps::ALL {
+                let all = Sought { steps, ..Sought::default() };
+                let mut seen: Vec<u32> = sequences(&all).into_iter().flat_map(|sequence| sequence.ways).collect();
+                seen.sort_unstable();
+                seen.dedup();
+                prop_assert_eq!(seen.len(), touched);
+                prop_assert_eq!(End::ALL.map(|end| count(&Sought { end: Some(end), ..all })).iter().sum::<usize>(), touched);
+                prop_assert_eq!((1..=MANY).map(|n| count(&Sought { length: Some(n), ..all })).sum::<usize>(), touched);
+            }
+            let ended = ways.all().iter().filter(|way| way.end == End::Won).count();
+            let all = sequences(&Sought::default());
+            let untouched = ways.all().iter().filter(|way| way.end == End::Won && ways.touches(way).is_empty()).count();
+            prop_assert_eq!(all.iter().map(|sequence| sequence.won).sum::<u64>() as usize + untouched, ended);
+            let name = |step: &Step| step.name(log, |partner| context.partner_name(partner));
+            let label = |sequence: &Sequence| sequence.steps.iter().map(name).collect::<Vec<_>>().join(" → ");
+            for part in definition("cross_partner_journeys").expect("a definition").answer(&context).parts {
+                let won = all.iter().find(|sequence| label(sequence) == part.label).map_or(0, |sequence| sequence.won);
+                prop_assert!(part.value.number() <= Some(won as i64), "{:?} {}", part, won);
             }
         }
     }

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use engine::{
     credit::Model,
+    fact::TouchKind,
+    kpi::ways::{End, MANY, Steps},
     money::Currency,
     period::{Before, Grain, Range},
     time::{Day, Month, Window},
@@ -27,11 +29,25 @@ pub const RANGES: [(&str, Range, &str); 7] = [
     ("last_year", Range::Last(Grain::Year), "Last year"),
 ];
 
+/// What steps of journeys are called by, each with its word and its name on the page.
+pub const STEPS: [(&str, Steps, &str); 3] = [
+    ("parties", Steps::Parties, "Partner or channel"),
+    ("kinds", Steps::Kinds, "Kind of touch"),
+    ("channels", Steps::Channels, "Channel"),
+];
+
+/// How journeys end, each with its word and its name on the page.
+pub const ENDS: [(&str, End, &str); 3] =
+    [("won", End::Won, "Won"), ("lost", End::Lost, "Lost"), ("open", End::Open, "Open")];
+
+/// Characters of the longest sequence that an address names.
+const PATH: usize = 1_000;
+
 /// The word of days of one's own.
 pub const DAYS: &str = "days";
 
 /// Names of the pairs of a query that are read.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 21] = [
     "view",
     "section",
     "partner",
@@ -48,7 +64,27 @@ pub const NAMES: [&str; 16] = [
     "deal",
     "page",
     "hide",
+    "steps",
+    "end",
+    "touch",
+    "length",
+    "path",
 ];
+
+/// What is sought among the journeys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// What their steps are called by.
+    pub steps: Steps,
+    /// How they ended.
+    pub end: Option<End>,
+    /// A kind of touch that they have.
+    pub touch: Option<TouchKind>,
+    /// How many steps they have; [`MANY`] is so many or more.
+    pub length: Option<u8>,
+    /// The sequence whose customers are shown, as [`crate::model::journeys::path`] writes it.
+    pub path: Option<String>,
+}
 
 /// Everything that can be switched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +117,8 @@ pub struct Filters {
     pub page: Option<String>,
     /// Columns of the table of deals that are left out, from left to right.
     pub hidden: BTreeSet<Column>,
+    /// What is sought among the journeys.
+    pub ways: Ways,
 }
 
 impl Filters {
@@ -107,7 +145,7 @@ impl Filters {
                 "month" => filters.month = filters.month.or_else(|| month(value)),
                 "hide" => filters.hidden.extend(Column::OPTIONAL.into_iter().find(|column| column.word() == value)),
                 "deal" => filters.deal = filters.deal.or_else(|| value.parse().ok()),
-                _ => {}
+                _ => filters.ways.read(name, value),
             }
         }
         let days = from.zip(to).and_then(|(first, last)| days(first, last));
@@ -147,6 +185,14 @@ impl Filters {
         add("deal", self.deal.map(|deal| deal.to_string()));
         add("page", self.page.clone());
         self.hidden.iter().for_each(|column| add("hide", Some(column.word().to_owned())));
+        let Ways { steps, end, touch, length, path } = &self.ways;
+        let steps = STEPS.iter().find(|(_, known, _)| known == steps && *steps != Steps::default());
+        add("steps", steps.map(|(word, ..)| (*word).to_owned()));
+        let end = ENDS.iter().find(|(_, known, _)| Some(*known) == *end);
+        add("end", end.map(|(word, ..)| (*word).to_owned()));
+        add("touch", touch.map(|kind| kind.word().to_owned()));
+        add("length", length.map(|length| length.to_string()));
+        add("path", path.clone());
         pairs
     }
 }
@@ -154,6 +200,33 @@ impl Filters {
 /// A text that may be an identifier.
 fn identifier(text: &str) -> Option<String> {
     (!text.is_empty() && text.len() <= 64).then(|| text.to_owned())
+}
+
+impl Ways {
+    fn read(&mut self, name: &str, value: &str) {
+        match name {
+            "steps" => self.steps = STEPS.iter().find(|(word, ..)| *word == value).map_or(self.steps, |found| found.1),
+            "end" => self.end = self.end.or_else(|| end(value)),
+            "touch" => self.touch = self.touch.or_else(|| TouchKind::from_word(value)),
+            "length" => self.length = self.length.or_else(|| length(value)),
+            "path" if self.path.is_none() && !value.is_empty() && value.len() <= PATH => {
+                self.path = Some(value.to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How a journey ends, from its word.
+#[must_use]
+pub fn end(word: &str) -> Option<End> {
+    ENDS.iter().find(|(known, ..)| *known == word).map(|(_, end, _)| *end)
+}
+
+/// How many steps, from a number.
+#[must_use]
+pub fn length(word: &str) -> Option<u8> {
+    word.parse().ok().filter(|length| (1..=MANY).contains(length))
 }
 
 /// A window that the switch offers, from its word; `policy` and everything else is none.
@@ -229,6 +302,13 @@ mod tests {
                     deal: Some(7),
                     page: Some("page_01".into()),
                     hidden: BTreeSet::from([Column::Class, Column::Last]),
+                    ways: Ways {
+                        steps: Steps::Kinds,
+                        end: Some(End::Lost),
+                        touch: Some(TouchKind::CoSell),
+                        length: Some(MANY),
+                        path: Some("click~listing".into()),
+                    },
                 };
                 let pairs = filters.pairs();
                 let back = Filters::read(pairs.iter().map(|(name, value)| (*name, value.as_str())));
@@ -259,6 +339,8 @@ mod tests {
             "month=2026-13",
             "month=october",
             "from=2026-02-30&to=2026-03-01",
+            "steps=x&end=wins&touch=tap&length=5&path=",
+            "steps=parties&length=0",
         ] {
             assert_eq!(read(query), Filters::default(), "{query}");
         }

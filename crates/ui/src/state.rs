@@ -8,7 +8,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api::Source,
     failure::Failure,
-    filters::Filters,
+    filters::{Filters, Ways},
     model::{loaded::Loaded, locale::Locale, place::Place},
 };
 
@@ -279,6 +279,7 @@ impl Ctx {
             hidden: BTreeSet::new(),
             with: None,
             with_window: None,
+            ways: Ways::default(),
             ..store.filters.get()
         });
         // With the facts that it is about: a report of the same facts answers the next question in a fraction of the time.

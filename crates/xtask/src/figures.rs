@@ -3,12 +3,16 @@
 
 use anyhow::{Context as _, Result, bail};
 use engine::{
+    cohort::{self, Kind},
     commission::Terms,
     credit::{Credits, Dimension, Model},
     figure::{Figure, Value},
     journey::Journeys,
-    kpi::{self, Context, Question, Report, Subject},
-    log::Log,
+    kpi::{
+        self, Context, Question, Report, Subject,
+        ways::{Sequence, Sought, Step, Steps, Ways},
+    },
+    log::{Log, NONE},
     period::{Grain, Period},
     policy::Policies,
     time::{Day, Time, Window},
@@ -88,6 +92,9 @@ fn compute(bytes: &[u8], options: &Options) -> Result<Json> {
         "times": report.funnel.times,
         "recorded": recorded,
         "deals": report.deals(&feed.log, &journeys).len(),
+        "parts": parts(&feed.log, &journeys, &report),
+        "cohorts": cohorts(&report.context(&feed.log, &journeys)),
+        "ways": ways(&feed.log, &journeys, &question),
         "catalogue": catalogue(&feed, &journeys, &question, &report),
     }))
 }
@@ -111,6 +118,42 @@ fn catalogue(feed: &Feed, journeys: &Journeys, question: &Question, report: &Rep
         groups: Context::groups_of(log),
     };
     kpi::catalogue().map(|definition| (definition.id, written(&definition.figure(&context)))).collect()
+}
+
+/// The parts of every figure of the catalogue in the period that is asked for, by its identifier and their names.
+fn parts(log: &Log, journeys: &Journeys, report: &Report) -> BTreeMap<&'static str, BTreeMap<String, String>> {
+    let context = report.context(log, journeys);
+    let parts = |definition: &kpi::Definition| {
+        let parts = definition.answer(&context).parts.into_iter();
+        (definition.id, parts.map(|part| (part.label, value(part.value))).collect())
+    };
+    kpi::catalogue().map(parts).collect()
+}
+
+/// How many customers each cohort has at the end of the period.
+fn cohorts(context: &Context<'_>) -> BTreeMap<&'static str, usize> {
+    let kinds = [Kind::Sourced, Kind::Integrated, Kind::Integrations];
+    let cohorts = kinds.into_iter().flat_map(|kind| cohort::cohorts(context, kind));
+    cohorts.map(|cohort| (cohort.label, cohort.customers.len())).collect()
+}
+
+/// The sequences of all journeys by partner or channel and by kind of touch, each under its path in the address of the
+/// console: journeys, won, lost, revenue, median seconds; and how many deals ended in no sequence.
+fn ways(log: &Log, journeys: &Journeys, question: &Question) -> Json {
+    let question = Question { partner: None, ..question.clone() };
+    let mut ways = Ways::find(log, &question);
+    ways.judge(log, journeys, &question, usize::MAX);
+    let id = |row: u32| log.partners[row as usize].id.as_deref().unwrap_or_default();
+    let word = |step: &Step| if let Step::Channel(NONE) = step { "" } else { step.name(log, id) };
+    let sequence = |s: &Sequence| {
+        let words: Vec<&str> = s.steps.iter().map(word).collect();
+        (format!("{}~{}", words.len(), words.join("~")), json!([s.ways.len(), s.won, s.lost, s.revenue, s.time]))
+    };
+    let by = |steps| {
+        let sequences = ways.sequences(log, &Sought { steps, ..Sought::default() });
+        sequences.iter().map(sequence).collect::<Map<_, _>>()
+    };
+    json!({ "parties": by(Steps::Parties), "kinds": by(Steps::Kinds), "untouched": ways.untouched() })
 }
 
 fn dimension(word: &str) -> Result<Dimension> {
@@ -146,7 +189,11 @@ fn name(log: &Log, by: Dimension, unit: u32) -> String {
 
 /// A value as the pages write it into `data-value`.
 fn written(figure: &Figure) -> String {
-    match figure.value {
+    value(figure.value)
+}
+
+fn value(value: Value) -> String {
+    match value {
         Value::Known(value) => value.to_string(),
         Value::Rate { n, m } => format!("{n}/{m}"),
         Value::NotKnown(_) => String::new(),

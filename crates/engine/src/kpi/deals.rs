@@ -168,6 +168,38 @@ pub fn closes(deals: &[Deal]) -> Vec<FactRef> {
     facts
 }
 
+/// What deals brought: by opportunity, and by customer the new business that no opportunity led to. Of those with an
+/// amount in the currency that is asked for.
+pub struct Sizes {
+    opportunities: Vec<Option<i64>>,
+    customers: Vec<Option<i64>>,
+}
+
+impl Sizes {
+    pub fn of(log: &Log, currency: u32) -> Self {
+        let r = &log.revenue;
+        let mut sizes =
+            Self { opportunities: vec![None; log.opportunities.len()], customers: vec![None; log.customers.len()] };
+        for row in (0..r.len()).filter(|row| r.currency[*row] == currency) {
+            let sale = if r.refunds[row] == NONE { row } else { r.refunds[row] as usize };
+            let slot = match r.opportunity[sale] {
+                NONE if r.kind[sale] != RevenueKind::New => continue,
+                NONE => &mut sizes.customers[r.customer[sale] as usize],
+                opportunity => &mut sizes.opportunities[opportunity as usize],
+            };
+            *slot = Some(slot.unwrap_or(0) + r.signed(row));
+        }
+        sizes
+    }
+
+    /// What a deal brought. New business that no opportunity led to is that of the customer's first deal without an
+    /// amount.
+    pub fn take(&mut self, deal: &Deal) -> Option<i64> {
+        let named = self.opportunities.get(deal.opportunity as usize).copied().flatten();
+        named.or_else(|| self.customers[deal.customer as usize].take())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,8 @@
 //! | [`partners`] | Partners |
 //! | [`report`] | what a portal opens with: the main figures, months, funnel and deals in one go |
 //!
+//! Beside them [`ways`] tells which ways deals went, one by one.
+//!
 //! What chapters share stands beside them: `deals` from opening to close and whose they are, net new `leads`, `accounts`
 //! while they last, `each`, which answers for all partners at once, and `needs`, which says what is not known and for want of which fact.
 
@@ -22,6 +24,7 @@ mod needs;
 pub mod partners;
 pub mod report;
 pub mod sales;
+pub mod ways;
 
 pub use context::{Context, Subject};
 pub use each::{EACH, each};

@@ -72,7 +72,17 @@ impl Place {
     pub const CONSOLE: [Group; 4] = [
         Group {
             name: "Results",
-            places: &[Self::Overview, Self::Partners, Self::Funnel, Self::Deals, Self::Models, Self::Figures],
+            places: &[
+                Self::Overview,
+                Self::Partners,
+                Self::Funnel,
+                Self::Deals,
+                Self::Models,
+                Self::Journeys,
+                Self::Cohorts,
+                Self::Listings,
+                Self::Figures,
+            ],
         },
         Group { name: "Reach", places: &[Self::Links, Self::Coupons, Self::Pages] },
         Group { name: "Decide", places: &[Self::Registrations, Self::Import, Self::Close] },

@@ -42,9 +42,9 @@ const NAMED: usize = 5;
 
 /// A definition and what it answers, once that is computed.
 #[derive(Clone, Copy)]
-struct Entry {
-    definition: &'static Definition,
-    answer: RwSignal<Option<Shared<Answer>>>,
+pub(super) struct Entry {
+    pub(super) definition: &'static Definition,
+    pub(super) answer: RwSignal<Option<Shared<Answer>>>,
 }
 
 /// The terms of commission: on their way, here, or not to be had.
@@ -57,7 +57,7 @@ enum Asked {
 
 /// The answers to one question after the other.
 #[derive(Clone, Copy)]
-struct Answers {
+pub(super) struct Answers {
     ctx: Ctx,
     entries: StoredValue<Vec<Entry>>,
     /// How many are computed.
@@ -68,9 +68,9 @@ struct Answers {
 
 impl Answers {
     /// Answers every question of the reader anew, once the terms are here, or it is known that they are not to be had.
-    fn follow(ctx: Ctx, terms: RwSignal<Asked>) -> Self {
+    fn follow(ctx: Ctx, terms: RwSignal<Asked>, asked: impl Iterator<Item = &'static Definition>) -> Self {
         let entry = |definition| Entry { definition, answer: RwSignal::new(None) };
-        let entries = StoredValue::new(kpi::catalogue().map(entry).collect());
+        let entries = StoredValue::new(asked.map(entry).collect());
         let answers = Self { ctx, entries, done: RwSignal::new(0), asked: StoredValue::new(0) };
         Effect::new(move |_| {
             ctx.loaded.track();
@@ -85,6 +85,16 @@ impl Answers {
             answers.slice(terms, answers.asked.get_value(), 0);
         });
         answers
+    }
+
+    /// Answers some definitions that no term of commission changes.
+    pub(super) fn without_terms(ctx: Ctx, asked: impl Iterator<Item = &'static Definition>) -> Self {
+        Self::follow(ctx, RwSignal::new(Asked::Lost), asked)
+    }
+
+    /// What a definition answers, if it is among those that are asked.
+    pub(super) fn entry_of(self, id: &str) -> Option<Entry> {
+        self.entries.with_value(|entries| entries.iter().find(|entry| entry.definition.id == id).copied())
     }
 
     /// Computes for a slice of time what comes from a place of the catalogue on, and then the rest, unless another question
@@ -154,7 +164,7 @@ fn terms() -> RwSignal<Asked> {
 pub fn Catalogue() -> impl IntoView {
     let ctx = Ctx::get();
     let terms = terms();
-    let answers = Answers::follow(ctx, terms);
+    let answers = Answers::follow(ctx, terms, kpi::catalogue());
     let sought = RwSignal::new(String::new());
     let none = move || {
         let meant = |entry: &Entry| sought.with(|sought| is_meant(entry.definition, sought));
@@ -267,7 +277,7 @@ fn figure(ctx: Ctx, entry: Entry, sought: RwSignal<String>) -> impl IntoView {
 }
 
 /// Why a figure is as it is.
-fn explained(ctx: Ctx, definition: &'static Definition, answer: &Answer) -> impl IntoView + use<> {
+pub(super) fn explained(ctx: Ctx, definition: &'static Definition, answer: &Answer) -> impl IntoView + use<> {
     let (loaded, report) = (ctx.loaded.get(), ctx.report.get());
     let currency = ctx.currency();
     let styled = |say: &dyn Fn(Style<'_>) -> String| ctx.text(|locale| say(Style::of(locale, currency, definition)));
@@ -348,7 +358,7 @@ fn explained(ctx: Ctx, definition: &'static Definition, answer: &Answer) -> impl
 }
 
 /// What a figure lacks, and by which door it comes.
-fn lacking(fact: &'static str) -> AnyView {
+pub(super) fn lacking(fact: &'static str) -> AnyView {
     let Some(door) = door(fact) else { return view! { <p>{words::missing(fact)}</p> }.into_any() };
     let ways = door.ways.iter().map(|way| view! { <li>{*way}</li> }).collect_view();
     let own = (!door.fact.is_empty()).then(|| {

@@ -47,7 +47,7 @@ fn row(ctx: Ctx, link: u32, results: Results) -> AnyView {
     .into_any()
 }
 
-fn cell(label: &'static str, is_zero: bool, text: String) -> AnyView {
+pub(super) fn cell(label: &'static str, is_zero: bool, text: String) -> AnyView {
     let class = if is_zero { "n zero" } else { "n" };
     view! { <td role="cell" class=class data-label=label>{text}</td> }.into_any()
 }

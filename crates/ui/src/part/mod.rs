@@ -22,6 +22,7 @@ pub mod assets;
 pub mod builder;
 #[cfg(feature = "console")]
 pub mod close;
+pub mod cohorts;
 #[cfg(feature = "server")]
 pub mod commission;
 #[cfg(feature = "console")]
@@ -46,12 +47,16 @@ pub mod import;
 pub mod inbox;
 #[cfg(feature = "page")]
 pub mod joint;
+#[cfg(feature = "console")]
+pub mod journeys;
 #[cfg(feature = "server")]
 pub mod late;
 #[cfg(feature = "page")]
 pub mod lazy;
 #[cfg(feature = "server")]
 pub mod listings;
+#[cfg(feature = "console")]
+pub mod market;
 #[cfg(feature = "server")]
 pub mod missing;
 #[cfg(feature = "console")]

@@ -44,7 +44,7 @@ fn tale(ctx: Ctx, story: &Story) -> impl IntoView + use<> {
     }
 }
 
-fn whose(ctx: Ctx, whose: &Whose) -> String {
+pub(super) fn whose(ctx: Ctx, whose: &Whose) -> String {
     match whose {
         Whose::Mine(_) if ctx.is_partner() => "You".into(),
         Whose::Mine(name) | Whose::Named(name) => name.clone(),
@@ -90,7 +90,7 @@ fn moment(ctx: Ctx, story: &Story, entry: &Entry) -> impl IntoView + use<> {
     }
 }
 
-fn verdict(standing: &Standing) -> (&'static str, String) {
+pub(super) fn verdict(standing: &Standing) -> (&'static str, String) {
     let reasons = |reasons: &[Reason]| {
         let mut text: Vec<String> = reasons.iter().map(|reason| reason.sentence().to_owned()).collect();
         for later in text.iter_mut().skip(1) {
@@ -109,7 +109,7 @@ fn verdict(standing: &Standing) -> (&'static str, String) {
 /// Weights up to here are shown as they are.
 const LEGIBLE: u64 = 10_000;
 
-fn division(ctx: Ctx, story: &Story, division: &Division) -> impl IntoView + use<> {
+pub(super) fn division(ctx: Ctx, story: &Story, division: &Division) -> impl IntoView + use<> {
     let money = |minor: i64| ctx.text(|locale| locale.money(minor, story.currency));
     let credited: i64 = division.shares.iter().map(|share| share.credit).sum();
     let total = division.total_weight;

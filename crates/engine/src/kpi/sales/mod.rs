@@ -17,6 +17,7 @@ pub(super) mod revenue;
 pub(super) mod wins;
 
 pub(super) use goals::attainments;
+pub use paths::by_listing;
 
 use super::Definition;
 

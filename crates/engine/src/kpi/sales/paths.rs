@@ -11,8 +11,9 @@ use crate::{
         Answer, Chapter, Context, Definition, Measure, Part,
         deals::closed,
         needs::{LISTING, REVENUE, TOUCH, WON},
+        ways::{Step, Steps, steps},
     },
-    log::{DIRECT, NONE},
+    log::NONE,
     time::Time,
 };
 
@@ -51,7 +52,10 @@ fn counted(context: &Context<'_>, customer: u32, at: Time) -> Vec<u32> {
     journey.iter().zip(verdicts).filter(|(_, verdict)| verdict.is_ok()).map(|(touch, _)| *touch).collect()
 }
 
-fn listings(context: &Context<'_>) -> Answer {
+/// By row of [`Log::links`](crate::log::Log::links), or [`NONE`], the minor units of new business of the period, net of
+/// refunds, that the first counted touch gives to a listing; and the amounts that these are, in the order of the log.
+#[must_use]
+pub fn by_listing(context: &Context<'_>) -> (BTreeMap<u32, i64>, Vec<FactRef>) {
     let (log, r) = (context.log, &context.log.revenue);
     let mut by_listing: BTreeMap<u32, i64> = BTreeMap::new();
     let mut facts = Vec::new();
@@ -68,6 +72,12 @@ fn listings(context: &Context<'_>) -> Answer {
             facts.push(FactRef::Revenue(row as u32));
         }
     }
+    (by_listing, facts)
+}
+
+fn listings(context: &Context<'_>) -> Answer {
+    let log = context.log;
+    let (by_listing, facts) = by_listing(context);
     let mut sums: Vec<(i64, u32)> = by_listing.into_iter().map(|(link, sum)| (sum, link)).collect();
     sums.sort_unstable_by_key(|(sum, link)| (core::cmp::Reverse(*sum), *link));
     let name = |link: u32| log.links.get(link as usize).map_or("Listing without a link", |link| link.key.as_str());
@@ -78,22 +88,16 @@ fn listings(context: &Context<'_>) -> Answer {
 fn journeys(context: &Context<'_>) -> Answer {
     let (log, t) = (context.log, &context.log.touches);
     let (mut several, mut facts) = (0, Vec::new());
-    let mut usual: BTreeMap<Vec<(u32, u32)>, i64> = BTreeMap::new();
+    let mut usual: BTreeMap<Vec<Step>, i64> = BTreeMap::new();
     let deals = closed(context, true, Class::Influenced);
     for deal in &deals {
         let Some(close) = deal.close else { continue };
-        let mut partners = Vec::new();
-        let mut steps: Vec<(u32, u32)> = Vec::new();
-        for touch in counted(context, deal.customer, close.at) {
-            let partner = t.partner[touch as usize];
-            if partner != NONE && !partners.contains(&partner) {
-                partners.push(partner);
-            }
-            let step = (partner, if partner == NONE { t.channel[touch as usize] } else { NONE });
-            if steps.last() != Some(&step) {
-                steps.push(step);
-            }
-        }
+        let touches = counted(context, deal.customer, close.at);
+        let mut partners: Vec<u32> = touches.iter().map(|touch| t.partner[*touch as usize]).collect();
+        partners.retain(|partner| *partner != NONE);
+        partners.sort_unstable();
+        partners.dedup();
+        let steps = steps(log, &touches, Steps::Parties);
         if partners.len() > 1 {
             several += 1;
             facts.push(close.fact);
@@ -105,11 +109,8 @@ fn journeys(context: &Context<'_>) -> Answer {
     facts.sort_unstable();
     let mut usual: Vec<_> = usual.into_iter().collect();
     usual.sort_by_key(|(_, count)| core::cmp::Reverse(*count));
-    let name = |(partner, channel): &(u32, u32)| match partner {
-        &NONE => log.channels.get(*channel as usize).map_or(DIRECT, String::as_str),
-        partner => context.partner_name(*partner),
-    };
-    let label = |steps: &Vec<(u32, u32)>| steps.iter().map(name).collect::<Vec<_>>().join(" → ");
+    let name = |step: &Step| step.name(log, |partner| context.partner_name(partner));
+    let label = |steps: &Vec<Step>| steps.iter().map(name).collect::<Vec<_>>().join(" → ");
     let shown = usual.iter().take(SEQUENCES);
     let parts = shown.map(|(steps, count)| Part::known(label(steps), Measure::Count, *count)).collect();
     Answer::rate(several, deals.len() as u64, WON, facts).with(parts)

@@ -3,15 +3,13 @@
 use crate::{
     classify::Class,
     cohort::{Group, Middle, middles, rates},
-    fact::RevenueKind,
     figure::FactRef,
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
-        deals::{Deal, Judge, closed, closes, deals},
+        deals::{Deal, Judge, Sizes, closed, closes, deals},
         needs::{JOINED, LOST, OPENED, REVENUE, TOUCH, WON},
         partners::joined,
     },
-    log::NONE,
     stat,
     time::Time,
 };
@@ -128,7 +126,7 @@ fn groups<T>((mine, rest): (T, T)) -> [Group<T>; 2] {
 }
 
 fn deal_size(context: &Context<'_>) -> Answer {
-    let mut sizes = Sizes::of(context);
+    let mut sizes = Sizes::of(context.log, context.currency);
     let (mut mine, mut rest) = both(context);
     let mut amounts = |deals: &mut Vec<Deal>| -> Vec<i64> {
         deals.retain(is_won);
@@ -142,38 +140,6 @@ fn deal_size(context: &Context<'_>) -> Answer {
     let mean = stat::mean(&groups[0].counted);
     let answer = mean.map_or(Answer::not_known(WON), |mean| Answer::known(mean, closes(&mine)));
     answer.with(middles(&groups, Middle::Mean, Measure::Money, WON))
-}
-
-/// What deals brought: by opportunity, and by customer the new business that no opportunity led to. Of those with an
-/// amount in the currency that is asked for.
-struct Sizes {
-    opportunities: Vec<Option<i64>>,
-    customers: Vec<Option<i64>>,
-}
-
-impl Sizes {
-    fn of(context: &Context<'_>) -> Self {
-        let (log, r) = (context.log, &context.log.revenue);
-        let mut sizes =
-            Self { opportunities: vec![None; log.opportunities.len()], customers: vec![None; log.customers.len()] };
-        for row in (0..r.len()).filter(|row| r.currency[*row] == context.currency) {
-            let sale = if r.refunds[row] == NONE { row } else { r.refunds[row] as usize };
-            let slot = match r.opportunity[sale] {
-                NONE if r.kind[sale] != RevenueKind::New => continue,
-                NONE => &mut sizes.customers[r.customer[sale] as usize],
-                opportunity => &mut sizes.opportunities[opportunity as usize],
-            };
-            *slot = Some(slot.unwrap_or(0) + r.signed(row));
-        }
-        sizes
-    }
-
-    /// What a deal brought. New business that no opportunity led to is that of the customer's first deal without an
-    /// amount.
-    fn take(&mut self, deal: &Deal) -> Option<i64> {
-        let named = self.opportunities.get(deal.opportunity as usize).copied().flatten();
-        named.or_else(|| self.customers[deal.customer as usize].take())
-    }
 }
 
 fn sales_cycle(context: &Context<'_>) -> Answer {
