@@ -126,6 +126,18 @@ test("a coupon is made, whose it is already is said while it is typed, and what 
   await form.getByRole("button", { name: "Make the coupon" }).click();
   await expect(code).toHaveAccessibleDescription(/already/);
   expect((await coupon(instance, "LATE")).partnerId).toBe(eve.id);
+
+  // Without a code there is one made of the name, and one only, also where the answer is lost.
+  await code.fill("");
+  let lost = 0;
+  await page.route("**/api/discount-codes", async (route) => {
+    if (route.request().method() !== "POST" || lost++ > 0) return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  await form.getByRole("button", { name: "Make the coupon" }).click();
+  await expect(told(page)).toContainText(/ADAANALYTICS[0-9A-F]{6} is Ada Analytics’s\./);
+  expect((await coupons(instance)).filter((found) => /^ADAANALYTICS/.test(found.code))).toHaveLength(1);
 });
 
 test("a coupon is deactivated and comes back, and is changed unless somebody else has changed it", async ({ page, instance }) => {

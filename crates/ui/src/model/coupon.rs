@@ -252,6 +252,14 @@ impl Known {
     }
 }
 
+/// A code out of a partner's name and a number that nobody guesses, as the server makes one. Made here, it is the same one when
+/// it is sent again.
+#[must_use]
+pub fn drawn(name: &str, number: u32) -> String {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+    format!("{}{:06X}", letters.to_ascii_uppercase(), number & 0x00ff_ffff)
+}
+
 /// Coupons as a file: one a line; `figures` say how often each was redeemed and what it brought, in units of the currency.
 #[must_use]
 pub fn file<'a>(
@@ -339,6 +347,12 @@ mod tests {
         assert_eq!(products, ["pro", "team"]);
         // Whose they are may be said of all of them.
         assert!(known().read("w", "pn_A").is_ok_and(|lines| lines[0].faults.is_empty()));
+    }
+
+    #[test]
+    fn a_code_is_drawn_that_the_server_takes() {
+        assert_eq!(drawn("Ada & Sons, Analytics", 0xffab_cdef), "ADASONSANALYABCDEF");
+        assert_eq!(known().code(&drawn("人", 1)), Ok("000001".into()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{
-        coupon::{Coupon, Written},
+        coupon::{Coupon, Written, drawn},
         typed::{rule, sentence},
     },
     part::{live, named, press, server::Asked, text},
@@ -133,6 +133,7 @@ fn code(sheet: Sheet) -> impl IntoView {
                 spellcheck="false"
                 aria-invalid=sheet.wrong("code")
                 aria-describedby="fault-c-code hint-c-code"
+                prop:value=text(move || sheet.written.with(|written| written.code.clone()))
                 on:input=move |event| sheet.write(|written| written.code = event_target_value(&event))
             />
             <small id="hint-c-code" aria-live="polite">{live(becomes)}</small>
@@ -209,12 +210,19 @@ impl Sheet {
         self.is_tried.set(true);
         let of = self.of.get_value();
         let check = || self.written.with(|written| board.known.with(|known| known.check(written, of.as_ref())));
-        let (coupon, faults) = untrack(check);
+        let (mut coupon, faults) = untrack(check);
         if let Some((field, _)) = faults.first() {
             return self.focus(field);
         }
         if untrack(|| board.is_busy()) {
             return;
+        }
+        if coupon.code.is_empty() {
+            let number = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+            coupon.code = board.known.with_untracked(|known| drawn(known.name_of(&coupon.partner), number));
+            // It stays in the form: what is sent again after a lost answer is the same coupon.
+            let code = coupon.code.clone();
+            self.write(|written| written.code = code);
         }
         board.progress.set(Some(("Saving", 0, 1)));
         spawn_local(async move {
