@@ -22,6 +22,7 @@ pub mod assets;
 pub mod builder;
 #[cfg(feature = "console")]
 pub mod close;
+#[cfg(feature = "console")]
 pub mod cohorts;
 #[cfg(feature = "server")]
 pub mod commission;
