@@ -79,6 +79,7 @@ impl Place {
                 Self::Deals,
                 Self::Models,
                 Self::Journeys,
+                Self::Cohorts,
                 Self::Figures,
             ],
         },

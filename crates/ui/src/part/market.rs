@@ -112,7 +112,7 @@ fn line(ctx: Ctx, row: &Listing) -> AnyView {
     let (name, partner) = ctx.loaded.with(|loaded| (row.name(&loaded.log), row.partner(loaded).to_owned()));
     view! {
         <tr role="row" data-listing=name.clone()>
-            <td role="cell" class="lead">{name} " " <small>{partner}</small></td>
+            <td role="cell" class="lead">{name.clone()} " " <small>{partner}</small></td>
             {cells(ctx, row, row.link.is_some())}
         </tr>
     }

@@ -164,7 +164,7 @@ fn seek(ctx: Ctx) -> AnyView {
         kinds,
     );
     let lengths = choice(
-        "Steps",
+        "Number of steps",
         "length",
         shown(|ways| ways.length.map(|length| length.to_string()).unwrap_or_default()),
         ask(|ways, word| ways.length = filters::length(word)),
