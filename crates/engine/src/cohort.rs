@@ -174,8 +174,11 @@ pub fn middles(groups: &[Group<Vec<i64>>], middle: Middle, measure: Measure, fac
         Middle::Median => stat::median_difference,
         Middle::Mean => stat::mean_difference,
     };
-    let mut parts: Vec<Part> =
-        groups.iter().map(|group| Part::known_or(group.label, measure, of(&group.counted), fact)).collect();
+    let part = |group: &Group<Vec<i64>>| {
+        let of_values = Some(group.counted.len() as u64);
+        Part { of: of_values, ..Part::known_or(group.label, measure, of(&group.counted), fact) }
+    };
+    let mut parts: Vec<Part> = groups.iter().map(part).collect();
     for (group, baseline) in pairs(groups) {
         let difference = apart(&group.counted, &baseline.counted);
         parts.push(Part::difference(group.label, baseline.label, measure, difference, fact));

@@ -89,6 +89,8 @@ pub struct Part {
     pub value: Value,
     /// As [`Answer::interval`].
     pub interval: Option<(i64, i64)>,
+    /// Of how many values it is the middle; `None` for all else.
+    pub of: Option<u64>,
 }
 
 /// One figure of the catalogue.
@@ -191,13 +193,19 @@ impl Part {
     /// A number.
     #[must_use]
     pub fn known(label: impl Into<String>, measure: Measure, value: i64) -> Self {
-        Self { label: label.into(), measure, value: Value::Known(value), interval: None }
+        Self { label: label.into(), measure, value: Value::Known(value), interval: None, of: None }
     }
 
     /// A number, or not known for want of `fact`.
     #[must_use]
     pub fn known_or(label: impl Into<String>, measure: Measure, value: Option<i64>, fact: &'static str) -> Self {
-        Self { label: label.into(), measure, value: value.map_or(Value::NotKnown(fact), Value::Known), interval: None }
+        Self {
+            label: label.into(),
+            measure,
+            value: value.map_or(Value::NotKnown(fact), Value::Known),
+            interval: None,
+            of: None,
+        }
     }
 
     /// `n` of `m`, with its interval ([`stat::wilson`]) where `n` is part of `m`; not known, for want of `fact`, where
@@ -209,7 +217,7 @@ impl Part {
         } else {
             (Value::Rate { n, m }, (n <= m).then(|| stat::wilson(n, m)))
         };
-        Self { label: label.into(), measure: Measure::Rate, value, interval }
+        Self { label: label.into(), measure: Measure::Rate, value, interval, of: None }
     }
 
     /// How far one group lies from another, with its interval; not known, for want of `fact`, where one has nothing.

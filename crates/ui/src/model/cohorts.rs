@@ -104,7 +104,7 @@ pub struct Cell {
     pub measure: Measure,
     /// What it is called where that is not the cohort's name.
     pub name: &'static str,
-    /// Of how many it is: those whom a rate counts, else the customers of the cohort.
+    /// Of how many it is: those whom a rate counts, the values that it is the middle of, else the customers of the cohort.
     pub of: u64,
 }
 
@@ -158,7 +158,10 @@ pub fn cells(
     let cell = |i: usize| {
         let found = part(name(i));
         let value = found.map_or(Value::NotKnown(lack), |part| part.value);
-        let of = if let Value::Rate { m, .. } = value { m } else { cohorts[i].1 };
+        let of = match value {
+            Value::Rate { m, .. } => m,
+            _ => found.and_then(|part| part.of).unwrap_or(cohorts[i].1),
+        };
         let name = if name(i) == cohorts[i].0 { "" } else { name(i) };
         Cell { value, measure: found.map_or(Measure::Count, |part| part.measure), name, of }
     };
@@ -245,6 +248,10 @@ mod tests {
         assert!(cells.iter().all(|cell| cell.value == Value::NotKnown("opportunity.lost") && !cell.is_of_few()));
         assert_eq!(apart[0].told, Told::NotKnown);
         assert!(!apart[0].told.may_be_chance());
+        // A middle is of its values, however many customers there are.
+        let four = Part { of: Some(4), ..Part::known("Sourced by partners", Measure::Money, 5) };
+        let (middles, _) = super::cells(&TABLES[0], &own("nps"), &PAIR, &answer(vec![four]));
+        assert_eq!((middles[0].of, middles[0].is_of_few()), (4, true));
         // Of an amount the customers of the cohort count.
         let amounts = answer(vec![Part::known("Sourced by partners", Measure::Money, 5)]);
         let few = [("Sourced by partners", 9, false), PAIR[1]];

@@ -127,9 +127,15 @@ fn figure(ctx: Ctx, table: &'static Table, row: &'static Row, entry: Entry, size
             ctx.text(|locale| say(Style::of(locale, currency, definition)))
         };
         let shown = cells.iter().zip(own.iter()).map(|(one, size)| cell(ctx, one, size.0, &written)).collect_view();
-        let apart = apart.iter().map(|apart| {
-            lies(apart, &|n| written(&|style| measure.map_or_else(String::new, |m| difference(style, m, n))))
-        });
+        let says = |n: i64| written(&|style| measure.map_or_else(String::new, |measure| difference(style, measure, n)));
+        let known: Vec<&Apart> = apart.iter().filter(|apart| apart.told != Told::NotKnown).collect();
+        // What is not known of any is told once.
+        let told = if known.is_empty() {
+            apart.iter().take(1).map(nameless).collect()
+        } else {
+            known.into_iter().cloned().collect::<Vec<_>>()
+        };
+        let apart = told.iter().map(|apart| lies(apart, &says));
         let apart = apart.collect_view();
         view! { {shown} <td role="cell" class="n" data-label="Difference" data-apart=row.id>{apart}</td> }.into_any()
     };
@@ -141,7 +147,8 @@ fn figure(ctx: Ctx, table: &'static Table, row: &'static Row, entry: Entry, size
     });
     let why = move || {
         let answer = answer.get()?;
-        open.get().then(|| explained(ctx, definition, &answer))
+        let why = || view! { <h3 class="unseen">"How it is counted: " {definition.label}</h3> {explained(ctx, definition, &answer)} };
+        open.get().then(why)
     };
     view! {
         <tr role="row" class="deal" class:open=flag(move || open.get()) data-row=row.id>
@@ -181,7 +188,8 @@ fn cell(
     };
     let of = match cell.value {
         Value::Rate { n, m } => Some(format!("{} of {}", ctx.count(n), ctx.count(m))),
-        _ => None,
+        Value::Known(_) => Some(format!("{} counted", ctx.count(cell.of))),
+        Value::NotKnown(_) => None,
     };
     let is_known = !matches!(cell.value, Value::NotKnown(_));
     let name = (is_known && !cell.name.is_empty()).then(|| view! { <small>{cell.name}</small> });
@@ -196,6 +204,10 @@ fn cell(
         </td>
     }
     .into_any()
+}
+
+fn nameless(apart: &Apart) -> Apart {
+    Apart { name: "", ..apart.clone() }
 }
 
 fn lies(apart: &Apart, written: &dyn Fn(i64) -> String) -> AnyView {

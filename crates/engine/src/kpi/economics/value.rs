@@ -107,8 +107,9 @@ fn lifetime(context: &Context<'_>) -> Result<Answer, &'static str> {
     };
     let part = |cohort: &Cohort| {
         let mine = cohort.customers.iter().copied().filter(|customer| active.binary_search(customer).is_ok());
-        let value = sum(&mut mine.into_iter()).value(&margin).map_or_else(Value::NotKnown, Value::Known);
-        Part { label: cohort.label.to_owned(), measure: Measure::Money, value, interval: None }
+        let mine = sum(&mut mine.into_iter());
+        let value = mine.value(&margin).map_or_else(Value::NotKnown, Value::Known);
+        Part { label: cohort.label.to_owned(), measure: Measure::Money, value, interval: None, of: Some(mine.active) }
     };
     let whole = sum(&mut active.iter().copied());
     let mut parts = vec![
