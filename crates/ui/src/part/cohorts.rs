@@ -174,11 +174,14 @@ fn figure(ctx: Ctx, table: &'static Table, row: &'static Row, entry: Entry, size
     .into_any()
 }
 
+/// Writes something in the reader's style.
+type Written<'a> = &'a dyn Fn(&dyn Fn(Style<'_>) -> String) -> String;
+
 fn cell(
     ctx: Ctx,
     cell: &Cell,
     cohort: &'static str,
-    written: &dyn Fn(&dyn Fn(Style<'_>) -> String) -> String,
+    written: Written<'_>,
 ) -> AnyView {
     let value = match cell.value {
         Value::NotKnown(_) => {
