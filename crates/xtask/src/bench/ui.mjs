@@ -19,6 +19,16 @@ const [files, [touches, runs]] = [process.argv.slice(2, 4), process.argv.slice(4
 /** Sixty frames a second. */
 const FRAME_MS = 16.7;
 const COLD_RUNS = 3;
+/** Places of the console that are computed beyond the overview, and what is there once they are. */
+const PLACES = [
+  ["Partners", "tr[data-partner]"],
+  ["Funnel", "main table tbody tr"],
+  ["Deals", "tr.deal"],
+  ["Journeys", "tr[data-path]"],
+  ["Cohorts", "table.cohorts tbody tr"],
+  ["Listings", "table.listings tbody tr, main .panel p"],
+  ["Figures", "[data-figure]"],
+];
 const SETTLE_MS = 1500;
 
 const [portal, console_] = await Promise.all(files.map((file) => readFile(file)));
@@ -147,6 +157,17 @@ async function preview(page, session, model) {
   return { took, work: one.work, longest };
 }
 
+/** Another place of the console: from the press until what it shows is there, and the longest task meanwhile. */
+async function visit(page, place, shown) {
+  const began = performance.now();
+  await page.evaluate(() => globalThis.bench.tasks.splice(0));
+  await page.getByRole("link", { name: place, exact: true }).click();
+  await page.locator(shown).first().waitFor();
+  const took = performance.now() - began;
+  const longest = await page.evaluate(() => Math.max(0, ...globalThis.bench.tasks.map((entry) => entry.duration)));
+  say("console_place", touches, { place, shown_ms: rounded(took), longest_task_ms: longest });
+}
+
 /** Turns a switch through all that it offers, several times over. */
 async function switches(page, session, name) {
   const words = await page.locator(`select[name="${name}"] option`).evaluateAll((all) => all.map((o) => o.value));
@@ -203,6 +224,7 @@ try {
       const { took, work, longest } = await preview(page, session, model);
       say("policy_preview", touches, { model, answer_ms: rounded(took), work_ms: rounded(work), longest_task_ms: longest });
     }
+    for (const [place, shown] of PLACES) await visit(page, place, shown);
   });
 } finally {
   server.close();
