@@ -10,6 +10,12 @@ pub const FACTS: &str = "/api/facts";
 pub const SESSION: &str = "/api/session";
 /// Statements of a month: `?month=2026-10`.
 pub const STATEMENTS: &str = "/api/statements";
+/// What looks like fraud.
+pub const SUSPICIONS: &str = "/api/suspicions";
+/// What is held to be suspicious.
+pub const FRAUD_RULES: &str = "/api/fraud-rules";
+/// Commissions.
+pub const COMMISSIONS: &str = "/api/commissions";
 /// The terms of commission.
 pub const TERMS: &str = "/api/terms";
 /// Files that are brought in.

@@ -131,15 +131,16 @@ mod tests {
 
     #[test]
     fn sums_add_up_currency_by_currency() {
+        let euro: Currency = "EUR".parse().expect("a code");
         let all = [
             statement("a", Currency::USD, 1_000, 0),
-            statement("b", Currency::EUR, 300, 100),
+            statement("b", euro, 300, 100),
             statement("c", Currency::USD, 2_000, 250),
         ];
         let sums = sums(&all);
         assert_eq!(
             sums.iter().map(|sum| (sum.of_all.currency, sum.partners)).collect::<Vec<_>>(),
-            [(Currency::EUR, 1), (Currency::USD, 2)]
+            [(euro, 1), (Currency::USD, 2)]
         );
         let dollars = &sums[1];
         let (end, rest) = {

@@ -26,6 +26,7 @@ pub mod registration;
 pub mod section;
 pub mod statement;
 pub mod story;
+pub mod suspicion;
 pub mod terms;
 pub mod timeline;
 pub mod typed;

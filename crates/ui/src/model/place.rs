@@ -85,7 +85,7 @@ impl Place {
             ],
         },
         Group { name: "Reach", places: &[Self::Links, Self::Coupons, Self::Pages] },
-        Group { name: "Decide", places: &[Self::Registrations, Self::Import, Self::Close] },
+        Group { name: "Decide", places: &[Self::Registrations, Self::Review, Self::Import, Self::Close] },
         Group { name: "Program", places: &[Self::Settings] },
     ];
 

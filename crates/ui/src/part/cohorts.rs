@@ -177,12 +177,7 @@ fn figure(ctx: Ctx, table: &'static Table, row: &'static Row, entry: Entry, size
 /// Writes something in the reader's style.
 type Written<'a> = &'a dyn Fn(&dyn Fn(Style<'_>) -> String) -> String;
 
-fn cell(
-    ctx: Ctx,
-    cell: &Cell,
-    cohort: &'static str,
-    written: Written<'_>,
-) -> AnyView {
+fn cell(ctx: Ctx, cell: &Cell, cohort: &'static str, written: Written<'_>) -> AnyView {
     let value = match cell.value {
         Value::NotKnown(_) => {
             view! { <span aria-hidden="true">"–"</span> <span class="unseen">"not known"</span> }.into_any()

@@ -463,3 +463,15 @@ pub(super) fn put(form: &Element, field: &Field, value: &str) {
         }
     }
 }
+
+/// What the server has under a field's name, as [`put`] writes it; a point leads into an object.
+#[cfg(feature = "console")]
+pub(super) fn shown(said: &Json, field: &Field) -> String {
+    let value = field.name.split('.').fold(said.clone(), |said, name| said.get(name));
+    match field.kind {
+        Kind::List | Kind::Several(_) => value.list().iter().filter_map(Json::own_text).collect::<Vec<_>>().join("\n"),
+        Kind::Order(_) => value.list().iter().filter_map(Json::own_text).collect::<Vec<_>>().join(","),
+        Kind::Truth => value.is_true().to_string(),
+        _ => value.own_text().or_else(|| value.own_number().map(|n| n.to_string())).unwrap_or_default(),
+    }
+}

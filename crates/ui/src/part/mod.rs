@@ -77,6 +77,8 @@ pub mod patient;
 #[cfg(feature = "server")]
 pub mod registrations;
 #[cfg(feature = "console")]
+pub mod review;
+#[cfg(feature = "console")]
 pub mod roster;
 #[cfg(feature = "server")]
 pub mod server;

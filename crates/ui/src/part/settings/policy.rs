@@ -5,10 +5,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 use wasm_bindgen::JsValue;
 use wire::{path, policy::AddPolicy};
 
-use super::{
-    NOW, beginnings, choices, field, moment,
-    sheet::{fill, shown},
-};
+use super::{NOW, beginnings, choices, field, moment, sheet::fill};
 use crate::{
     filters::Filters,
     json::{Json, nested},
@@ -16,7 +13,7 @@ use crate::{
     part::{
         compare::{Question as Comparison, outcome},
         confirm::{Dialog, Question},
-        form::{Field, Kind, put, rows, signs, stands, tell, typed, whys},
+        form::{Field, Kind, put, rows, shown, signs, stands, tell, typed, whys},
         server::{Asked, Told, ask},
     },
     state::{Ctx, Shared, Store},

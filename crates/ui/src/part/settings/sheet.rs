@@ -9,7 +9,7 @@ use crate::{
     api::Refusal,
     json::{Json, nested},
     part::{
-        form::{Field, Kind, Whys, blame, put, rows, signs, stands, tell, typed, whys},
+        form::{Field, Whys, blame, put, rows, shown, signs, stands, tell, typed, whys},
         server::{Told, ask},
         text,
     },
@@ -54,17 +54,6 @@ pub struct Sheet {
     pub fields: Vec<Field>,
     /// What is said once it is saved.
     pub done: &'static str,
-}
-
-/// What stands under a name, as a field shows it.
-pub(super) fn shown(said: &Json, field: &Field) -> String {
-    let value = field.name.split('.').fold(said.clone(), |said, name| said.get(name));
-    match field.kind {
-        Kind::List | Kind::Several(_) => value.list().iter().filter_map(Json::own_text).collect::<Vec<_>>().join("\n"),
-        Kind::Order(_) => value.list().iter().filter_map(Json::own_text).collect::<Vec<_>>().join(","),
-        Kind::Truth => value.is_true().to_string(),
-        _ => value.own_text().or_else(|| value.own_number().map(|n| n.to_string())).unwrap_or_default(),
-    }
 }
 
 /// Writes what the server has into the fields, but for those that the reader has changed since `before` was shown: there it

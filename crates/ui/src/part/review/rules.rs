@@ -1,0 +1,168 @@
+//! The rules by which something is suspected, to edit: what is left empty is switched off.
+
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsValue;
+use wire::path;
+
+use super::Board;
+use crate::{
+    json::nested,
+    part::{
+        form::{Faults, Field, Kind, blame, put, rows, shown, signs, tell, typed, whys},
+        press,
+        server::{Asked, ask},
+        text,
+    },
+};
+
+fn fields() -> Vec<Field> {
+    let field = |name, label, hint, kind, required, max| Field { name, label, hint, kind, required, max };
+    vec![
+        field(
+            "selfReferral",
+            "Suspect a customer who is of the partner\u{2019}s people",
+            "By address, company or browser",
+            Kind::Truth,
+            false,
+            5,
+        ),
+        field("disposable", "Suspect a customer with a throw-away address", "", Kind::Truth, false, 5),
+        field(
+            "checkoutSeconds",
+            "Seconds from click to sale",
+            "A sale so soon after the partner\u{2019}s first click, of a customer who was there before; 1 to 3,600",
+            Kind::Count,
+            false,
+            4,
+        ),
+        field(
+            "floodClicks",
+            "Clicks of a link in a day",
+            "So many, with few customers; 100 or more",
+            Kind::Count,
+            false,
+            8,
+        ),
+        field("floodCustomers", "Customers of 10,000 clicks", "Fewer than so many are few", Kind::Count, true, 5),
+        field("floodVisitorClicks", "Clicks of one visitor in a day", "On one link; 5 or more", Kind::Count, false, 6),
+        field(
+            "leakRedemptions",
+            "Customers with a coupon in a month",
+            "So many, whom the partner did not bring; 2 or more",
+            Kind::Count,
+            false,
+            6,
+        ),
+        field("leakPercent", "Per cent of them whom the partner did not bring", "1 to 100", Kind::Count, true, 3),
+        field("disposableDomains", "Further domains of throw-away addresses", "One a line", Kind::List, false, 100_000),
+        field(
+            "sharedDomains",
+            "Further domains that many share",
+            "One a line: no company\u{2019}s, as those of free mail",
+            Kind::List,
+            false,
+            100_000,
+        ),
+    ]
+}
+
+/// The rules, where they may be read.
+pub fn show(board: Board) -> impl IntoView {
+    let known = StoredValue::new(String::new());
+    let element = NodeRef::<html::Form>::new();
+    let busy = RwSignal::new(false);
+    let faults = StoredValue::new(whys(&fields()));
+    let signs = signs();
+    let asked = Asked::by(move |asked| {
+        ask("GET", path::FRAUD_RULES.to_owned(), String::new(), move |answer| match answer {
+            Ok(said) => {
+                known.try_set_value(said.written());
+                asked.came();
+                // The form is drawn by then.
+                request_animation_frame(move || {
+                    if let Some(form) = element.try_get_untracked().flatten() {
+                        fields().iter().for_each(|field| put(&form, field, &shown(&said, field)));
+                    }
+                });
+            }
+            Err(refusal) => asked.failed(refusal),
+        });
+    });
+    let submit = move || {
+        let Some(sheet) = element.get_untracked().filter(|_| !busy.get_untracked()) else { return };
+        let told = move |wrong: Faults| faults.with_value(|whys| tell(whys, &sheet, &wrong));
+        let sheet = element.get_untracked();
+        let known_fields = fields();
+        let sent = match sheet.map(|sheet| typed(&known_fields, &sheet, &signs)) {
+            Some(Ok(pairs)) => sent(&pairs),
+            Some(Err(wrong)) => return told(wrong),
+            None => return,
+        };
+        busy.set(true);
+        told(Faults::new());
+        // The rules have no version: whoever changed them meanwhile is asked for first.
+        ask("GET", path::FRAUD_RULES.to_owned(), String::new(), move |now| {
+            let now = match now {
+                Ok(now) => now,
+                Err(refusal) => {
+                    busy.try_set(false);
+                    return told(vec![("", refusal.text())]);
+                }
+            };
+            if known.try_with_value(|known| *known == now.written()) != Some(true) {
+                busy.try_set(false);
+                known.try_set_value(now.written());
+                let words = "Somebody has changed the rules meanwhile, and nothing was overwritten. Save again to put yours in their place, or load them anew.";
+                return told(vec![("", words.to_owned())]);
+            }
+            ask("PUT", path::FRAUD_RULES.to_owned(), sent, move |answer| {
+                if busy.try_set(false).is_some() {
+                    return;
+                }
+                match answer {
+                    Ok(said) => {
+                        known.try_set_value(said.written());
+                        board.told.tell("The rules are saved. They look at what comes from now on.".to_owned(), None);
+                    }
+                    Err(refusal) => told(vec![blame(&fields(), refusal.text())]),
+                }
+            });
+        });
+    };
+    let submit = StoredValue::new_local(submit);
+    let content = move || {
+        let whole = faults.with_value(|whys| whys.last().map(|(_, why)| *why));
+        let rows = faults.with_value(|whys| rows(&fields(), whys));
+        view! {
+            <form class="typed" novalidate autocomplete="off" node_ref=element on:submit=move |event| {
+                event.prevent_default();
+                submit.with_value(|submit| submit());
+            }>
+                {rows}
+                <p class="fault whole" role="alert">{whole}</p>
+                <div class="acts whole">
+                    <button type="submit" class="strong" aria-disabled=text(move || busy.get().to_string())>
+                        {text(move || if busy.get() { "Saving…".to_owned() } else { "Save the rules".to_owned() })}
+                    </button>
+                    <button type="button" class="quiet" on:click=press(move || asked.again())>"Load them anew"</button>
+                </div>
+            </form>
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="h-rules">
+            <h2 id="h-rules">"Rules"</h2>
+            <p class="quiet-text">"What is left empty is switched off. They look at what comes from now on; what is suspected already waits for its decision."</p>
+            {asked.show(content)}
+        </section>
+    }
+}
+
+/// What is typed, as the server takes it: a number that is left empty is `null`.
+fn sent(pairs: &[(&str, JsValue)]) -> String {
+    let value = |field: &Field| {
+        let typed = pairs.iter().find(|(name, _)| *name == field.name);
+        (field.name, typed.map_or(JsValue::NULL, |(_, value)| value.clone()))
+    };
+    nested(&fields().iter().map(value).collect::<Vec<_>>())
+}
