@@ -116,6 +116,7 @@ const ROUTES = {
   "GET /api/suspicions/{id}": ["commissions:read", "OMF--"],
   "POST /api/suspicions/{id}/clear": ["commissions:write", "OM---"],
   "POST /api/suspicions/{id}/confirm": ["commissions:write", "OM---"],
+  "POST /api/suspicions/{id}/hold": ["commissions:write", "OM---"],
   "GET /api/fraud-rules": ["commissions:read", "OMF--"],
   "PUT /api/fraud-rules": ["commissions:write", "OM---"],
   "GET /api/feed/segments/{id}": ["facts:read", "OMFAP"],

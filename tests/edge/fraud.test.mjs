@@ -275,6 +275,22 @@ test("a month is not closed before it was looked at, nor where that fails", asyn
   assert.deepEqual(await t.rows("SELECT * FROM fraud_due"), []);
 });
 
+test("what was decided waits again, and its commission with it", async (t) => {
+  const { ada, suspicion } = await setting(t);
+  const payable = async () => (await statement(t, 2, ada)).payable;
+  const held = await payable();
+  const cleared = await decide(t, suspicion.id, "clear", { version: 1, reason: "a mistake" });
+  assert.equal(cleared.status, 200);
+  assert.notEqual(await payable(), held);
+  assert.equal((await decide(t, suspicion.id, "hold", { version: 1 })).status, 409);
+  const { status, body } = await decide(t, suspicion.id, "hold", { version: 2, reason: "looked at once more" });
+  assert.deepEqual([status, body], [200, { ...suspicion, reason: "looked at once more", version: 3 }]);
+  assert.deepEqual((await decide(t, suspicion.id, "hold", { version: 2, reason: "looked at once more" })).body, body);
+  assert.equal(await payable(), held);
+  const [, last] = await t.rows("SELECT actor, after FROM audit WHERE kind = 'suspicion' AND action = 'updated' ORDER BY rowid");
+  assert.equal(JSON.parse(last.after).state, "held");
+});
+
 test("of two who decide one is first, and the same again is the same", async (t) => {
   const { suspicion } = await setting(t);
   const both = await Promise.all([decide(t, suspicion.id, "clear", { version: 1 }), decide(t, suspicion.id, "confirm", { version: 1, reason: "no" })]);

@@ -100,6 +100,7 @@ const REQUESTS = {
   "GET /api/suspicions/{id}": () => ({}),
   "POST /api/suspicions/{id}/clear": () => ({ body: { version: 1 } }),
   "POST /api/suspicions/{id}/confirm": () => ({ body: { version: 1, reason: "x" } }),
+  "POST /api/suspicions/{id}/hold": () => ({ body: { version: 1 } }),
   "GET /api/fraud-rules": () => ({}),
   "PUT /api/fraud-rules": () => ({ body: {} }),
   "GET /api/qr": () => ({ query: "?url=https://example.com/" }),

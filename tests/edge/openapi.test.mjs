@@ -266,6 +266,7 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await call("PATCH", "/commissions/{id}", { at: `/commissions/${commission.id}`, body: { earnings: 1 }, status: 422 });
   await call("PATCH", "/commissions/bulk", { body: { commissionIds: [commission.id], status: "pending" }, status: 200 });
   await call("POST", "/suspicions/{id}/clear", { at: `/suspicions/${suspicion.id}/clear`, body: { version: 2 }, status: 200 });
+  await call("POST", "/suspicions/{id}/hold", { at: `/suspicions/${suspicion.id}/hold`, body: { version: 3 }, status: 200 });
   await call("PUT", "/fraud-rules", { body: { checkoutSeconds: null }, status: 200 });
   await call("PUT", "/fraud-rules", { body: { checkoutSeconds: 0 }, status: 422 });
   await call("GET", "/fraud-rules", { status: 200 });

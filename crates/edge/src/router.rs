@@ -100,6 +100,7 @@ fn router() -> Router {
         .route("/suspicions/{id}", get(suspicions::get))
         .route("/suspicions/{id}/clear", post(suspicions::clear))
         .route("/suspicions/{id}/confirm", post(suspicions::confirm))
+        .route("/suspicions/{id}/hold", post(suspicions::hold))
         .route("/fraud-rules", get(suspicions::rules).put(suspicions::set_rules))
         .route("/feed", get(feed::get).options(cors::preflight))
         .route("/feed/segments/{id}", get(feed::segment).options(cors::preflight))

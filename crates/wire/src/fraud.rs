@@ -44,7 +44,7 @@ pub struct Suspicion {
     pub created_at: String,
 }
 
-/// `POST /api/suspicions/{id}/clear` and `/confirm`.
+/// `POST /api/suspicions/{id}/clear`, `/confirm` and `/hold`.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

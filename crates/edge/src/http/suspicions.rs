@@ -105,6 +105,17 @@ pub async fn confirm(
     decide(&app, &who, &id, "confirmed", sent).await
 }
 
+/// `POST /api/suspicions/{id}/hold`: it waits for a decision again, and so does the commission. As [`clear`].
+#[worker::send]
+pub async fn hold(
+    app: App,
+    who: Team<needs::CommissionsWrite>,
+    Path(id): Path<String>,
+    Json(sent): Json<Decide>,
+) -> Result<axum::Json<Suspicion>, Error> {
+    decide(&app, &who, &id, "held", sent).await
+}
+
 async fn decide(
     app: &App,
     who: &Who,

@@ -322,6 +322,9 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("post", "/suspicions/{id}/confirm", Team, "Says that it was fraud.")
             .body::<fraud::Decide>(s)
             .gives::<fraud::Suspicion>(200, s),
+        route("post", "/suspicions/{id}/hold", Team, "Puts it back to wait for a decision.")
+            .body::<fraud::Decide>(s)
+            .gives::<fraud::Suspicion>(200, s),
         route("get", "/fraud-rules", Team, "How much is too much.").gives::<engine::fraud::Rules>(200, s),
         route("put", "/fraud-rules", Team, "Says how much is too much.")
             .body::<engine::fraud::Rules>(s)

@@ -387,7 +387,7 @@ pub async fn list(db: &D1Database, filter: &Filter, (limit, offset): (u32, u32))
 /// What somebody decided.
 #[derive(Debug, Clone)]
 pub struct Decision<'a> {
-    /// `cleared` or `confirmed`.
+    /// `held`, `cleared` or `confirmed`.
     pub state: &'static str,
     pub reason: Option<String>,
     /// Who.
@@ -405,13 +405,15 @@ pub async fn decide(
     let sql = "-- suspicion::decide
         UPDATE suspicion SET state = ?3, reason = ?4, decided_by = ?5, decided_at = ?6, version = version + 1
         WHERE id = ?1 AND version = ?2";
+    // What waits again was decided by nobody; who put it back is in the audit log.
+    let is_decided = decision.state != "held";
     let values = [
         text(id.to_string()),
         number(version),
         text(decision.state),
         optional(decision.reason.as_deref()),
-        text(decision.by),
-        number(now.0),
+        optional(is_decided.then_some(decision.by)),
+        is_decided.then_some(now.0).map_or(wasm_bindgen::JsValue::NULL, number),
     ];
     Ok(pen.run(sql, &values).await?)
 }

@@ -243,6 +243,7 @@ fn facts(board: Board, one: &Shared<Suspicion>) -> impl IntoView + use<> {
     };
     let clear = (one.state != "cleared").then(|| act("clear", "strong small"));
     let confirm = (one.state != "confirmed").then(|| act("confirm", "quiet small"));
+    let hold = (one.state != "held").then(|| act("hold", "quiet small"));
     view! {
         <div class="story">
             <p class="why">{one.why()}</p>
@@ -251,7 +252,7 @@ fn facts(board: Board, one: &Shared<Suspicion>) -> impl IntoView + use<> {
                 {held::of(board.ctx, one)}
                 {decided}
             </dl>
-            <div class="acts">{clear} {confirm}</div>
+            <div class="acts">{clear} {confirm} {hold}</div>
         </div>
     }
 }
@@ -260,6 +261,7 @@ fn facts(board: Board, one: &Shared<Suspicion>) -> impl IntoView + use<> {
 fn words(step: &str) -> (&'static str, &'static str) {
     match step {
         "clear" => ("Clear", "It was nothing: the partner is paid for it. It can be decided otherwise later."),
+        "hold" => ("Hold again", "It waits for a decision again, and so does the partner\u{2019}s commission for it."),
         _ => (
             "Confirm",
             "It was what it looks like: the partner is not paid for it. Where a month is closed already, the next one takes \
