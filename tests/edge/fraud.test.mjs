@@ -277,7 +277,7 @@ test("a month is not closed before it was looked at, nor where that fails", asyn
 
 test("what was decided waits again, and its commission with it", async (t) => {
   const { ada, suspicion } = await setting(t);
-  const payable = async () => (await statement(t, 2, ada)).payable;
+  const payable = async () => (await statement(t, 2, ada)).payableClosing;
   const held = await payable();
   const cleared = await decide(t, suspicion.id, "clear", { version: 1, reason: "a mistake" });
   assert.equal(cleared.status, 200);
@@ -287,7 +287,7 @@ test("what was decided waits again, and its commission with it", async (t) => {
   assert.deepEqual([status, body], [200, { ...suspicion, reason: "looked at once more", version: 3 }]);
   assert.deepEqual((await decide(t, suspicion.id, "hold", { version: 2, reason: "looked at once more" })).body, body);
   assert.equal(await payable(), held);
-  const [, last] = await t.rows("SELECT actor, after FROM audit WHERE kind = 'suspicion' AND action = 'updated' ORDER BY rowid");
+  const [, last] = await t.rows("SELECT after FROM audit WHERE kind = 'suspicion' AND action = 'updated' ORDER BY id");
   assert.equal(JSON.parse(last.after).state, "held");
 });
 

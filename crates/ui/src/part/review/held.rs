@@ -58,8 +58,11 @@ fn sum(ctx: Ctx, said: &Json) -> String {
     if all.is_empty() {
         return "Nothing yet".to_owned();
     }
+    // What is refused earns nothing: how much it would have been is not known.
+    sums.retain(|(_, sum)| *sum != 0);
     let sums: Vec<String> = sums.iter().map(|(currency, n)| ctx.text(|locale| locale.money(*n, *currency))).collect();
     let (more, sales) =
         (if all.len() == PAGE { "at least " } else { "" }, if all.len() == 1 { "sale" } else { "sales" });
-    format!("{more}{} for {more}{} {sales}", sums.join(" and "), all.len())
+    let all = format!("{more}{} {sales}", all.len());
+    if sums.is_empty() { all } else { format!("{more}{} for {all}", sums.join(" and ")) }
 }
