@@ -165,7 +165,7 @@ test("rules are read, changed, refused with their field, and not overwritten", a
   await expect(rules).toMatchAriaSnapshot(`
     - region "Rules":
       - heading "Rules" [level=2]
-      - combobox /Suspect a customer who is of the partner/
+      - combobox /Suspect the partner.s own people/
       - combobox /throw-away/
       - spinbutton /Seconds from click to sale/
       - spinbutton /Clicks of a link in a day/
@@ -178,7 +178,7 @@ test("rules are read, changed, refused with their field, and not overwritten", a
   expect((await instance.api("GET", "/fraud-rules")).body).toEqual(before);
   await rules.getByLabel("Seconds from click to sale").fill("");
   await rules.getByLabel("Further domains of throw-away addresses").fill("fleeting.example\n");
-  await rules.getByLabel("Suspect a customer who is of the partner").selectOption("No");
+  await rules.getByLabel(/Suspect the partner.s own people/).selectOption("No");
   await rules.getByRole("button", { name: "Save the rules" }).dblclick();
   await expect(page.locator(".told")).toContainText("The rules are saved.");
   const after = (await instance.api("GET", "/fraud-rules")).body;

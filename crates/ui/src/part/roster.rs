@@ -222,7 +222,7 @@ pub fn acts(id: &str, name: &str) -> AnyView {
         }
         .into_any()
     };
-    view! { <section class="standing" aria-label="Standing">{asked.show(shown)}</section> }.into_any()
+    view! { <section class="partner-state" aria-label="Standing">{asked.show(shown)}</section> }.into_any()
 }
 
 fn read(said: &Json) -> Partner {

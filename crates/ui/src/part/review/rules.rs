@@ -20,13 +20,13 @@ fn fields() -> Vec<Field> {
     vec![
         field(
             "selfReferral",
-            "Suspect a customer who is of the partner\u{2019}s people",
-            "By address, company or browser",
+            "Suspect the partner\u{2019}s own people",
+            "A customer of their address, company or browser",
             Kind::Truth,
             false,
             5,
         ),
-        field("disposable", "Suspect a customer with a throw-away address", "", Kind::Truth, false, 5),
+        field("disposable", "Suspect throw-away addresses", "", Kind::Truth, false, 5),
         field(
             "checkoutSeconds",
             "Seconds from click to sale",
@@ -53,7 +53,7 @@ fn fields() -> Vec<Field> {
             false,
             6,
         ),
-        field("leakPercent", "Per cent of them whom the partner did not bring", "1 to 100", Kind::Count, true, 3),
+        field("leakPercent", "Per cent not brought by them", "1 to 100", Kind::Count, true, 3),
         field("disposableDomains", "Further domains of throw-away addresses", "One a line", Kind::List, false, 100_000),
         field(
             "sharedDomains",
