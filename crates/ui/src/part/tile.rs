@@ -35,7 +35,7 @@ pub enum Which {
     Clicks,
     /// Leads.
     Leads,
-    /// Wins sourced.
+    /// Leads that were won.
     Wins,
     /// Wins per click.
     Conversion,

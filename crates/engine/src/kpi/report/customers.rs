@@ -103,9 +103,9 @@ impl Computation<'_> {
             lead_facts,
         );
         let wins = self.figure(
-            "wins_sourced",
-            "Sourced wins",
-            "Of the partner's leads, those with revenue or a won opportunity.",
+            "leads_won",
+            "Leads won",
+            "Of the partner's leads of the period, those with revenue or a won opportunity since.",
             Unit::Count,
             Value::Known(funnel.wins as i64),
             win_facts,
