@@ -29,7 +29,7 @@ const NO_SETTINGS = ["touch", "click_day", "identity", "opportunity", "milestone
   "feed_segment", "segment", "sealed_path", "sealing"];
 /** Columns that no entry shows, beside the key, which is its target: secrets, what follows from others, and when. */
 const UNSEEN = { program: ["single", "created_at"], api_key: ["hash", "hint", "created_at", "last_used_at"], link: ["skeleton", "made_by", "created_at"],
-  fraud_rules: ["single"], suspicion: ["evidence", "decided_by", "decided_at", "version", "created_at"],
+  fraud_rules: ["single"], application: ["decided_by", "decided_at", "version", "created_at"], suspicion: ["evidence", "decided_by", "decided_at", "version", "created_at"],
   page: ["created_at", "updated_at"], deal: ["marks", "known", "created_at", "updated_at"], help_answer: ["at"], folder: ["created_at", "updated_at"],
   customer: ["joined_to", "created_at"], customer_join: ["customer_id", "done_by", "at", "undone_by"], import: ["header", "recognised", "created_by", "created_at"],
   webhook: ["failing_since", "secret_key", "old_key", "old_until", "created_at"] };

@@ -225,6 +225,8 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await call("POST", "/views", { body: { name: "", query: "" }, status: 422 });
   await call("GET", "/views", { status: 200 });
   await call("DELETE", "/views/{id}", { at: `/views/${view.id}`, status: 200 });
+  await call("GET", "/applications", { status: 200 });
+  await call("GET", "/applications", { at: "/applications?state=x", status: 422 });
   await call("GET", "/policies", { status: 200 });
   await call("POST", "/policies", { body: { version: 1, new: { model: "last", window: 60 } }, status: 201 });
   await call("POST", "/policies", { body: { version: 1 }, status: 409 });

@@ -7,7 +7,7 @@ import { root } from "./instance.mjs";
 /** Every route of the table with its methods. */
 export async function routeTable() {
   const source = await readFile(path.join(root, "crates/edge/src/router.rs"), "utf8");
-  const paths = { "path::SIGN_IN": "/sign-in", "path::SIGN_OUT": "/sign-out" };
+  const paths = { "path::SIGN_IN": "/sign-in", "path::SIGN_OUT": "/sign-out", "path::APPLY": "/portal/apply" };
   const [api, site] = source.split("Router::new()").slice(1);
   const read = (text, prefix) =>
     [...text.matchAll(/\.route\(([^,]+), ([^\n]+)\)\n/g)].flatMap(([, name, methods]) =>

@@ -70,6 +70,8 @@ nouns! {
     MailNoun, MailId, "mail";
     /// A view of the console that has a name.
     ViewNoun, ViewId, "view";
+    /// Somebody who asks to be let into the program.
+    ApplicationNoun, ApplicationId, "app";
 }
 
 /// A 128-bit identifier of one noun.

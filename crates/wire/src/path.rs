@@ -68,3 +68,7 @@ pub const PORTAL: &str = "/portal/";
 pub const CONSOLE: &str = "/console/";
 /// Landing pages: `/p/{partner}`.
 pub const LANDING: &str = "/p";
+/// The form of those who would be partners.
+pub const APPLY: &str = "/portal/apply";
+/// The applications that came by it.
+pub const APPLICATIONS: &str = "/api/applications";

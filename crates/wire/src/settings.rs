@@ -23,6 +23,8 @@ pub struct Settings {
     pub deal_protection_days: Option<u16>,
     /// How many live links a partner may have, whoever made them, for its own people to make further ones.
     pub partner_links_limit: LinksLimit,
+    /// Whether somebody may ask to be let into the program, at `/portal/apply`.
+    pub applications: bool,
 }
 
 /// A number of links: 0 to 1000; 50 where none is set.
@@ -119,4 +121,6 @@ pub struct UpdateSettings {
     pub deal_protection_days: Option<u16>,
     /// See [`Settings::partner_links_limit`]: 0 to 1000.
     pub partner_links_limit: Option<u16>,
+    /// See [`Settings::applications`].
+    pub applications: Option<bool>,
 }

@@ -407,12 +407,12 @@ async fn record(scene: &Scene<'_>, typed: &Typed, checked: Checked, sent: &Sent<
 }
 
 /// 303, so that a reload sends nothing.
-fn see(to: &str) -> Response {
+pub fn see(to: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, to), (header::CACHE_CONTROL, "no-store")]).into_response()
 }
 
 /// What was typed, to be sent again in a minute.
-fn try_again(retry: Retry) -> Response {
+pub fn try_again(retry: Retry) -> Response {
     let mut response = pages::respond(retry.status, page::html(&retry));
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     response

@@ -1,5 +1,7 @@
 //! Handlers, one noun a file, thin: they read a request, ask a store or the engine, and shape the answer.
 
+pub mod applications;
+pub mod apply;
 pub mod audit;
 pub mod body;
 pub mod capture;

@@ -12,7 +12,7 @@ use wire::{
     fact::{Fault, email, key, write_time},
     path,
 };
-use worker::D1Database;
+use worker::{D1Database, D1PreparedStatement};
 
 use super::{body::Json, links::partner_link, paging::page, query::Query};
 use crate::{
@@ -62,6 +62,18 @@ pub async fn named(db: &D1Database, id: Option<&str>, tenant: Option<&str>) -> R
     found.ok_or_else(|| Error::not_found("The partner"))
 }
 
+/// What is written with a new partner, or with the one who has the address already.
+pub type Also<'a> = &'a dyn Fn(PartnerId) -> Result<Vec<D1PreparedStatement>, Error>;
+
+/// Lets somebody in who asked for it. Who is a partner already stays as they are.
+pub async fn admit(app: &App, pen: &Pen, new: &dub::CreatePartner, also: Also<'_>) -> Result<(), Error> {
+    let given = Given::check(new)?;
+    match store::partner::find(pen, By::Email(&given.email)).await? {
+        Some(row) => store::partner::run(pen, also(row.id)?).await,
+        None => add(app, pen, &given, also).await.map(drop),
+    }
+}
+
 /// Writes a partner, or updates the one with this e-mail address.
 pub async fn enrol(app: &App, pen: &Pen, new: &dub::CreatePartner) -> Result<dub::Partner, Error> {
     let program = program::require(pen).await?;
@@ -72,30 +84,30 @@ pub async fn enrol(app: &App, pen: &Pen, new: &dub::CreatePartner) -> Result<dub
             store::partner::update(pen, &row, &given.coupons, app.now()).await?;
             row
         }
-        None => add(app, pen, &given).await?,
+        None => add(app, pen, &given, &|_| Ok(Vec::new())).await?,
     };
     let links = store::link::of_partners(pen, &[row.id]).await?;
     shape(app, &program.id.to_string(), &row, &links)
 }
 
 /// Makes a partner whom the program does not know yet.
-async fn add(app: &App, pen: &Pen, given: &Given) -> Result<Row, Error> {
+async fn add(app: &App, pen: &Pen, given: &Given, also: Also<'_>) -> Result<Row, Error> {
     let (slug, fixed) = match &given.username {
         Some(slug) => (slug.clone(), true),
         None => (Slug::from_name(&given.name).unwrap_or(fallback_slug(app)?), false),
     };
-    match insert(app, pen, given, &slug).await {
+    match insert(app, pen, given, &slug, also).await {
         // A name that another partner has already: only a username that was asked for is insisted on.
         Err(Error::Refused(wire::problem::Code::Conflict, message)) if !fixed && message.starts_with("username") => {
             let suffix = crate::app::hex(&app.random::<2>()?);
             let slug = slug.with_suffix(&suffix).unwrap_or(fallback_slug(app)?);
-            insert(app, pen, given, &slug).await
+            insert(app, pen, given, &slug, also).await
         }
         result => result,
     }
 }
 
-async fn insert(app: &App, pen: &Pen, given: &Given, slug: &Slug) -> Result<Row, Error> {
+async fn insert(app: &App, pen: &Pen, given: &Given, slug: &Slug, also: Also<'_>) -> Result<Row, Error> {
     let row = Row {
         id: app.id()?,
         email: given.email.clone(),
@@ -115,7 +127,7 @@ async fn insert(app: &App, pen: &Pen, given: &Given, slug: &Slug) -> Result<Row,
         tenant_id: row.tenant_id.clone(),
         ..store::link::Row::new(app.id()?, slug.to_string(), format!("{}/{slug}", path::LANDING), app.now())
     };
-    store::partner::create(pen, &row, &link, &given.coupons, given.source).await?;
+    store::partner::create(pen, &row, &link, &given.coupons, given.source, also(row.id)?).await?;
     Ok(row)
 }
 

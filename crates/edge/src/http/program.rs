@@ -199,6 +199,9 @@ fn rest(new: UpdateSettings, settings: &mut Settings) -> Result<(), Error> {
     if let Some(days) = new.deal_protection_days {
         settings.deal_protection_days = Some(protection("dealProtectionDays", days)?.count());
     }
+    if let Some(applications) = new.applications {
+        settings.applications = applications;
+    }
     if let Some(links) = new.partner_links_limit {
         let rule = || Error::rule("partnerLinksLimit", format!("must be from 0 to {}", LinksLimit::MAX));
         settings.partner_links_limit = LinksLimit::new(links).ok_or_else(rule)?;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use wire::{
-    access, account, capture, coupon, deal, dub, fact, fraud, import, link, mail, page, policy, referral, settings,
-    statement, stripe, view, webhook,
+    access, account, application, capture, coupon, deal, dub, fact, fraud, import, link, mail, page, policy, referral,
+    settings, statement, stripe, view, webhook,
 };
 
 use super::document::{
@@ -11,8 +11,8 @@ use super::document::{
     Route, Schemas, route,
 };
 use crate::http::{
-    audit, commissions, coupons, customers, deals, export, filing, imports, landing_pages, links, members, partners,
-    qr, statements, suspicions, webhooks,
+    applications, audit, commissions, coupons, customers, deals, export, filing, imports, landing_pages, links,
+    members, partners, qr, statements, suspicions, webhooks,
 };
 
 fn bytes() -> Value {
@@ -38,6 +38,15 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("patch", "/program", Team, "Changes them.")
             .body::<settings::UpdateSettings>(s)
             .gives::<settings::ProgramSettings>(200, s),
+        route("get", "/applications", Team, "Who asks to be let in.")
+            .query::<applications::ListQuery>(s)
+            .gives::<Vec<application::Application>>(200, s),
+        route("post", "/applications/{id}/approve", Team, "Lets somebody in who asked.")
+            .body::<application::Approve>(s)
+            .gives::<application::Application>(200, s),
+        route("post", "/applications/{id}/decline", Team, "Declines an application.")
+            .body::<application::Decline>(s)
+            .gives::<application::Application>(200, s),
         route("get", "/views", Team, "The saved views of the console.").gives::<Vec<view::View>>(200, s),
         route("post", "/views", Team, "Saves a view.").body::<view::CreateView>(s).gives::<view::View>(201, s),
         route("delete", "/views/{id}", Team, "Deletes a view.").gives::<view::View>(200, s),

@@ -138,6 +138,19 @@ pub fn questions(form: &page::Form) -> Vec<Question> {
     questions
 }
 
+/// What is asked of somebody who would be a partner.
+pub fn application() -> Vec<Question> {
+    let mut questions: Vec<Question> =
+        ["name", "email", "company", "website", "message"].into_iter().filter_map(Question::known).collect();
+    for question in &mut questions {
+        question.required |= question.is("company");
+        if question.is("message") {
+            question.label = "Whom do you reach, and how would you recommend us?".to_owned();
+        }
+    }
+    questions
+}
+
 /// What was typed, as it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Typed {
@@ -243,6 +256,22 @@ impl Typed {
     pub fn others(&self, questions: &[Question]) -> Vec<(String, String)> {
         let other = |(name, _): &&(String, String)| !questions.iter().any(|question| question.is(name));
         self.values.iter().filter(other).cloned().collect()
+    }
+}
+
+/// A form as a page shows it: empty, or with what was typed and what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Form {
+    pub typed: Typed,
+    pub fields: Vec<Field>,
+    pub faults: Faults,
+    /// Why it is to be sent again.
+    pub again: Option<&'static str>,
+}
+
+impl Form {
+    pub fn new(questions: &[Question], typed: Typed, faults: Faults, again: Option<&'static str>) -> Self {
+        Self { fields: typed.fields(questions, &faults), typed, faults, again }
     }
 }
 

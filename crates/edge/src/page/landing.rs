@@ -7,7 +7,7 @@ use wire::{
     page::{Content, Offer, Testimonial},
 };
 
-use super::form::{Faults, Field, Input, Question, TRAP, Typed};
+use super::form::{Faults, Form, Input, Question, TRAP, Typed};
 
 /// What a page is about.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ pub enum Again {
 
 impl Again {
     /// What the visitor is told.
-    fn says(self) -> &'static str {
+    pub fn says(self) -> &'static str {
         match self {
             Self::Fast => "That was very quick. Please look it over and send it once more: nothing has been lost.",
             Self::Unknown => {
@@ -85,15 +85,6 @@ impl Again {
             Self::Doubted => "We could not tell that you are a person. Please try once more: nothing has been lost.",
         }
     }
-}
-
-/// The form's part of the page.
-#[derive(Debug, Clone)]
-struct Form {
-    typed: Typed,
-    fields: Vec<Field>,
-    faults: Faults,
-    again: Option<&'static str>,
 }
 
 impl<'a> Landing<'a> {
@@ -106,8 +97,7 @@ impl<'a> Landing<'a> {
         faults: Faults,
         again: Option<Again>,
     ) -> Self {
-        let fields = typed.fields(questions, &faults);
-        let form = Form { typed, fields, faults, again: again.map(Again::says) };
+        let form = Form::new(questions, typed, faults, again.map(Again::says));
         Self { form: Some(form), ..Self::sent(about, action) }
     }
 

@@ -83,6 +83,18 @@ impl Retry {
     }
 }
 
+/// The form of somebody who would be a partner.
+#[derive(Debug, Clone, Template)]
+#[template(path = "apply.html")]
+pub struct Apply<'a> {
+    /// The program.
+    pub vendor: &'a str,
+    /// Where the form goes.
+    pub action: &'static str,
+    pub trap: &'static str,
+    pub form: form::Form,
+}
+
 /// The first page: what runs here, the ways in, and a link to sign in for whoever asks.
 #[derive(Debug, Clone, Template)]
 #[template(path = "home.html")]

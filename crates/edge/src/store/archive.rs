@@ -57,6 +57,7 @@ pub const TABLES: &[&str] = &[
     "folder",
     "member",
     "standing",
+    "application",
     "partner",
     "partner_group",
     "fraud_rules",

@@ -1,5 +1,6 @@
 //! The only SQL. Every text begins with the name of its function; every value is bound.
 
+pub mod application;
 pub mod archive;
 pub mod audit;
 pub mod brought;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use wire::problem::Code;
 use worker::{D1Database, D1PreparedStatement};
 
-use super::{all, audit::Pen, coupon, first, is_taken, number, optional, statement, text};
+use super::{all, application, audit::Pen, coupon, first, is_taken, number, optional, statement, text};
 use crate::{error::Error, store::link};
 
 /// A partner.
@@ -151,7 +151,7 @@ pub struct Filter {
     pub offset: u32,
 }
 
-/// Writes a partner with its first link and its coupons, all or nothing.
+/// Writes a partner with its first link and its coupons, and what else is to be written with it, all or nothing.
 ///
 /// # Errors
 /// A conflict that names what is taken.
@@ -161,6 +161,7 @@ pub async fn create(
     first_link: &link::Row,
     coupons: &[Coupon],
     source: JoinSource,
+    more: Vec<D1PreparedStatement>,
 ) -> Result<(), Error> {
     let sql = "-- partner::create
         INSERT INTO partner (id, email, name, slug, tenant_id, kind, group_id, image, country, description, created_at)
@@ -182,6 +183,7 @@ pub async fn create(
     for code in coupons {
         batch.push(coupon::give(db, code, row.id, Millis(row.created_at))?);
     }
+    batch.extend(more);
     run(db, batch).await
 }
 
@@ -231,9 +233,13 @@ pub async fn update(db: &Pen, row: &Row, coupons: &[Coupon], now: Millis) -> Res
     run(db, batch).await
 }
 
-async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<(), Error> {
+/// Writes statements about a partner, all or nothing.
+///
+/// # Errors
+/// A conflict that names what is taken, or overtaken.
+pub async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<(), Error> {
     let Err(error) = db.write(batch).await else { return Ok(()) };
-    if let Some(refused) = link::refusal(&error, "username") {
+    if let Some(refused) = link::refusal(&error, "username").or_else(|| application::refusal(&error)) {
         return Err(refused);
     }
     match error {
