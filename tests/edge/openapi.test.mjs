@@ -7,6 +7,7 @@ import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { root } from "../support/instance.mjs";
 import * as stripe from "../support/stripe.mjs";
+import { formId, send } from "../support/form.mjs";
 import { test } from "../support/test.mjs";
 
 const api = JSON.parse(await readFile(path.join(root, "www/api/openapi.json"), "utf8"));
@@ -225,7 +226,12 @@ test("what is answered is what is described", { bindings: { STRIPE_WEBHOOK_SECRE
   await call("POST", "/views", { body: { name: "", query: "" }, status: 422 });
   await call("GET", "/views", { status: 200 });
   await call("DELETE", "/views/{id}", { at: `/views/${view.id}`, status: 200 });
-  await call("GET", "/applications", { status: 200 });
+  await t.api("PATCH", "/program", { applications: true });
+  for (const [name, step] of [["mira", "approve"], ["nils", "decline"]]) {
+    await send(t, "/portal/apply", { name, email: `${name}@moss.example`, company: name, form_id: formId(t.keys) });
+    const [asks] = await call("GET", "/applications", { at: "/applications?state=waiting", status: 200 });
+    await call("POST", `/applications/{id}/${step}`, { at: `/applications/${asks.id}/${step}`, body: { version: 1 }, status: 200 });
+  }
   await call("GET", "/applications", { at: "/applications?state=x", status: 422 });
   await call("GET", "/policies", { status: 200 });
   await call("POST", "/policies", { body: { version: 1, new: { model: "last", window: 60 } }, status: 201 });

@@ -16,6 +16,8 @@ pub mod story;
 pub mod switches;
 pub mod tile;
 
+#[cfg(feature = "console")]
+pub mod applications;
 #[cfg(feature = "server")]
 pub mod assets;
 #[cfg(feature = "console")]

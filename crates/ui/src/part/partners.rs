@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use web_sys::MouseEvent;
 
 use super::{
+    applications::waiting,
     download::DownloadButton,
     flag,
     head::head,
@@ -44,6 +45,7 @@ pub fn Partners(
         {roster.top()}
         <div class="asking"><RangeSwitch beside=false/><Switches partner=false/></div>
         {later(|| view! { <Together/> <Table/> })}
+        {waiting(roster)}
         {roster.groups()}
     }
 }

@@ -67,6 +67,24 @@ impl Roster {
         }
     }
 
+    /// The page's signals.
+    pub fn ctx(self) -> Ctx {
+        self.ctx
+    }
+
+    /// The groups to choose from, none among them.
+    pub fn choices(self) -> Vec<(String, String)> {
+        let mut choices = vec![(String::new(), "None".to_owned())];
+        self.groups.with_value(|groups| choices.extend(groups.iter().cloned()));
+        choices
+    }
+
+    /// Tells what was decided of somebody who asked, who may be a partner by now.
+    pub fn decided(self, words: String) {
+        self.told.tell(words, None);
+        self.store.fetch();
+    }
+
     /// The groups.
     pub fn groups(self) -> impl IntoView {
         let list = move || {
@@ -121,13 +139,6 @@ fn field(name: &'static str, label: &'static str, hint: &'static str, kind: Kind
     Field { name, label, hint, kind, required, max }
 }
 
-/// The groups to choose from, none among them.
-fn choices(roster: Roster) -> Vec<(String, String)> {
-    let mut choices = vec![(String::new(), "None".to_owned())];
-    roster.groups.with_value(|groups| choices.extend(groups.iter().cloned()));
-    choices
-}
-
 fn named(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned())).collect()
 }
@@ -159,7 +170,7 @@ fn enrol(roster: Roster) -> Form {
             field("name", "Name", "", Kind::Line("text"), true, 190),
             field("email", "E-mail", "They sign in with it", Kind::Line("email"), true, 254),
             field("kind", "Kind", "", Kind::Choice(kinds), false, 20),
-            field("groupId", "Group", "", Kind::Choice(choices(roster)), false, 64),
+            field("groupId", "Group", "", Kind::Choice(roster.choices()), false, 64),
             field("source", "How they were found", "", Kind::Choice(sources), false, 20),
             field("username", "End of their link", "Such as acme; made of the name where it is empty", Kind::Line("text"), false, 60),
         ],

@@ -137,10 +137,11 @@ fn visitors() -> Sheet {
 
 fn partners() -> Sheet {
     Sheet {
-        title: "What partners may do",
+        title: "Partners",
         id: "partners",
         about: "",
         fields: vec![
+            field("applications", "Take applications", "By the form at /portal/apply", Kind::Truth, 5),
             field("partnerLinksLimit", "Live links a partner", "0 to 1000; at 0 only you make links", Kind::Count, 4),
             optional(
                 "dealProtectionDays",
@@ -150,7 +151,7 @@ fn partners() -> Sheet {
                 3,
             ),
         ],
-        done: "What partners may do is saved.",
+        done: "What holds for partners is saved.",
     }
 }
 
