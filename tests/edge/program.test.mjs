@@ -17,15 +17,16 @@ test("settings are changed one at a time, and hold", async (t) => {
   const allowedHosts = ["example.com", "*.example.com", "northbeam.example"];
   const { version, ...rest } = before;
   assert.match(version, /^[0-9a-f]{16}$/);
-  assert.deepEqual(rest, { ...FACE, allowedHosts, domains: [], utm: {}, appSchemes: [], genericParameters: false, turnstileSiteKey: null, partnerLinksLimit: 50 });
+  assert.deepEqual(rest, { ...FACE, allowedHosts, domains: [], utm: {}, appSchemes: [], genericParameters: false, turnstileSiteKey: null, partnerLinksLimit: 50, applications: false });
   const { status, body } = await t.api("PATCH", "/program", { domains: ["Go.Example.com"], utm: { source: " {partner} " } });
   assert.equal(status, 200);
   assert.notEqual(body.version, version);
   assert.deepEqual(body, { ...before, version: body.version, domains: ["go.example.com"], utm: { source: "{partner}" } });
   await t.api("PATCH", "/program", { genericParameters: true });
   await t.api("PATCH", "/program", { partnerLinksLimit: 0 });
+  await t.api("PATCH", "/program", { applications: true });
   const { body: after } = await t.api("GET", "/program");
-  assert.deepEqual(after, { ...body, version: after.version, genericParameters: true, partnerLinksLimit: 0 });
+  assert.deepEqual(after, { ...body, version: after.version, genericParameters: true, partnerLinksLimit: 0, applications: true });
 });
 
 test("settings that cannot be are refused by name, and nothing changes", async (t) => {
@@ -42,6 +43,7 @@ test("settings that cannot be are refused by name, and nothing changes", async (
     [{ appSchemes: Array(11).fill("acme") }, "appSchemes"],
     [{ turnstileSiteKey: "a b" }, "turnstileSiteKey"],
     [{ genericParameters: "yes" }, "genericParameters"],
+    [{ applications: "yes" }, "applications"],
     [{ partnerLinksLimit: 1001 }, "partnerLinksLimit"],
     [{ partnerLinksLimit: -1 }, "partnerLinksLimit"],
     [{ partnerLinksLimit: 1.5 }, "partnerLinksLimit"],
