@@ -249,7 +249,7 @@ export class Instance {
   /** Waits until a query's first value is as expected. */
   async until(sql, expected, ...values) {
     let got;
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 300; i++) {
       got = Object.values((await this.rows(sql, ...values))[0] ?? {})[0];
       if (got === expected) return;
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -13,6 +13,8 @@ export async function receiver(context, answer = () => [200, "ok"]) {
     const [status, body = "", headers = {}] = (await self.answer(got[n], n)) ?? [];
     if (status) response.writeHead(status, headers).end(body);
   });
+  // A connection that is closed while it is taken up again is an attempt that fails; none is, however slow the machine.
+  server.keepAliveTimeout = 600_000;
   const self = {
     got,
     answer,
@@ -21,7 +23,7 @@ export async function receiver(context, answer = () => [200, "ok"]) {
     of: (secret, type) => got.map((one) => new Webhook(secret).verify(one.body, one.headers)).filter((message) => !type || message.type === type),
     /** Waits until so many requests came. */
     async until(n) {
-      for (let i = 0; i < 200 && got.length < n; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      for (let i = 0; i < 600 && got.length < n; i++) await new Promise((resolve) => setTimeout(resolve, 50));
       if (got.length < n) throw new Error(`${got.length} of ${n} came`);
     },
     close: () => {
