@@ -19,7 +19,7 @@ use std::{
 
 use ::http::{HeaderName, HeaderValue, Request, Response};
 use axum::body::HttpBody as _;
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 use worker::{
     Body, Env, Error, HttpRequest, console_error,
@@ -31,7 +31,7 @@ use crate::http::visitor;
 
 #[wasm_bindgen(module = "/src/border.js")]
 extern "C" {
-    fn head(request: &web_sys::Request, names: &str) -> String;
+    fn head(request: &web_sys::Request, names: &Array) -> String;
     fn pairs(request: &web_sys::Request) -> String;
     #[wasm_bindgen(catch)]
     fn respond(status: u16, lines: &str, body: &JsValue) -> Result<web_sys::Response, JsValue>;
@@ -48,6 +48,8 @@ type Told = Rc<Cell<Option<Result<Option<String>, JsValue>>>>;
 thread_local! {
     /// What the request that is polled by hand waits for.
     static ASKED: RefCell<Option<(Promise, Told)>> = const { RefCell::new(None) };
+    /// The names of the headers that a visit reads: they cross once.
+    static NAMES: Array = visitor::HEADERS.into_iter().map(JsValue::from).collect();
 }
 
 /// Answers a request: with a response, where nothing has to be waited for, else with a promise of one.
@@ -86,7 +88,7 @@ fn run(mut answering: Answering) -> Result<JsValue, JsValue> {
 }
 
 fn read(request: &web_sys::Request) -> Result<HttpRequest, Error> {
-    let head = head(request, &visitor::HEADERS.join("\n"));
+    let head = NAMES.with(|names| head(request, names));
     let mut lines = head.split('\n');
     let (method, url) = lines.next().and_then(|line| line.split_once(' ')).unwrap_or_default();
     let visits = matches!(method, "GET" | "HEAD") && is_of_a_link(url);

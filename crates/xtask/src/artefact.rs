@@ -1,6 +1,6 @@
 //! The six artefacts: the Worker in `build/`; portal, console, widget, the engine alone and the design system in `www/ui/`.
 
-use crate::tool::WasmTools;
+use crate::tool::{WASM, WasmTools};
 use crate::{fingerprint, place, step, tool};
 use anyhow::{Context, Result};
 use std::fs::{self, File};
@@ -155,26 +155,34 @@ impl Artefact {
 }
 
 fn worker(tools: &WasmTools) -> Result<()> {
-    // worker-build reads --out-dir from the crate's folder.
+    let title = "the Worker";
     step::run(
-        "the Worker",
-        Command::new(&tools.worker_build)
-            .args(["crates/edge", "--release", "--no-opt", "--out-dir", "../../.tributary/worker"])
+        title,
+        Command::new("cargo")
+            .args(["build", "--release", "--target", WASM, "--package", "edge", "--lib"])
             // The edge runs the engine for a moment at a time, and has a budget of bytes; pages run it long.
-            .args(["--", "--config", "profile.release.package.engine.opt-level=\"z\""])
-            .env("WASM_BINDGEN_BIN", &tools.bindgen)
-            .env("ESBUILD_BIN", place::node_bin("esbuild")?)
-            // The compiler's words are the message; where worker-build stood is not.
-            .env("RUST_BACKTRACE", "0")
+            .args(["--config", "profile.release.package.engine.opt-level=\"z\""])
+            // What futures of the macros are made of, as the `worker` crate expects it.
+            .env("WASM_BINDGEN_USE_JS_SYS", "1")
             .current_dir(place::root()?),
     )?;
+    let staging = staging("worker")?;
+    // A Worker that panicked is begun anew: `entry.js` asks for it.
+    let anew = ["--experimental-reset-state-function", "--force-enable-abort-handler"];
+    bind("index", "module", &compiled("edge")?, &anew, &staging, tools)?;
+    fs::copy(place::at("crates/edge/src/entry.js")?, staging.join("entry.js")).context("cannot copy the entry")?;
+    let small = staging.join("index.opt.wasm");
+    optimise(title, &staging.join("index_bg.wasm"), &small)?;
+    let script = staging.join("worker.js");
+    bundle(title, &staging.join("entry.js"), &["--external:./index_bg.wasm"], &script)?;
+    // Runtimes import a module's source without being told that it is one.
+    let says = fs::read_to_string(&script).context("the Worker came without its script")?;
+    fs::write(&script, says.replace("import source ", "import ")).context("cannot write the Worker's script")?;
     let out = place::at("build")?;
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    let small = place::local("worker/index.opt.wasm")?;
-    optimise("the Worker", &place::local("worker/index_bg.wasm")?, &small)?;
     replace(&small, &out.join("index_bg.wasm"))?;
     // The script comes last: it is what wrangler watches.
-    replace(&place::local("worker/index.js")?, &out.join("index.js"))
+    replace(&script, &out.join("index.js"))
 }
 
 fn optimise(title: &str, from: &Path, to: &Path) -> Result<()> {
@@ -192,7 +200,7 @@ fn optimise(title: &str, from: &Path, to: &Path) -> Result<()> {
 fn whole(name: &str, tools: &WasmTools) -> Result<()> {
     let compiled = compile(name, &[])?;
     let staging = staging(name)?;
-    bind(name, &compiled, &[], &staging, tools)?;
+    bind(name, "web", &compiled, &[], &staging, tools)?;
     finish(name, &staging)
 }
 
@@ -208,7 +216,7 @@ fn page(name: &str, tools: &WasmTools) -> Result<()> {
         &format!("the {name}: parts"),
         Command::new(&tools.split).args(["--target", "web", "--out-name", name]).args([&compiled, &cut]),
     )?;
-    bind(name, &cut.join(format!("{name}.wasm")), &["--keep-lld-exports"], &staging, tools)?;
+    bind(name, "web", &cut.join(format!("{name}.wasm")), &["--keep-lld-exports"], &staging, tools)?;
     let all = place::at("www/ui/parts")?;
     let parts = all.join(&release);
     fs::create_dir_all(&parts).with_context(|| format!("cannot make {}", parts.display()))?;
@@ -236,7 +244,7 @@ fn page(name: &str, tools: &WasmTools) -> Result<()> {
 
 /// An empty folder for what is not finished.
 fn staging(name: &str) -> Result<PathBuf> {
-    let folder = place::local(&format!("ui/{name}"))?;
+    let folder = place::local(&format!("staging/{name}"))?;
     if folder.is_dir() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
@@ -249,19 +257,24 @@ fn compile(feature: &str, for_linker: &[&str]) -> Result<PathBuf> {
     step::run(
         &format!("the {feature}"),
         Command::new("cargo")
-            .args(["rustc", "--release", "--target", "wasm32-unknown-unknown", "--package", "ui", "--lib"])
+            .args(["rustc", "--release", "--target", WASM, "--package", "ui", "--lib"])
             .args(["--no-default-features", "--features", feature, "--"])
             .args(for_linker)
             .current_dir(place::root()?),
     )?;
-    Ok(target_dir()?.join("wasm32-unknown-unknown/release/ui.wasm"))
+    compiled("ui")
 }
 
-fn bind(name: &str, module: &Path, more: &[&str], staging: &Path, tools: &WasmTools) -> Result<()> {
+/// The module of a crate that was compiled.
+fn compiled(package: &str) -> Result<PathBuf> {
+    Ok(target_dir()?.join(format!("{WASM}/release/{package}.wasm")))
+}
+
+fn bind(name: &str, to: &str, module: &Path, more: &[&str], staging: &Path, tools: &WasmTools) -> Result<()> {
     step::run(
         &format!("the {name}: bindings"),
         Command::new(&tools.bindgen)
-            .args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
+            .args(["--target", to, "--no-typescript", "--out-name", name, "--out-dir"])
             .arg(staging)
             .args(more)
             .arg(module)
@@ -276,18 +289,24 @@ fn finish(name: &str, staging: &Path) -> Result<()> {
     optimise(&format!("the {name}"), &staging.join(&wasm), &small_wasm)?;
     let script = format!("{name}.js");
     let small_script = staging.join(format!("{name}.min.js"));
-    step::run(
-        &format!("the {name}: esbuild"),
-        Command::new(place::node_bin("esbuild")?)
-            .arg(staging.join(&script))
-            .args(["--bundle", "--minify", "--format=esm", "--log-level=error"])
-            .arg(format!("--outfile={}", small_script.display()))
-            .current_dir(place::root()?),
-    )?;
+    bundle(&format!("the {name}"), &staging.join(&script), &[], &small_script)?;
     let out = place::at("www/ui")?;
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
     replace(&small_wasm, &out.join(wasm))?;
     replace(&small_script, &out.join(script))
+}
+
+/// A script with all that it imports, small.
+fn bundle(title: &str, from: &Path, more: &[&str], to: &Path) -> Result<()> {
+    step::run(
+        &format!("{title}: esbuild"),
+        Command::new(place::node_bin("esbuild")?)
+            .arg(from)
+            .args(["--bundle", "--minify", "--format=esm", "--log-level=error"])
+            .args(more)
+            .arg(format!("--outfile={}", to.display()))
+            .current_dir(place::root()?),
+    )
 }
 
 /// Moves a finished file into place in one step: a server that watches never sees half of it.

@@ -6,11 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const WASM: &str = "wasm32-unknown-unknown";
-/// Of one minor version with the `worker` crate.
-const WORKER_BUILD: &str = "0.8.7";
+/// What pages and the Worker are compiled for.
+pub const WASM: &str = "wasm32-unknown-unknown";
 /// Reads what `wasm_split_helpers` of the same minor version marks.
 const WASM_SPLIT: &str = "0.2.4";
+const SPLITTER: &str = "wasm-split-cli";
 /// What wrangler asks for.
 const NODE_MAJOR: u32 = 20;
 
@@ -73,12 +73,10 @@ pub fn wasm_target() -> Result<()> {
     .with_context(|| format!("install it by hand: rustup target add {WASM}"))
 }
 
-/// The three programs that turn a compiled crate into what a browser or the Workers runtime loads.
+/// The two programs that turn a compiled crate into what a browser or the Workers runtime loads.
 pub struct WasmTools {
     /// `wasm-bindgen`, of the very version that `Cargo.lock` holds.
     pub bindgen: PathBuf,
-    /// `worker-build`.
-    pub worker_build: PathBuf,
     /// `wasm-split-cli`, which cuts a page's module into what it loads at first and what it loads on demand.
     pub split: PathBuf,
 }
@@ -89,7 +87,7 @@ impl WasmTools {
     /// # Errors
     /// When `Cargo.lock` cannot be read.
     pub fn versions() -> Result<String> {
-        Ok(format!("wasm-bindgen {} worker-build {WORKER_BUILD} wasm-split {WASM_SPLIT}", locked("wasm-bindgen")?))
+        Ok(format!("wasm-bindgen {} wasm-split {WASM_SPLIT}", locked("wasm-bindgen")?))
     }
 
     /// Finds them, on the PATH or under `.tributary/tools`, and builds what is missing.
@@ -99,19 +97,14 @@ impl WasmTools {
     pub fn ensure() -> Result<Self> {
         let bindgen_version = locked("wasm-bindgen")?;
         Ok(Self {
-            bindgen: cargo_tool(("wasm-bindgen", "wasm-bindgen-cli", ""), &bindgen_version, || Ok(()))?,
-            split: cargo_tool(("wasm-split-cli", "wasm_split_cli_support", "build-binary"), WASM_SPLIT, || Ok(()))?,
+            bindgen: cargo_tool(("wasm-bindgen", "wasm-bindgen-cli", ""), &bindgen_version)?,
             // The last: what it compiled is thrown away then.
-            worker_build: cargo_tool(("worker-build", "worker-build", ""), WORKER_BUILD, openssl_headers)?,
+            split: cargo_tool((SPLITTER, "wasm_split_cli_support", "build-binary"), WASM_SPLIT)?,
         })
     }
 }
 
-fn cargo_tool(
-    (program, package, features): (&str, &str, &str),
-    version: &str,
-    before: impl FnOnce() -> Result<()>,
-) -> Result<PathBuf> {
+fn cargo_tool((program, package, features): (&str, &str, &str), version: &str) -> Result<PathBuf> {
     let tools = place::local("tools/bin")?;
     let tools = tools.parent().context("no folder for tools")?;
     let own = tools.join("bin").join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
@@ -127,7 +120,6 @@ fn cargo_tool(
     if let Some(path) = on_path(program).filter(|path| of_version(path)) {
         return Ok(path);
     }
-    before()?;
     // A build tool runs for a second and is compiled for minutes: half the optimisation is the better bargain.
     step::run(
         &format!("{program} {version}, once"),
@@ -146,20 +138,10 @@ fn cargo_tool(
         bail!("`cargo install {package}` left no {}", own.display());
     }
     // Hundreds of megabytes that nothing reads again; a leftover harms nobody.
-    if program == "worker-build" {
+    if program == SPLITTER {
         drop(fs::remove_dir_all(tools.join("target")));
     }
     Ok(own)
-}
-
-/// worker-build links OpenSSL, whose headers a bare Linux lacks.
-fn openssl_headers() -> Result<()> {
-    if !cfg!(target_os = "linux")
-        || Command::new("pkg-config").args(["--exists", "openssl"]).output().is_ok_and(|o| o.status.success())
-    {
-        return Ok(());
-    }
-    apt_install("OpenSSL's headers", &["pkg-config", "libssl-dev"])
 }
 
 /// Installs Debian packages where we may.

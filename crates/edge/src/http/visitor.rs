@@ -5,7 +5,10 @@ use engine::{
     time::Millis,
     visit::{REPEAT, Visit},
 };
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{
+    HeaderMap, HeaderValue, Method,
+    header::{self, AsHeaderName},
+};
 use wire::{
     cookie,
     token::{Keys, verify_click},
@@ -16,13 +19,13 @@ use crate::{
     error::Error,
 };
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+fn text(headers: &HeaderMap, name: impl AsHeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// The `Cookie` header.
 pub fn cookies(headers: &HeaderMap) -> &str {
-    text(headers, header::COOKIE.as_str())
+    text(headers, header::COOKIE)
 }
 
 /// What a browser says of its reason, the most telling first.
@@ -38,17 +41,17 @@ pub const HEADERS: [&str; 9] = {
 pub fn visit<'a>(method: &Method, headers: &'a HeaderMap) -> Visit<'a> {
     Visit {
         head: method == Method::HEAD,
-        user_agent: text(headers, header::USER_AGENT.as_str()),
+        user_agent: text(headers, header::USER_AGENT),
         purpose: PURPOSES
             .iter()
-            .map(|name| text(headers, name))
+            .map(|name| text(headers, *name))
             .find(|purpose| !purpose.is_empty())
             .unwrap_or_default(),
         gpc: text(headers, "sec-gpc").trim() == "1",
         choice: cookie::choice(cookies(headers)),
         // Cloudflare sets it, and replaces what a visitor sends; `XX` and `T1` are no countries and match none.
         country: text(headers, "cf-ipcountry"),
-        languages: text(headers, header::ACCEPT_LANGUAGE.as_str()),
+        languages: text(headers, header::ACCEPT_LANGUAGE),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The list is that of the crawler-user-agents project, reduced to words by `cargo xtask agents`; [`words`] says of which
 //! version. A touch of a program is recorded as [`Mark::Bot`](crate::fact::Mark) and never counts.
 //!
-//! A user agent is read once. Whether a word may begin at a place is asked of a bit set first, of 4,096 bits that the
+//! A user agent is read once. Whether a word may begin at a place is asked of a bit set first, of 16,384 bits that the
 //! compiler computes, so that there is nothing to set up in an isolate and a browser's agent costs about a microsecond.
 
 mod words;
@@ -65,12 +65,12 @@ pub fn is_preview(user_agent: &str) -> bool {
 fn named(agent: &[u8]) -> Option<Kind> {
     let mut found = None;
     for (at, start) in agent.windows(START).enumerate() {
-        let bit = slot(start);
-        if BEGINNINGS[bit / 64] & 1 << (bit % 64) == 0 {
+        let start = beginning(start);
+        if BEGINNINGS[slot(start) / 64] & 1 << (slot(start) % 64) == 0 {
             continue;
         }
-        let from = WORDS.partition_point(|(word, _)| &word.as_bytes()[..START] < start);
-        for (word, kind) in WORDS[from..].iter().take_while(|(word, _)| &word.as_bytes()[..START] == start) {
+        let from = WORDS.partition_point(|(word, _)| beginning(word.as_bytes()) < start);
+        for (word, kind) in WORDS[from..].iter().take_while(|(word, _)| beginning(word.as_bytes()) == start) {
             if stands_at(word, agent, at) {
                 found = Some(found.map_or(*kind, |other: Kind| other.min(*kind)));
             }
@@ -98,19 +98,27 @@ pub fn begins_name(before: &[u8], word: &str) -> bool {
 
 /// How many bytes of a word the bit set knows; no word is shorter.
 const START: usize = 3;
+/// How many bits it has.
+const SLOTS: usize = 16_384;
 
-/// Which bit stands for a word's beginning.
-const fn slot(start: &[u8]) -> usize {
+/// How a word begins, as a number: words are sorted by it, too.
+const fn beginning(word: &[u8]) -> u32 {
+    (word[0] as u32) << 16 | (word[1] as u32) << 8 | word[2] as u32
+}
+
+/// Which bit stands for a beginning.
+const fn slot(beginning: u32) -> usize {
     // Letters and digits differ in their low bits.
-    (start[0] as usize * 961 + start[1] as usize * 31 + start[2] as usize) % 4096
+    let [_, first, second, third] = beginning.to_be_bytes();
+    (first as usize * 961 + second as usize * 31 + third as usize) % SLOTS
 }
 
 /// The beginnings of all words.
-static BEGINNINGS: [u64; 64] = {
-    let mut bits = [0; 64];
+static BEGINNINGS: [u64; SLOTS / 64] = {
+    let mut bits = [0; SLOTS / 64];
     let mut i = 0;
     while i < WORDS.len() {
-        let bit = slot(WORDS[i].0.as_bytes());
+        let bit = slot(beginning(WORDS[i].0.as_bytes()));
         bits[bit / 64] |= 1 << (bit % 64);
         i += 1;
     }
