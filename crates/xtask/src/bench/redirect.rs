@@ -16,7 +16,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { requests: 1000, blocks: 7 }
+        Self { requests: 200, blocks: 35 }
     }
 }
 
