@@ -22,7 +22,10 @@ async function applied(t, form = MIRA) {
 test("the form stands where the program takes applications, and nowhere else", async (t) => {
   assert.equal((await open(t)).response.status, 404);
   assert.equal((await send(t, { ...MIRA, form_id: formId(t.keys) })).status, 404);
+  const home = async () => (await (await t.fetch("/")).text()).includes(`href="${FORM}"`);
+  assert.equal(await home(), false);
   await take(t);
+  assert.equal(await home(), true);
   const { response, html } = await open(t);
   assert.equal(response.status, 200);
   assert.match(html, /Become a partner of Northbeam/);

@@ -357,6 +357,14 @@ test("what is no suspicion, no decision and no rule", async (t) => {
   await record(t, [click("t9", "ada-analytics", "again"), lead("l9", "again", day(2, 3), { email: "bo@ada.example" })]);
   await seen(t);
   assert.equal((await suspicions(t)).length, 1);
-  assert.deepEqual((await t.api("PUT", "/fraud-rules", {})).body, usual);
-  assert.deepEqual((await t.api("GET", "/audit?kind=fraud_rules")).body.map(({ action }) => action), ["updated", "created"]);
+  // Over an older version nothing is written, also where two come at once.
+  const late = await t.api("PUT", "/fraud-rules", { version: usual.version, floodClicks: 500 });
+  assert.deepEqual([late.status, late.body.error.message], [409, "version: is not the newest; somebody changed the rules meanwhile. Read them again"]);
+  await bad("PUT", "/fraud-rules", { version: 1 }, /version/);
+  const both = await Promise.all([{ floodClicks: 500 }, { floodClicks: 600 }].map((rules) => t.api("PUT", "/fraud-rules", { version: off.version, ...rules })));
+  assert.deepEqual(both.map(({ status }) => status).sort(), [200, 409]);
+  const { version, ...again } = (await t.api("PUT", "/fraud-rules", {})).body;
+  assert.deepEqual({ ...again, version: usual.version }, usual);
+  assert.notEqual(version, usual.version);
+  assert.deepEqual((await t.api("GET", "/audit?kind=fraud_rules")).body.map(({ action }) => action), ["updated", "updated", "created"]);
 });

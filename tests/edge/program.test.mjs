@@ -40,6 +40,9 @@ test("settings that cannot be are refused by name, and nothing changes", async (
     [{ allowedHosts: Array(101).fill("example.com") }, "allowedHosts"],
     [{ appSchemes: ["https"] }, "appSchemes"],
     [{ appSchemes: ["a b"] }, "appSchemes"],
+    [{ utm: { medium: "Partner {foo}" } }, "utm.medium"],
+    [{ utm: { source: "{partner", medium: "x" } }, "utm.source"],
+    [{ utm: { id: "x".repeat(101) } }, "utm.id"],
     [{ appSchemes: Array(11).fill("acme") }, "appSchemes"],
     [{ turnstileSiteKey: "a b" }, "turnstileSiteKey"],
     [{ genericParameters: "yes" }, "genericParameters"],
@@ -58,7 +61,7 @@ test("settings that cannot be are refused by name, and nothing changes", async (
     [{ consent: "never" }, "consent"],
     [{ customerNames: "all" }, "customerNames"],
   ]) {
-    const { status, body } = await t.api("PATCH", "/program", { ...change, utm: { source: "x" } });
+    const { status, body } = await t.api("PATCH", "/program", { utm: { source: "x" }, ...change });
     assert.equal(status, 422, JSON.stringify(change));
     assert.match(body.error.message, new RegExp(field));
   }

@@ -32,5 +32,6 @@ pub mod settings;
 pub mod statement;
 pub mod stripe;
 pub mod token;
+pub mod versioned;
 pub mod view;
 pub mod webhook;

@@ -101,14 +101,14 @@ pub async fn update(
 ) -> Result<axum::Json<DiscountCode>, Error> {
     let code = coupon::read(&name)?;
     let db = who.pen(&app)?;
-    let now = find(&db, &code).await?.reach()?;
+    let row = find(&db, &code).await?;
+    let now = row.reach()?;
     if let Some(before) = &new.before
         && before.over(Reach::default())? != now
     {
-        return Err(Error::Refused(Code::Conflict, "The coupon was changed meanwhile; look at it again".into()));
+        return Err(store::coupon::overtaken());
     }
-    let reach = new.over(now)?;
-    store::coupon::update(&db, code.as_str(), &reach).await?;
+    store::coupon::update(&db, &row, &new.over(now)?).await?;
     Ok(axum::Json(shape(find(&db, &code).await?)?))
 }
 

@@ -3,7 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use engine::{
     id::{FolderId, GroupId, Id, Noun, TagId},
-    text::{Utm, clean},
+    link::template,
+    text::clean,
     time::Millis,
 };
 use http::StatusCode;
@@ -228,7 +229,11 @@ fn shape_group(row: GroupRow) -> Result<dub::Group, Error> {
 fn fill_group(row: GroupRow, sent: &GroupFields) -> Result<GroupRow, Error> {
     let utm = match &sent.utm {
         None => row.utm,
-        Some(utm) => utm.as_ref().map(Utm::cleaned).map(|utm| serde_json::to_string(&utm)).transpose()?,
+        Some(None) => None,
+        Some(Some(utm)) => {
+            let utm = template(utm).map_err(|(field, rule)| Error::rule(field, rule))?;
+            Some(serde_json::to_string(&utm)?)
+        }
     };
     Ok(GroupRow { name: name(sent.name.as_ref(), NAME_MAX)?.unwrap_or(row.name), utm, ..row })
 }

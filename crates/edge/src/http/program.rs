@@ -1,7 +1,7 @@
 //! The program's settings.
 
 use axum::response::{IntoResponse, Response};
-use engine::deal::Days;
+use engine::{deal::Days, link::template};
 use http::StatusCode;
 use wire::{
     policy::{AddPolicy, PolicyVersion},
@@ -185,7 +185,7 @@ fn rest(new: UpdateSettings, settings: &mut Settings) -> Result<(), Error> {
         settings.app_schemes = schemes.iter().map(|scheme| app_scheme(scheme)).collect::<Result<_, _>>()?;
     }
     if let Some(utm) = new.utm {
-        settings.utm = utm.cleaned();
+        settings.utm = template(&utm).map_err(|(field, rule)| Error::rule(field, rule))?;
     }
     if let Some(generic) = new.generic_parameters {
         settings.generic_parameters = generic;

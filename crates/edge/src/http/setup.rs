@@ -1,7 +1,7 @@
 //! Setting an empty instance up.
 
 use axum::response::{IntoResponse, Response};
-use engine::{money::Currency, text::clean, visit::ConsentPolicy};
+use engine::{link::site::Grounds, money::Currency, text::clean, visit::ConsentPolicy};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 use wire::{
@@ -171,7 +171,8 @@ pub fn site_host(field: &'static str, text: &str) -> Result<String, Error> {
 /// That links may fall back on an address: it is the site's, or on a host that links may lead to.
 pub fn fallback(app: &App, field: &'static str, url: &str, allowed: &[String], site: String) -> Result<(), Error> {
     let hosts = [allowed, &[site]].concat();
-    Allowed { own: app.host(), hosts: &hosts, schemes: &[] }.site(field, url).map(drop)
+    let grounds = Grounds { own: app.host(), domains: &[], hosts: &hosts };
+    Allowed { grounds, schemes: &[] }.site(field, url).map(drop)
 }
 
 /// A colour: `#rrggbb`, in lower case.

@@ -12,6 +12,7 @@ use wire::{
     fact::{Fault, write_time},
     fraud::{Decide, Suspicion},
     problem::Code,
+    versioned::Versioned,
 };
 use worker::D1Database;
 
@@ -185,20 +186,25 @@ fn shape(who: &Who, row: Row) -> Result<Suspicion, Error> {
 
 /// `GET /api/fraud-rules`: 401; 403 without the scope; 200.
 #[worker::send]
-pub async fn rules(app: App, _who: Team<needs::CommissionsRead>) -> Result<axum::Json<Rules>, Error> {
-    suspicion::rules(&app.db()?).await.map(axum::Json)
+pub async fn rules(app: App, _who: Team<needs::CommissionsRead>) -> Result<axum::Json<Versioned<Rules>>, Error> {
+    Ok(axum::Json(suspicion::kept_rules(&app.db()?).await?.shape()?))
 }
 
-/// `PUT /api/fraud-rules`: 401; 403 without the scope; 422 naming the field and the rule; 200 with the rules, in the
-/// place of those of before: what is left out is as by default. They look at what comes from now on; what is suspected
-/// already stays so until it is decided.
+/// `PUT /api/fraud-rules`: 401; 403 without the scope; 422 naming the field and the rule; 409 where they are others by now
+/// than those of the version that is sent; 200 with the rules, in the place of those of before: what is left out is as by
+/// default. They look at what comes from now on; what is suspected already stays so until it is decided.
 #[worker::send]
 pub async fn set_rules(
     app: App,
     who: Team<needs::CommissionsWrite>,
-    Json(rules): Json<Rules>,
-) -> Result<axum::Json<Rules>, Error> {
-    let rules = rules.checked().map_err(|(field, rule)| Fault::new(field, rule))?;
-    suspicion::set_rules(&who.pen(&app)?, &rules).await?;
-    Ok(axum::Json(rules))
+    Json(Versioned { version, value }): Json<Versioned<Rules>>,
+) -> Result<axum::Json<Versioned<Rules>>, Error> {
+    let rules = value.checked().map_err(|(field, rule)| Fault::new(field, rule))?;
+    let pen = who.pen(&app)?;
+    let before = suspicion::kept_rules(&pen).await?;
+    if version.is_some_and(|version| version != before.version()) {
+        return Err(suspicion::rules_overtaken());
+    }
+    let after = before.replace(&pen, &rules).await?;
+    Ok(axum::Json(after.shape()?))
 }

@@ -18,7 +18,7 @@ use super::{
     all,
     audit::Pen,
     event::{TouchRow, Whose},
-    first, is_taken, number, optional, standing, statement, text,
+    first, is_taken, number, optional, rows, standing, statement, text,
 };
 use crate::error::Error;
 
@@ -134,13 +134,24 @@ pub async fn create(
     }
 }
 
-/// Changes how far a coupon reaches.
-pub async fn update(db: &Pen, code: &str, reach: &Reach) -> Result<(), Error> {
+/// Changes how far a coupon reaches, if it still reaches as far as it was read.
+///
+/// # Errors
+/// A conflict where it does not.
+pub async fn update(db: &Pen, before: &Row, reach: &Reach) -> Result<(), Error> {
     let sql = "-- coupon::update
-        UPDATE coupon SET starts_at = ?2, ends_at = ?3, products = ?4 WHERE code = ?1";
+        UPDATE coupon SET starts_at = ?2, ends_at = ?3, products = ?4
+        WHERE code = ?1 AND starts_at IS ?5 AND ends_at IS ?6 AND products = ?7 RETURNING code";
     let [from, until, products] = bounds(reach)?;
-    db.run(sql, &[text(code), from, until, products]).await?;
-    Ok(())
+    let [starts_at, ends_at] = [before.starts_at, before.ends_at].map(time);
+    let values = [text(&before.code), from, until, products, starts_at, ends_at, text(&before.products)];
+    let results = db.write(vec![statement(db, sql, &values)?]).await?;
+    if rows::<serde_json::Value>(&results, 0)?.is_empty() { Err(overtaken()) } else { Ok(()) }
+}
+
+/// Somebody else was faster.
+pub fn overtaken() -> Error {
+    Error::Refused(Code::Conflict, "The coupon was changed meanwhile; look at it again".into())
 }
 
 /// Takes a coupon away. What it was credited for stays.
@@ -152,8 +163,12 @@ pub async fn delete(db: &Pen, code: &str) -> Result<(), Error> {
 }
 
 fn bounds(reach: &Reach) -> Result<[wasm_bindgen::JsValue; 3], Error> {
-    let time = |at: Option<Millis>| at.map_or(wasm_bindgen::JsValue::NULL, |at| number(at.0));
-    Ok([time(reach.from), time(reach.until), text(serde_json::to_string(&reach.products)?)])
+    let [from, until] = [reach.from, reach.until].map(|at| time(at.map(|at| at.0)));
+    Ok([from, until, text(serde_json::to_string(&reach.products)?)])
+}
+
+fn time(at: Option<u64>) -> wasm_bindgen::JsValue {
+    at.map_or(wasm_bindgen::JsValue::NULL, number)
 }
 
 /// What becomes of a coupon that an event names: the answer, and the touch of its partner, which counts where the coupon

@@ -10,29 +10,71 @@ use engine::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use wire::{problem::Code, versioned::Versioned};
 use worker::D1Database;
 
 use super::{all, audit::Pen, first, number, optional, rows, statement, text};
-use crate::error::Error;
+use crate::{app::digest, error::Error};
+
+/// The program's rules as they are stored; none before somebody changed them.
+#[derive(Default)]
+pub struct KeptRules(Option<String>);
 
 #[derive(Deserialize)]
 struct RulesRow {
     rules: String,
 }
 
-/// The program's rules.
-pub async fn rules(db: &D1Database) -> Result<Rules, Error> {
-    let sql = "-- suspicion::rules
+/// The program's rules, and what names their state.
+pub async fn kept_rules(db: &D1Database) -> Result<KeptRules, Error> {
+    let sql = "-- suspicion::kept_rules
         SELECT rules FROM fraud_rules";
     let row: Option<RulesRow> = first(db, sql, &[]).await?;
-    Ok(row.map(|row| serde_json::from_str(&row.rules)).transpose()?.unwrap_or_default())
+    Ok(KeptRules(row.map(|row| row.rules)))
 }
 
-/// Replaces them.
-pub async fn set_rules(pen: &Pen, rules: &Rules) -> Result<(), Error> {
-    let sql = "-- suspicion::set_rules
-        INSERT INTO fraud_rules (single, rules) VALUES (1, ?1) ON CONFLICT DO UPDATE SET rules = excluded.rules";
-    Ok(pen.run(sql, &[text(serde_json::to_string(rules)?)]).await?)
+/// The program's rules.
+pub async fn rules(db: &D1Database) -> Result<Rules, Error> {
+    kept_rules(db).await?.read()
+}
+
+impl KeptRules {
+    fn read(&self) -> Result<Rules, Error> {
+        Ok(self.0.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default())
+    }
+
+    /// Names their state.
+    pub fn version(&self) -> String {
+        let mut version = digest(self.0.as_deref().unwrap_or_default());
+        version.truncate(16);
+        version
+    }
+
+    /// As they are shown.
+    pub fn shape(&self) -> Result<Versioned<Rules>, Error> {
+        Ok(Versioned { version: Some(self.version()), value: self.read()? })
+    }
+
+    /// Puts others in their place, if they still are as they were read.
+    ///
+    /// # Errors
+    /// A conflict where they are not.
+    pub async fn replace(self, pen: &Pen, rules: &Rules) -> Result<Self, Error> {
+        let sql = "-- suspicion::replace
+            INSERT INTO fraud_rules (single, rules) SELECT 1, ?1
+            WHERE ?2 IS (SELECT rules FROM fraud_rules)
+            ON CONFLICT DO UPDATE SET rules = excluded.rules
+            RETURNING single";
+        let after = serde_json::to_string(rules)?;
+        let results = pen.write(vec![statement(pen, sql, &[text(&after), optional(self.0.as_deref())])?]).await?;
+        if rows::<serde_json::Value>(&results, 0)?.is_empty() { Err(rules_overtaken()) } else { Ok(Self(Some(after))) }
+    }
+}
+
+/// Somebody else was faster.
+pub fn rules_overtaken() -> Error {
+    let message = "version: is not the newest; somebody changed the rules meanwhile. Read them again";
+    Error::Refused(Code::Conflict, message.into())
 }
 
 /// Notes that a browser which carries this visitor's cookie was used in a partner's portal.

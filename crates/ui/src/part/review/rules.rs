@@ -6,6 +6,7 @@ use wire::path;
 
 use super::Board;
 use crate::{
+    api::Refusal,
     json::nested,
     part::{
         form::{Faults, Field, Kind, blame, put, rows, shown, signs, tell, typed, whys},
@@ -68,7 +69,8 @@ fn fields() -> Vec<Field> {
 
 /// The rules, where they may be read.
 pub fn show(board: Board) -> impl IntoView {
-    let known = StoredValue::new(String::new());
+    // Names the rules that are shown.
+    let version = StoredValue::new(String::new());
     let element = NodeRef::<html::Form>::new();
     let busy = RwSignal::new(false);
     let faults = StoredValue::new(whys(&fields()));
@@ -76,7 +78,7 @@ pub fn show(board: Board) -> impl IntoView {
     let asked = Asked::by(move |asked| {
         ask("GET", path::FRAUD_RULES.to_owned(), String::new(), move |answer| match answer {
             Ok(said) => {
-                known.try_set_value(said.written());
+                version.try_set_value(said.text("version"));
                 asked.came();
                 // The form is drawn by then.
                 request_animation_frame(move || {
@@ -94,39 +96,27 @@ pub fn show(board: Board) -> impl IntoView {
         let sheet = element.get_untracked();
         let known_fields = fields();
         let sent = match sheet.map(|sheet| typed(&known_fields, &sheet, &signs)) {
-            Some(Ok(pairs)) => sent(&pairs),
+            Some(Ok(pairs)) => sent(&version.get_value(), &pairs),
             Some(Err(wrong)) => return told(wrong),
             None => return,
         };
         busy.set(true);
         told(Faults::new());
-        // The rules have no version: whoever changed them meanwhile is asked for first.
-        ask("GET", path::FRAUD_RULES.to_owned(), String::new(), move |now| {
-            let now = match now {
-                Ok(now) => now,
-                Err(refusal) => {
-                    busy.try_set(false);
-                    return told(vec![("", refusal.text())]);
-                }
-            };
-            if known.try_with_value(|known| *known == now.written()) != Some(true) {
-                busy.try_set(false);
-                known.try_set_value(now.written());
-                let words = "Somebody has changed the rules meanwhile, and nothing was overwritten. Save again to put yours in their place, or load them anew.";
-                return told(vec![("", words.to_owned())]);
+        ask("PUT", path::FRAUD_RULES.to_owned(), sent, move |answer| {
+            if busy.try_set(false).is_some() {
+                return;
             }
-            ask("PUT", path::FRAUD_RULES.to_owned(), sent, move |answer| {
-                if busy.try_set(false).is_some() {
-                    return;
+            match answer {
+                Ok(said) => {
+                    version.try_set_value(said.text("version"));
+                    board.told.tell("The rules are saved. They look at what comes from now on.".to_owned(), None);
                 }
-                match answer {
-                    Ok(said) => {
-                        known.try_set_value(said.written());
-                        board.told.tell("The rules are saved. They look at what comes from now on.".to_owned(), None);
-                    }
-                    Err(refusal) => told(vec![blame(&fields(), refusal.text())]),
+                Err(Refusal::Said { status: 409, .. }) => {
+                    let words = "Somebody has changed the rules meanwhile, and nothing was overwritten. Load theirs, and change what you would.";
+                    told(vec![("", words.to_owned())]);
                 }
-            });
+                Err(refusal) => told(vec![blame(&fields(), refusal.text())]),
+            }
         });
     };
     let submit = StoredValue::new_local(submit);
@@ -159,10 +149,11 @@ pub fn show(board: Board) -> impl IntoView {
 }
 
 /// What is typed, as the server takes it: a number that is left empty is `null`.
-fn sent(pairs: &[(&str, JsValue)]) -> String {
+fn sent(version: &str, pairs: &[(&str, JsValue)]) -> String {
     let value = |field: &Field| {
         let typed = pairs.iter().find(|(name, _)| *name == field.name);
         (field.name, typed.map_or(JsValue::NULL, |(_, value)| value.clone()))
     };
-    nested(&fields().iter().map(value).collect::<Vec<_>>())
+    let all = fields();
+    nested(&all.iter().map(value).chain([("version", version.into())]).collect::<Vec<_>>())
 }
