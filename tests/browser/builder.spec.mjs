@@ -39,6 +39,8 @@ test("one of fifty is wrong, in each way that a link can be: the others can be m
     ["https://ada@example.com/", "url: must be an absolute http or https address"],
     [`https://example.com/${"x".repeat(2000)}`, "url: must be an absolute http or https address of at most 2000 characters"],
     ["https://evil.example/", "url: must lead to a host that the program allows (example.com, *.example.com, northbeam.example), not to evil.example"],
+    ["https://example.com/?a=b&trb_id=dHJi", "url: must not carry trb_id, which names the click of one visitor"],
+    [`${instance.url}/item-7`, "url: must not be a short link itself"],
     [",alone", "url: is required"],
     ["https://example.com/,a b", "key: may only hold letters"],
     ["https://example.com/,console", "key: is a reserved word"],
@@ -105,6 +107,41 @@ test("fifty links out of a pasted list: forty-nine, the last after mending, and 
   await make(page).click();
   await expect(told(page)).toContainText("50 links are made");
   expect(await count(instance)).toBe(before + 50);
+});
+
+test("what somebody has changed or followed stays where it is taken back, and it is said", async ({ page, instance }) => {
+  await program(instance);
+  const before = await count(instance);
+  await visit(page, instance);
+  await list(page).fill(table(...good(4)));
+  await make(page).click();
+  await expect(told(page)).toContainText("4 links are made");
+  const { body: other } = await instance.api("GET", "/links/info?domain=localhost&key=item-1");
+  await instance.api("PATCH", `/links/${other.id}`, { comments: "mine", url: "https://example.com/other" });
+  await instance.click("item-2");
+  await instance.until("SELECT count(*) AS n FROM touch", 1);
+  await undo(page).click();
+  await expect(told(page)).toContainText("2 links are gone, and the lines stand in the list again.");
+  await expect(told(page)).toContainText("2 stay: somebody has changed or followed them meanwhile. Undo again takes them back, too.");
+  await expect(page.locator("[data-made]")).toHaveCount(2);
+  await expect(make(page)).toHaveText("Make 2 links");
+  expect((await instance.api("GET", "/links/info?domain=localhost&key=item-1")).body.comments).toBe("mine");
+  // What is made now is taken back as ever; those two go as well, since it was said.
+  await make(page).click();
+  await expect(told(page)).toContainText("2 links are made");
+  await expect(undo(page)).toHaveText("Undo: take all 4 back");
+  await undo(page).click();
+  await expect(told(page)).toContainText("4 links are gone");
+  await expect(make(page)).toHaveText("Make 4 links");
+  expect(await count(instance)).toBe(before);
+  // One was followed: it stays in the report, as what it is.
+  await page.reload();
+  await expect(page.locator("#app")).toHaveAttribute("data-state", "ready");
+  const gone = page.locator('[data-link="item-2"]');
+  await expect(gone).toContainText("/item-2 Taken away");
+  await expect(gone.getByRole("button")).toHaveCount(0);
+  await expect(gone.getByRole("link")).toHaveCount(0);
+  await expect(page.locator('[data-link^="item-"]')).toHaveCount(1);
 });
 
 test("what only the server knows to be wrong stands beside its line", async ({ page, instance }) => {
@@ -257,6 +294,27 @@ test("what is made can be copied, saved and printed; assistive technology is tol
   await expect(code).toBeVisible();
   await expect(list(page)).toBeHidden();
   await expect(page.getByRole("heading", { name: "Campaigns" })).toBeHidden();
+  await expect(page.locator(".codes figcaption")).toHaveText(/^The first\s*localhost:\d+\/a\s*Ada Analytics\s*→\sexample\.com\/a$/);
+  // On paper of any width a camera reads them.
+  for (const width of [700, 1123, 1440, 2000]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await code.evaluate((img) => img.getBoundingClientRect().width)).toBe(160);
+  }
+});
+
+test("the card shows its picture, and says where there is none", async ({ page, instance }) => {
+  await program(instance);
+  await visit(page, instance);
+  const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+  await page.route("https://cdn.example/**", (route) => (route.request().url().endsWith("/card.png") ? route.fulfill({ contentType: "image/png", body: pixel }) : route.fulfill({ status: 404 })));
+  const preview = page.locator(".preview");
+  await list(page).fill("url,title,image\nhttps://example.com/a,Spring,https://cdn.example/card.png");
+  await expect(preview).toContainText("Spring");
+  await expect.poll(() => preview.locator("img").evaluate((img) => img.naturalWidth)).toBe(1);
+  await list(page).fill("url,title,image\nhttps://example.com/a,Spring,https://cdn.example/none.png");
+  await expect(preview.locator(".fault")).toHaveText(/no picture was found/);
+  await expect(preview.locator("img")).toHaveCount(0);
+  expect(await findings(page)).toEqual([]);
 });
 
 test("where the connection fails, it is said, and the list stays", async ({ page, instance }) => {

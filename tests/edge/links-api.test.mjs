@@ -107,6 +107,24 @@ test("a link that is deleted keeps its history: its tokens credit, its touches s
   assert.equal((await t.rows("SELECT count(*) AS n FROM touch"))[0].n, 1);
 });
 
+test("of links that are taken back, those stay that somebody has changed or followed", async (t) => {
+  const sent = ["fresh", "changed", "followed", "previewed"].map((key) => ({ url, key, externalId: `list-${key}` }));
+  const { body: made } = await t.api("POST", "/links/bulk", sent);
+  await t.api("PATCH", `/links/${made[1].id}`, { comments: "mine" });
+  await t.click("followed");
+  await t.fetch("/previewed", { redirect: "manual", headers: { "user-agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)" } });
+  await t.until("SELECT count(*) AS n FROM touch", 2);
+  const ids = [...made.map(({ externalId }) => `ext_${externalId}`), "ext_none"].join();
+  const back = (more = "") => t.api("DELETE", `/links/bulk?linkIds=${ids}${more}`);
+  assert.deepEqual([(await back("&untouched=perhaps")).status, (await t.api("GET", "/links/count")).body], [422, 4]);
+  const kept = { deletedCount: 2, keptIds: ["ext_list-changed", "ext_list-followed"] };
+  assert.deepEqual((await back("&untouched=true")).body, kept);
+  assert.deepEqual((await back("&untouched=true")).body, { ...kept, deletedCount: 0 });
+  assert.deepEqual([(await t.click("followed")).status, (await t.click("fresh")).status], [302, 404]);
+  assert.deepEqual((await back("&untouched=false")).body, { deletedCount: 2 });
+  assert.equal((await t.api("GET", "/links/count")).body, 0);
+});
+
 test("what breaks a rule is refused by its field, and nothing is written", async (t) => {
   const evil = "https://evil.example/";
   const { body: live } = await t.api("POST", "/links", { url, key: "live" });
@@ -114,6 +132,10 @@ test("what breaks a rule is refused by its field, and nothing is written", async
   for (const [field, change] of [
     ["url", { url: evil }],
     ["url", { url: "javascript:alert(1)" }],
+    ["url", { url: `${url}?utm_term=x&trb_id=${"a".repeat(40)}` }],
+    ["url", { url: `${url}?TRB%5Fid#top` }],
+    ["url", { url: `${t.url}/live` }],
+    ["geo", { geo: { AT: `${t.url}/nobody-yet+?x` } }],
     ["expiredUrl", { expiresAt: "2027-01-01", expiredUrl: evil }],
     ["expiredUrl", { expiredUrl: url }],
     ["expiresAt", { expiresAt: "tomorrow" }],
@@ -184,6 +206,7 @@ test("what breaks a rule is refused by its field, and nothing is written", async
     ["DELETE", "/folders/none", undefined, 404],
     ["POST", "/groups", {}, 422],
     ["POST", "/groups", { name: "x", utm: 5 }, 422],
+    ["POST", "/groups", { name: "x", utm: { term: "{partnr}" } }, 422],
     ["PATCH", "/groups/none", {}, 404],
   ]) {
     const answer = await t.api(method, path, body);

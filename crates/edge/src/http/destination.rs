@@ -1,15 +1,13 @@
 //! Where links may lead.
 
-use engine::link::site::{Site, destination, is_allowed, is_plain, parts};
+use engine::link::site::{Grounds, Site, destination, is_allowed, is_plain, parts};
 
 use crate::{app::App, error::Error, store::program::Program};
 
 /// What the program allows.
 pub struct Allowed<'a> {
-    /// Our own host, with its port.
-    pub own: &'a str,
-    /// `example.com`, `*.example.com`.
-    pub hosts: &'a [String],
+    /// Hosts.
+    pub grounds: Grounds<'a>,
     /// Schemes of apps.
     pub schemes: &'a [String],
 }
@@ -17,16 +15,19 @@ pub struct Allowed<'a> {
 impl<'a> Allowed<'a> {
     /// What a program allows.
     pub fn by(app: &'a App, program: &'a Program) -> Self {
-        Self { own: app.host(), hosts: &program.allowed_hosts, schemes: &program.settings.app_schemes }
+        let domains = &program.settings.domains;
+        let grounds = Grounds { own: app.host(), domains, hosts: &program.allowed_hosts };
+        Self { grounds, schemes: &program.settings.app_schemes }
     }
 
     /// Where a link may lead: an absolute `http(s)` address without credentials, on our own host or on one that the program
-    /// allows, at most 2,000 characters. It is kept as it was written, unless a browser would read it otherwise than we do.
+    /// allows, at most 2,000 characters, neither a short link nor one with the parameter of a click. It is kept as it was
+    /// written, unless a browser would read it otherwise than we do.
     ///
     /// # Errors
     /// 422 naming the field and the rule.
     pub fn site(&self, field: &'static str, text: &str) -> Result<String, Error> {
-        destination(text, read, self.own, self.hosts).map_err(|misled| Error::rule(field, misled.to_string()))
+        destination(text, read, self.grounds).map_err(|misled| Error::rule(field, misled.to_string()))
     }
 
     /// The same for a destination on a phone, which may also be an app's of a scheme that the program allows.
@@ -52,7 +53,9 @@ impl<'a> Allowed<'a> {
         let host = &host.to_ascii_lowercase();
         match scheme {
             "" => true, // a path of our own
-            "http" | "https" => host == self.own || is_allowed(host.split(':').next().unwrap_or_default(), self.hosts),
+            "http" | "https" => {
+                host == self.grounds.own || is_allowed(host.split(':').next().unwrap_or_default(), self.grounds.hosts)
+            }
             app => self.schemes.iter().any(|known| known == app),
         }
     }
@@ -79,9 +82,14 @@ pub fn authority(url: &url::Url) -> String {
 mod tests {
     use super::*;
 
+    fn grounds(hosts: &[String]) -> Grounds<'_> {
+        Grounds { own: "localhost:8787", domains: &[], hosts }
+    }
+
     fn check(text: &str, of_an_app: bool) -> bool {
-        let hosts = ["example.com", "*.example.com"].map(str::to_owned);
-        let allowed = Allowed { own: "localhost:8787", hosts: &hosts, schemes: &["acme".to_owned()] };
+        let hosts = ["example.com", "*.example.com", "go.example"].map(str::to_owned);
+        let grounds = Grounds { domains: &["go.example".to_owned()], ..grounds(&hosts) };
+        let allowed = Allowed { grounds, schemes: &["acme".to_owned()] };
         if of_an_app { allowed.app("ios", text) } else { allowed.site("url", text) }.is_ok()
     }
 
@@ -92,6 +100,10 @@ mod tests {
             "http://www.example.com/x?y#z",
             "https://EXAMPLE.com/",
             "http://localhost:8787/p/ada",
+            "http://localhost:8787/",
+            "http://localhost:8787/portal",
+            "https://example.com/ada",
+            "https://example.com/?x=trb_id&y_trb_id=z#trb_id=1",
         ] {
             assert!(check(good, false), "{good}");
         }
@@ -107,6 +119,11 @@ mod tests {
             "http://localhost:1/",
             "https://example.com/a b",
             "acme://open",
+            "http://localhost:8787/ada",
+            "http://localhost:8787/Ada+?x",
+            "https://go.example/ada#x",
+            "https://example.com/?trb_id=x",
+            "https://example.com/?x&TRB%5Fid",
         ] {
             assert!(!check(bad, false), "{bad}");
         }
@@ -115,7 +132,7 @@ mod tests {
     #[test]
     fn an_address_is_kept_as_browsers_read_it() {
         let hosts = ["example.com".to_owned(), "xn--mnchen-3ya.example".to_owned()];
-        let allowed = Allowed { own: "localhost:8787", hosts: &hosts, schemes: &[] };
+        let allowed = Allowed { grounds: grounds(&hosts), schemes: &[] };
         for (text, kept) in [
             ("https://example.com", "https://example.com"),
             ("https://Example.com/a?b#c", "https://Example.com/a?b#c"),
@@ -133,7 +150,7 @@ mod tests {
     #[test]
     fn what_was_kept_is_held_against_the_program_of_today() {
         let hosts = ["example.com", "*.example.com"].map(str::to_owned);
-        let allowed = Allowed { own: "localhost:8787", hosts: &hosts, schemes: &["acme".to_owned()] };
+        let allowed = Allowed { grounds: grounds(&hosts), schemes: &["acme".to_owned()] };
         for good in [
             "/p/ada?x=https://evil.example",
             "https://example.com:8443/x",

@@ -63,11 +63,14 @@ pub async fn unavailable() -> Response {
 #[worker::send]
 pub async fn home(app: App) -> Response {
     let program = cache::program(&app).await.found();
+    let mut ways = vec![("Partner portal", path::PORTAL), ("Marketer’s console", path::CONSOLE)];
+    if program.as_ref().is_some_and(|program| program.settings.applications) {
+        ways.push(("Become a partner", path::APPLY));
+    }
     let notice = match &program {
         Some(program) if app.has_mail() => {
-            let action = |label: &str, href: &str| Action { label: label.to_owned(), href: href.to_owned() };
-            let actions = vec![action("Partner portal", path::PORTAL), action("Marketer’s console", path::CONSOLE)];
-            let home = page::Home { program: program.name.clone(), actions };
+            let action = |(label, href): (&str, &str)| Action { label: label.to_owned(), href: href.to_owned() };
+            let home = page::Home { program: program.name.clone(), actions: ways.into_iter().map(action).collect() };
             return respond(StatusCode::OK, page::html(&home));
         }
         Some(program) => Notice::new(
@@ -81,6 +84,6 @@ pub async fn home(app: App) -> Response {
             "This instance has no program yet, or cannot reach it just now.",
         ),
     };
-    let notice = notice.with("Partner portal", path::PORTAL).with("Marketer’s console", path::CONSOLE);
+    let notice = ways.into_iter().fold(notice, |notice, (label, href)| notice.with(label, href));
     respond(StatusCode::OK, notice.html())
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wire::{
     access, account, application, capture, coupon, deal, dub, fact, fraud, import, link, mail, page, policy, referral,
-    settings, statement, stripe, view, webhook,
+    settings, statement, stripe, versioned::Versioned, view, webhook,
 };
 
 use super::document::{
@@ -97,7 +97,7 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("patch", "/links/bulk", Team, "Changes links.")
             .body::<dub::BulkUpdate>(s)
             .gives::<Vec<dub::BulkItem>>(200, s),
-        route("delete", "/links/bulk", Team, "Deletes links.").parameter("linkIds").gives::<dub::DeletedCount>(200, s),
+        route("delete", "/links/bulk", Team, "Deletes links.").parameter("linkIds").parameter("untouched").gives::<dub::DeletedCount>(200, s),
         route("patch", "/links/{id}", Side, "Changes a link: a partner's people, the state of one that they made.")
             .body::<dub::LinkFields>(s)
             .gives::<AnyLink>(200, s),
@@ -334,10 +334,11 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("post", "/suspicions/{id}/hold", Team, "Puts it back to wait for a decision.")
             .body::<fraud::Decide>(s)
             .gives::<fraud::Suspicion>(200, s),
-        route("get", "/fraud-rules", Team, "How much is too much.").gives::<engine::fraud::Rules>(200, s),
+        route("get", "/fraud-rules", Team, "How much is too much.")
+            .gives::<Versioned<engine::fraud::Rules>>(200, s),
         route("put", "/fraud-rules", Team, "Says how much is too much.")
-            .body::<engine::fraud::Rules>(s)
-            .gives::<engine::fraud::Rules>(200, s),
+            .body::<Versioned<engine::fraud::Rules>>(s)
+            .gives::<Versioned<engine::fraud::Rules>>(200, s),
         route("get", "/members", Side, "Lists people of the program, or of a partner.")
             .query::<members::ListQuery>(s)
             .gives::<Vec<access::Member>>(200, s),

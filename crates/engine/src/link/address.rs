@@ -7,7 +7,8 @@ pub const CLICK_PARAM: &str = "trb_id";
 
 /// The address that the visitor is sent to: the destination, then the link's campaign parameters and the click's token,
 /// then whatever else the visitor's query held. A name that stands already is never set again, so the destination's own
-/// parameters win over ours and ours win over the visitor's; a visitor's `trb_id` never passes.
+/// parameters win over ours and ours win over the visitor's; neither a visitor's `trb_id` nor one that a destination was kept
+/// with passes.
 #[must_use]
 pub fn location(destination: &str, utm: &Utm, token: Option<&str>, visitor_query: &str) -> String {
     let (address, fragment) = match destination.split_once('#') {
@@ -15,7 +16,7 @@ pub fn location(destination: &str, utm: &Utm, token: Option<&str>, visitor_query
         None => (destination, None),
     };
     let (base, query) = address.split_once('?').unwrap_or((address, ""));
-    let mut pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
+    let mut pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_of(pair, CLICK_PARAM)).collect();
     let mut names: Vec<String> = pairs.iter().map(|pair| name_of(pair)).collect();
     let ours: Vec<(&str, String)> = utm
         .pairs()
@@ -50,6 +51,14 @@ pub fn location(destination: &str, utm: &Utm, token: Option<&str>, visitor_query
 #[must_use]
 pub fn query_value(query: &str, name: &str) -> Option<String> {
     query.split('&').find(|pair| is_of(pair, name)).map(|pair| decode(pair.split_once('=').map_or("", |p| p.1)))
+}
+
+/// Whether an address carries a parameter, in either case.
+#[must_use]
+pub fn carries(address: &str, name: &str) -> bool {
+    let address = address.split('#').next().unwrap_or_default();
+    let query = address.split_once('?').map_or("", |parts| parts.1);
+    query.split('&').any(|pair| name_of(pair).eq_ignore_ascii_case(name))
 }
 
 /// Campaign parameters that an address carries.
@@ -125,7 +134,7 @@ mod tests {
         };
         check("https://a.example/x", "", "https://a.example/x?utm_source=ada%20%26%20co&trb_id=TOKEN");
         check("https://a.example/x?utm_source=own#top", "", "https://a.example/x?utm_source=own&trb_id=TOKEN#top");
-        check("https://a.example/?trb_id=own", "", "https://a.example/?trb_id=own&utm_source=ada%20%26%20co");
+        check("https://a.example/?trb_id=own", "", "https://a.example/?utm_source=ada%20%26%20co&trb_id=TOKEN");
     }
 
     #[test]

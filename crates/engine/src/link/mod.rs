@@ -15,7 +15,7 @@ mod template;
 pub use address::{CLICK_PARAM, location, query_value, utm_of};
 pub use rule::{Devices, Expiry, Limit, Rules, State, Test, Traveller, Variant};
 use serde::{Deserialize, Serialize};
-pub use template::Naming;
+pub use template::{Naming, template};
 
 use crate::{
     bot,

@@ -21,6 +21,30 @@ pub struct Naming {
     pub utm: Utm,
 }
 
+/// What a template may name.
+const NAMES: [&str; 3] = ["{link}", "{partner}", "{group}"];
+
+/// The fields of a template, as [`Utm::NAMES`].
+const FIELDS: [&str; 6] = ["utm.source", "utm.medium", "utm.campaign", "utm.term", "utm.content", "utm.id"];
+
+/// A template as it is kept.
+///
+/// # Errors
+/// The field and the rule that it breaks: it is too long, or names what is not known, which visitors would carry as it stands.
+pub fn template(sent: &Utm) -> Result<Utm, (&'static str, String)> {
+    for (name, text) in sent.pairs() {
+        let field = Utm::NAMES.iter().zip(FIELDS).find(|(known, _)| **known == name).map_or("utm", |(_, field)| field);
+        if text.trim().chars().count() > Utm::MAX {
+            return Err((field, format!("must have at most {} characters", Utm::MAX)));
+        }
+        let rest = NAMES.iter().fold(text.to_owned(), |text, name| text.replace(name, ""));
+        if rest.contains(['{', '}']) {
+            return Err((field, format!("must name nothing in braces but {}", NAMES.join(", "))));
+        }
+    }
+    Ok(sent.cleaned())
+}
+
 impl Naming {
     /// The parameters of a link: each its own, else the group's, else the program's. One that names what is not there (the
     /// partner of a link that has none) is left out.
@@ -33,9 +57,8 @@ impl Naming {
     }
 
     fn fill(&self, template: &str) -> Option<String> {
-        let names =
-            [("{link}", Some(&self.link)), ("{partner}", self.partner.as_ref()), ("{group}", self.group.as_ref())];
-        names.into_iter().try_fold(template.to_owned(), |text, (name, value)| {
+        let values = [Some(&self.link), self.partner.as_ref(), self.group.as_ref()];
+        NAMES.into_iter().zip(values).try_fold(template.to_owned(), |text, (name, value)| {
             if text.contains(name) { Some(text.replace(name, value?)) } else { Some(text) }
         })
     }
@@ -44,6 +67,17 @@ impl Naming {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_template_names_what_is_known() {
+        let of = |text: &str| Utm { medium: Some(text.to_owned()), ..Utm::default() };
+        for good in ["partner", " {partner}/{group}-{link} ", ""] {
+            assert_eq!(template(&of(good)), Ok(of(good).cleaned()), "{good}");
+        }
+        for bad in ["{foo}", "{partnr}", "{Partner}", "{partner", "a}", "{{partner}}", &"x".repeat(101)] {
+            assert_eq!(template(&of(bad)).map_err(|(field, _)| field), Err("utm.medium"), "{bad}");
+        }
+    }
 
     #[test]
     fn a_link_goes_before_its_group_and_that_before_the_program() {

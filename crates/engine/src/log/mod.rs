@@ -118,12 +118,20 @@ pub struct Party {
 pub struct LinkRow {
     /// Last segment of its address.
     pub key: String,
-    /// Whole short address.
+    /// Whole short address; empty once the link was taken away.
     pub short: String,
     /// Where it leads.
     pub destination: String,
     /// Partner, or [`NONE`] for the program's own.
     pub partner: u32,
+}
+
+impl LinkRow {
+    /// Whether the link was taken away. What came of it stays.
+    #[must_use]
+    pub const fn is_gone(&self) -> bool {
+        self.short.is_empty()
+    }
 }
 
 /// Why a log is not usable.

@@ -271,6 +271,9 @@ pub struct Deleted {
 pub struct DeletedCount {
     /// How many are gone.
     pub deleted_count: usize,
+    /// Those that stay because somebody has changed or followed them, where only untouched ones were to go; as they were named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept_ids: Vec<String>,
 }
 
 /// A link.

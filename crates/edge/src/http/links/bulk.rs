@@ -7,7 +7,7 @@ use axum::{
 use serde_json::Value;
 use wire::dub::{self, BulkItem};
 
-use super::{Office, Row};
+use super::{Office, Row, Take};
 use crate::{
     app::App,
     auth::{Team, needs},
@@ -85,26 +85,37 @@ pub async fn update(
     Ok(axum::Json(answers).into_response())
 }
 
-/// `DELETE /api/links/bulk?linkIds=…`, separated by commas or given again and again:
+/// `DELETE /api/links/bulk?linkIds=…`, separated by commas or given again and again; with `untouched=true` of these only those
+/// that nobody has changed since they were made, and that nobody has followed:
 /// 1. 401; 403 without the scope;
 /// 2. 422 for none or more than a hundred;
-/// 3. 200 with how many were there and are gone, all of them or, if the store fails, none.
+/// 3. 200 with how many were there and are gone, and which stay because they are not untouched, as they were named; if the
+///    store fails, all stay.
 #[worker::send]
 pub async fn delete(app: App, who: Team<needs::LinksWrite>, RawQuery(query): RawQuery) -> Result<Response, Error> {
     let query = query.unwrap_or_default();
-    let pairs = url::form_urlencoded::parse(query.as_bytes());
-    let lists: Vec<String> = pairs.filter(|(name, _)| name == "linkIds").map(|(_, value)| value.into_owned()).collect();
-    let ids: Vec<&str> = lists.iter().flat_map(|list| list.split(',')).filter(|id| !id.is_empty()).collect();
+    let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+    let named = |name: &'static str| pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| &**value);
+    let ids: Vec<&str> = named("linkIds").flat_map(|list| list.split(',')).filter(|id| !id.is_empty()).collect();
     bounded("linkIds", ids.len())?;
+    let take = match named("untouched").next_back() {
+        None | Some("false") => Take::All,
+        Some("true") => Take::Untouched,
+        Some(_) => return Err(Error::rule("untouched", "must be true or false")),
+    };
     let office = Office::open(&app, &who).await?;
-    let mut rows: Vec<Row> = Vec::new();
+    let mut found: Vec<(&str, Row)> = Vec::new();
     for id in ids {
         match office.find(id).await {
-            Ok(row) if rows.iter().all(|other| other.id != row.id) => rows.push(row),
+            Ok(row) if found.iter().all(|(_, other)| other.id != row.id) => found.push((id, row)),
             Ok(_) | Err(Error::Refused(..)) => {}
             Err(error) => return Err(error),
         }
     }
-    office.delete(&rows).await?;
-    Ok(axum::Json(dub::DeletedCount { deleted_count: rows.len() }).into_response())
+    let (ids, rows): (Vec<&str>, Vec<Row>) = found.into_iter().unzip();
+    let gone = office.delete(&rows, take).await?;
+    // With all of them asked for, one that is not gone here is gone by another request.
+    let stays = |(_, row): &(&&str, &Row)| take == Take::Untouched && !gone.contains(&row.id);
+    let kept_ids = ids.iter().zip(&rows).filter(stays).map(|(id, _)| (*id).to_owned()).collect();
+    Ok(axum::Json(dub::DeletedCount { deleted_count: gone.len(), kept_ids }).into_response())
 }

@@ -28,7 +28,7 @@ use crate::{
     store::{
         self,
         audit::Pen,
-        link::{By, Filter, Row},
+        link::{By, Filter, Row, Take},
         program::{self, Program},
     },
 };
@@ -157,13 +157,14 @@ impl Office {
         store::link::by_id(&self.db, id).await?.ok_or_else(|| Error::not_found("The link"))
     }
 
-    async fn delete(&self, rows: &[Row]) -> Result<(), Error> {
+    /// Takes links away, and answers which.
+    async fn delete(&self, rows: &[Row], take: Take) -> Result<Vec<LinkId>, Error> {
         let ids: Vec<LinkId> = rows.iter().map(|row| row.id).collect();
-        store::link::delete(&self.db, &ids, self.app.now()).await?;
-        for row in rows {
+        let gone = store::link::delete(&self.db, &ids, take, self.app.now()).await?;
+        for row in rows.iter().filter(|row| gone.contains(&row.id)) {
             cache::link_changed(&self.app, &row.key).await;
         }
-        Ok(())
+        Ok(gone)
     }
 }
 
@@ -227,7 +228,7 @@ pub async fn upsert(
 pub async fn delete(app: App, who: Team<needs::LinksWrite>, Path(id): Path<String>) -> Result<Response, Error> {
     let office = Office::open(&app, &who).await?;
     let row = office.find(&id).await?;
-    office.delete(std::slice::from_ref(&row)).await?;
+    office.delete(std::slice::from_ref(&row), Take::All).await?;
     Ok(axum::Json(dub::Deleted { id: row.id.to_string() }).into_response())
 }
 

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use wire::feed::{Feed, Head, ProgramHead, Reader};
 use worker::{D1Database, D1Result};
 
-use super::{number, program, registration, rows, statement, text};
+use super::{link, number, program, registration, rows, statement, text};
 use crate::{auth::Scope, error::Error, zone};
 
 /// The customers whom a scope may read: all, or those in whose journeys the partner appears and those who use the partner's
@@ -345,8 +345,8 @@ fn read(results: &[D1Result], origin: &str) -> Result<Whole, Error> {
         links: link_rows
             .iter()
             .map(|row| LinkRow {
-                key: row.key.clone(),
-                short: short(origin, &row.key),
+                key: link::key_before(&row.key).unwrap_or(&row.key).to_owned(),
+                short: link::key_before(&row.key).map_or_else(|| short(origin, &row.key), |_| String::new()),
                 destination: if row.destination.starts_with('/') {
                     format!("{origin}{}", row.destination)
                 } else {

@@ -279,14 +279,37 @@ fn put_tags(db: &D1Database, link: LinkId, tags: &[TagId]) -> Result<D1PreparedS
     statement(db, sql, &[text(link.to_string()), text(serde_json::to_string(tags)?)])
 }
 
-/// Takes links away: their addresses and identifiers are free again. The rows stay under other keys, since touches and tokens
-/// name them.
-pub async fn delete(db: &Pen, ids: &[LinkId], now: Millis) -> Result<(), Error> {
+/// Which links are taken away of those that are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    /// All.
+    All,
+    /// Those that nobody has changed since they were made, and that have no counted touch.
+    Untouched,
+}
+
+/// The key that a link had before it was taken away, if it was; see [`delete`].
+pub fn key_before(key: &str) -> Option<&str> {
+    key.rsplit_once('~').map(|(before, _)| before)
+}
+
+#[derive(Deserialize)]
+struct IdRow {
+    id: LinkId,
+}
+
+/// Takes links away, and answers which: their addresses and identifiers are free again. The rows stay under other keys, since
+/// touches and tokens name them.
+pub async fn delete(db: &Pen, ids: &[LinkId], take: Take, now: Millis) -> Result<Vec<LinkId>, Error> {
     let sql = "-- link::delete
         UPDATE link SET key = key || '~' || lower(substr(id, -8)), external_id = NULL, skeleton = NULL, deleted_at = ?2
-        WHERE id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NULL";
-    db.run(sql, &[text(serde_json::to_string(ids)?), number(now.0)]).await?;
-    Ok(())
+        WHERE id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NULL
+          AND (?3 OR updated_at = created_at
+            AND NOT EXISTS (SELECT 1 FROM touch WHERE link_id = link.id AND mark = 'counted'))
+        RETURNING id";
+    let values = [text(serde_json::to_string(ids)?), number(now.0), number(u64::from(take == Take::All))];
+    let results = db.write(vec![statement(db, sql, &values)?]).await?;
+    Ok(rows::<IdRow>(&results, 0)?.into_iter().map(|row| row.id).collect())
 }
 
 async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<Vec<D1Result>, Error> {

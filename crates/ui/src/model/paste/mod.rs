@@ -6,7 +6,7 @@ mod tests;
 use engine::{
     link::{
         Naming, location,
-        site::{Site, destination},
+        site::{Grounds, Site, destination},
         utm_of,
     },
     text::{Slug, Utm},
@@ -41,12 +41,20 @@ const PARTNER: &str = "partner";
 pub struct Known {
     /// The host of short links, with its port.
     pub own: String,
+    /// Hosts of short links beside it.
+    pub domains: Vec<String>,
     /// Hosts that links may lead to.
     pub hosts: Vec<String>,
     /// The program's template.
     pub utm: Utm,
     /// The partners of the program.
     pub partners: Vec<Partner>,
+}
+
+impl Known {
+    fn grounds(&self) -> Grounds<'_> {
+        Grounds { own: &self.own, domains: &self.domains, hosts: &self.hosts }
+    }
 }
 
 /// A partner, as far as links name one.
@@ -289,7 +297,7 @@ impl Desk<'_> {
         };
         let url = match value("url") {
             "" => Err("is required".to_owned()),
-            url => destination(url, self.site, &self.known.own, &self.known.hosts).map_err(|e| e.to_string()),
+            url => destination(url, self.site, self.known.grounds()).map_err(|e| e.to_string()),
         };
         let url = note("url", url);
         let key = match value("key") {

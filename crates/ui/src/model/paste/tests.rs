@@ -23,6 +23,7 @@ fn known() -> Known {
     };
     Known {
         own: "go.test".into(),
+        domains: vec!["go.example".into()],
         hosts: vec!["example.com".into(), "*.example.com".into()],
         utm: Utm { medium: Some("partner".into()), content: Some("{partner}".into()), ..Utm::default() },
         partners: vec![
@@ -92,6 +93,11 @@ fn each_way_of_being_wrong_has_its_own_fault() {
             "https://evil.example/x",
             "url: must lead to a host that the program allows (example.com, *.example.com), not to evil.example",
         ),
+        (
+            "https://example.com/x?trb_id=v1.abc",
+            "url: must not carry trb_id, which names the click of one visitor: leave that parameter out",
+        ),
+        ("https://go.example/summer", "url: must not be a short link itself: take the address that it leads to"),
         (",only-a-key", "url: is required"),
         ("https://example.com/,a b", "key: may only hold letters, digits, '-', '_' and '.', and not begin with '.'"),
         ("https://example.com/,portal", "key: is a reserved word"),

@@ -44,8 +44,13 @@ async fn all() -> Result<Option<Known>, Refusal> {
     let partners = named::partners(&groups).await?;
     Ok(Some(Known {
         own: window().location().host().unwrap_or_default(),
-        hosts: program.get("allowedHosts").list().iter().filter_map(Json::own_text).collect(),
+        domains: texts(&program.get("domains")),
+        hosts: texts(&program.get("allowedHosts")),
         utm: utm(&program.get("utm")),
         partners,
     }))
+}
+
+fn texts(list: &Json) -> Vec<String> {
+    list.list().iter().filter_map(Json::own_text).collect()
 }

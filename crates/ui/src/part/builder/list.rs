@@ -108,9 +108,11 @@ fn card(builder: Builder) -> AnyView {
             let about = line.value("description").to_owned();
             let title = Some(line.value("title")).filter(|title| !title.is_empty()).unwrap_or(&host).to_owned();
             let short = format!("{}/{}", builder.known.get().own, if line.key.is_empty() { "…" } else { &line.key });
+            let image = Some(line.value("image")).filter(|image| !image.is_empty()).map(picture);
             view! {
                 <figure class="preview">
                     <figcaption>"Shared, the first of them looks like this, with what its page says where the line does not"</figcaption>
+                    {image}
                     <small>{short}</small>
                     <strong>{title}</strong>
                     {(!about.is_empty()).then(|| view! { <p>{about}</p> })}
@@ -120,6 +122,18 @@ fn card(builder: Builder) -> AnyView {
         })
     };
     live(shown).into_any()
+}
+
+/// A card's picture, or that it cannot be shown.
+fn picture(address: &str) -> impl IntoView + use<> {
+    let is_lost = RwSignal::new(false);
+    let address = address.to_owned();
+    view! {
+        {when(move || !is_lost.get(), move || view! {
+            <img src=address.clone() alt="" referrerpolicy="no-referrer" on:error=move |_| is_lost.set(true)/>
+        })}
+        {when(move || is_lost.get(), || view! { <p class="fault">"Its picture cannot be shown: no picture was found at that address."</p> })}
+    }
 }
 
 /// The address of a code for cameras.

@@ -16,6 +16,10 @@ pub struct Made {
     /// Where visitors arrive, but for the click's token.
     pub location: String,
     pub title: String,
+    /// Its destination.
+    pub url: String,
+    /// The partner's name; empty for the program's own.
+    pub partner: String,
     pub head: String,
     pub raw: String,
 }
@@ -83,12 +87,18 @@ fn table(builder: Builder) -> AnyView {
 /// A code each, as they are printed.
 fn codes(builder: Builder) -> AnyView {
     let figure = |link: &Made| {
-        let name = Some(&link.title).filter(|title| !title.is_empty()).unwrap_or(&link.short).clone();
-        let address = link.short.split_once("://").map_or("", |(_, rest)| rest).to_owned();
+        let address = bare(&link.short).to_owned();
+        let titled = !link.title.is_empty();
+        let name = if titled { link.title.clone() } else { address.clone() };
+        let short = titled.then(|| view! { <small class="address">{address.clone()}</small> });
+        let to = bare(link.url.split(['?', '#']).next().unwrap_or_default()).to_owned();
         view! {
             <figure>
                 <img src=code(&link.short) alt=format!("QR code of {address}") width="160" height="160"/>
-                <figcaption><strong>{name}</strong> <small class="address">{address}</small></figcaption>
+                <figcaption>
+                    <strong>{name}</strong> {short} <small>{link.partner.clone()}</small>
+                    <small class="address">"\u{2192}\u{a0}" {to}</small>
+                </figcaption>
             </figure>
         }
     };
@@ -101,6 +111,11 @@ fn codes(builder: Builder) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// An address without its scheme.
+fn bare(address: &str) -> &str {
+    address.split_once("://").map_or("", |(_, rest)| rest)
 }
 
 fn print() {

@@ -77,6 +77,8 @@ struct Builder {
     made: RwSignal<Vec<Made>>,
     /// The identifiers of everything that may have been made.
     sent: RwSignal<Vec<String>>,
+    /// Those of them that stayed when they were to be taken back: somebody has changed or followed them.
+    kept: StoredValue<Vec<String>>,
     /// What is done, how far it is, and how far it goes; while something is under way.
     progress: RwSignal<Option<(&'static str, usize, usize)>>,
     told: Told,
@@ -122,6 +124,7 @@ impl Builder {
             said,
             made: RwSignal::new(Vec::new()),
             sent: RwSignal::new(Vec::new()),
+            kept: StoredValue::new(Vec::new()),
             progress: RwSignal::new(None),
             told: Told::nothing(),
         }

@@ -123,11 +123,14 @@ async fn settle(source: &Source, id: &str, said: &Json) -> Result<Json, (String,
 }
 
 fn made(known: &Known, line: &Line, id: &str, link: &Json) -> Made {
+    let partner = known.partners.iter().find(|partner| partner.id == line.value("partnerId"));
     Made {
         id: id.to_owned(),
         short: link.text("shortLink"),
         location: line.leads_to(&link.text("key"), known),
         title: line.value("title").to_owned(),
+        url: line.value("url").to_owned(),
+        partner: partner.map(|partner| partner.name.clone()).unwrap_or_default(),
         head: line.head.clone(),
         raw: line.raw.clone(),
     }
@@ -154,32 +157,44 @@ fn taken(builder: Builder, batch: &[(String, Line)]) {
     builder.text.set(together(lines.iter().filter(stays).map(|line| (&*line.head, &*line.raw))));
 }
 
-/// Takes back everything that was made, and whatever else was sent: an answer may have been lost.
+/// What a request to take links back came to.
+#[derive(Default)]
+struct Back {
+    /// Links that are gone.
+    gone: usize,
+    /// The names of those that stay, because somebody has changed or followed them.
+    kept: Vec<String>,
+}
+
+/// Takes back everything that was made, and whatever else was sent: an answer may have been lost. What somebody has changed or
+/// followed meanwhile stays, and is taken back by whoever presses again.
 pub fn undo(builder: Builder) {
     let ids = builder.sent.get_untracked();
     if untrack(|| builder.is_busy()) || ids.is_empty() {
         return;
     }
     builder.progress.set(Some(("Taking back", 0, ids.len())));
+    let (anyway, untouched): (Vec<String>, Vec<String>) =
+        builder.kept.with_value(|kept| ids.iter().cloned().partition(|id| kept.contains(id)));
     spawn_local(async move {
         let source = Source::default();
-        let (mut gone, mut failed) = (0, None);
-        for (i, batch) in ids.chunks(2 * BATCH).enumerate() {
-            let named: Vec<String> = batch.iter().map(|id| format!("ext_{id}")).collect();
-            let address = format!("{}?linkIds={}", path::LINKS_BULK, named.join(","));
-            match patient(&source, "DELETE", &address, "", |said| said.number("deletedCount").is_some()).await {
-                // What an answer that was lost had counted, the one after it does not.
-                Ok((said, false)) => gone += said.number("deletedCount").unwrap_or_default() as usize,
-                Ok((_, true)) => {
-                    let known = |made: &Vec<Made>| made.iter().filter(|link| batch.contains(&link.id)).count();
-                    gone += builder.made.try_with_untracked(known).unwrap_or_default();
+        let (mut all, mut failed, mut done) = (Back::default(), None, 0);
+        let batches = [(&untouched, "&untouched=true"), (&anyway, "")]
+            .into_iter()
+            .flat_map(|(ids, how)| ids.chunks(2 * BATCH).map(move |batch| (batch, how)));
+        for (batch, how) in batches {
+            match take_back(builder, &source, batch, how).await {
+                Ok(back) => {
+                    all.gone += back.gone;
+                    all.kept.extend(back.kept);
                 }
                 Err(refusal) => {
                     failed = Some(refusal);
                     break;
                 }
             }
-            builder.progress.try_set(Some(("Taking back", (2 * i * BATCH + batch.len()).min(ids.len()), ids.len())));
+            done += batch.len();
+            builder.progress.try_set(Some(("Taking back", done, ids.len())));
         }
         if builder.progress.try_set(None).is_some() {
             return;
@@ -188,20 +203,54 @@ pub fn undo(builder: Builder) {
             Some(refusal) => {
                 builder.told.tell(format!("{} Undo again: what is gone stays gone.", refusal.text()), None);
             }
-            None => restore(builder, gone),
+            None => restore(builder, &all),
         }
         builder.store.fetch();
     });
 }
 
+async fn take_back(builder: Builder, source: &Source, batch: &[String], how: &str) -> Result<Back, Refusal> {
+    let named: Vec<String> = batch.iter().map(|id| format!("ext_{id}")).collect();
+    let address = format!("{}?linkIds={}{how}", path::LINKS_BULK, named.join(","));
+    let (said, was_lost) =
+        patient(source, "DELETE", &address, "", |said| said.number("deletedCount").is_some()).await?;
+    let kept: Vec<String> = said
+        .get("keptIds")
+        .list()
+        .iter()
+        .filter_map(|id| Some(id.own_text()?.strip_prefix("ext_")?.to_owned()))
+        .collect();
+    let gone = if was_lost {
+        // What an answer that was lost had counted, the one after it does not.
+        let is_gone = |link: &&Made| batch.contains(&link.id) && !kept.contains(&link.id);
+        builder.made.try_with_untracked(|made| made.iter().filter(is_gone).count()).unwrap_or_default()
+    } else {
+        said.number("deletedCount").unwrap_or_default() as usize
+    };
+    Ok(Back { gone, kept })
+}
+
 /// Puts the lines of what is gone back into the list, before those that stand there.
-fn restore(builder: Builder, gone: usize) {
+fn restore(builder: Builder, back: &Back) {
     let (made, rest) = (builder.made.get_untracked(), builder.checked.get_untracked());
-    let lines = made.iter().map(|link| (&*link.head, &*link.raw));
+    let (stay, gone): (Vec<Made>, Vec<Made>) = made.into_iter().partition(|link| back.kept.contains(&link.id));
+    let lines = gone.iter().map(|link| (&*link.head, &*link.raw));
     builder.text.set(together(lines.chain(rest.iter().map(|rest| (&*rest.line.head, &*rest.line.raw)))));
-    builder.made.set(Vec::new());
+    builder.made.set(stay);
     builder.said.set(Vec::new());
-    builder.sent.set(Vec::new());
-    let words = if gone == 1 { "1 link is gone".to_owned() } else { format!("{gone} links are gone") };
-    builder.told.tell(format!("{words}, and the lines stand in the list again."), None);
+    builder.sent.set(back.kept.clone());
+    builder.kept.set_value(back.kept.clone());
+    let mut words = match back.gone {
+        0 if !back.kept.is_empty() => "No link was taken back.".to_owned(),
+        1 => "1 link is gone, and its line stands in the list again.".to_owned(),
+        gone => format!("{gone} links are gone, and the lines stand in the list again."),
+    };
+    match back.kept.len() {
+        0 => {}
+        1 => words.push_str("\n1 stays: somebody has changed or followed it meanwhile. Undo again takes it back, too."),
+        kept => words.push_str(&format!(
+            "\n{kept} stay: somebody has changed or followed them meanwhile. Undo again takes them back, too."
+        )),
+    }
+    builder.told.tell(words, None);
 }
