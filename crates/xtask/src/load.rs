@@ -5,7 +5,7 @@
 
 use crate::http::{Answer, Client, text};
 use crate::place::Home;
-use crate::sample::{Names, Sample};
+use crate::sample::{Names, Sample, desk};
 use crate::server::Secrets;
 use crate::{server, step};
 use anyhow::{Context, Result, bail};
@@ -124,8 +124,14 @@ fn load(api: &Client, sample: &Sample, year: i32) -> Result<Vec<Partner>> {
     let mut step = step::Step::begin("the sample program");
     let mut partners = Vec::with_capacity(sample.partners.len());
     let mut names = Names::default();
+    for group in desk::groups() {
+        made_or_there(api.post("/api/groups", &group)?, "making a group")?;
+    }
+    for group in api.get("/api/groups?pageSize=100")?.ok("listing the groups")?.as_array().into_iter().flatten() {
+        names.groups.push((text(group, "name")?, text(group, "id")?));
+    }
     for spec in &sample.partners {
-        let made = api.post("/api/partners", &spec.body())?.ok(&format!("making the partner {}", spec.name))?;
+        let made = api.post("/api/partners", &spec.body(&names))?.ok(&format!("making the partner {}", spec.name))?;
         let partner = partner(&made)?;
         names.partners.push(partner.id.clone());
         partners.push(partner);
@@ -137,7 +143,7 @@ fn load(api: &Client, sample: &Sample, year: i32) -> Result<Vec<Partner>> {
         step.progress(&format!("{} links", at + 1));
     }
     made_or_there(api.post("/api/terms", &Sample::terms())?, "setting the terms")?;
-    refused(&api.post("/api/facts", &Sample::goal(&names, year))?.ok("setting a goal")?)?;
+    refused(&api.post("/api/facts", &json!(Sample::goals(&names, year)))?.ok("setting goals")?)?;
     let mut sent = 0;
     for batch in sample.facts.chunks(BATCH) {
         let mut lines = String::new();
@@ -150,8 +156,31 @@ fn load(api: &Client, sample: &Sample, year: i32) -> Result<Vec<Partner>> {
         sent += batch.len();
         step.progress(&format!("{sent} of {} facts", sample.facts.len()));
     }
+    put_on_desks(api, &names)?;
     step.done(&format!("{} partners, {} links, {sent} facts", partners.len(), sample.links.len() + partners.len()));
     Ok(partners)
+}
+
+/// What people of the program have before them; what an interrupted start already put there is not put twice.
+fn put_on_desks(api: &Client, names: &Names) -> Result<()> {
+    for (page, is_public) in desk::pages(names)? {
+        let answer = api.post("/api/pages", &page)?;
+        if answer.status == 409 {
+            continue;
+        }
+        let made = answer.ok("making a landing page")?;
+        if is_public {
+            api.post(&format!("/api/pages/{}/publish", text(&made, "id")?), &json!({}))?
+                .ok("publishing a landing page")?;
+        }
+    }
+    let there = api.get("/api/deals?pageSize=1")?.ok("listing registrations")?;
+    if there.as_array().is_some_and(Vec::is_empty) {
+        for deal in desk::registrations(names)? {
+            api.post("/api/deals", &deal)?.ok("registering a deal")?;
+        }
+    }
+    Ok(())
 }
 
 /// A link that an interrupted start already made is as good as a new one.

@@ -1,5 +1,6 @@
 //! Facts as the API takes them, before the server named the partners.
 
+use super::ecosystem::Sale;
 use super::partners::LinkSpec;
 use super::{Calendar, Names};
 use anyhow::Result;
@@ -70,6 +71,30 @@ impl Log {
     /// it is left out, and the answer is `false`.
     pub fn note(&mut self, at: i64, kind: &str, body: Value) -> bool {
         self.push(at, kind, None, body)
+    }
+
+    /// Notes a fact of a partner.
+    pub fn of_partner(&mut self, at: i64, kind: &str, partner: usize, body: Value) -> bool {
+        self.push(at, kind, Some(partner), body)
+    }
+
+    /// Who has bought so far, in the order of their first sales.
+    pub fn sales(&self) -> Vec<Sale> {
+        let mut sales: Vec<Sale> = Vec::new();
+        let mut rows: Vec<&Fact> =
+            self.facts.iter().filter(|fact| fact.body["type"] == "revenue" && fact.body["kind"] != "refund").collect();
+        rows.sort_by_key(|fact| fact.at);
+        for fact in rows {
+            let customer = fact.body["customer"].as_str().unwrap_or_default();
+            match sales.iter_mut().find(|sale| sale.customer == customer) {
+                Some(sale) => sale.last = fact.at,
+                None => {
+                    let monthly = fact.body["recurring"] == "month";
+                    sales.push(Sale { customer: customer.to_owned(), first: fact.at, last: fact.at, monthly });
+                }
+            }
+        }
+        sales
     }
 
     /// Notes a touch.

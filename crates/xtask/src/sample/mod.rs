@@ -3,6 +3,9 @@
 //! Everything follows from one day and a fixed seed: the same day gives the same facts with the same ids, on every
 //! machine. Dates are relative to that day, so that a demo always shows the year that just passed.
 
+pub mod desk;
+mod doubtful;
+mod ecosystem;
 mod fact;
 mod names;
 mod partners;
@@ -22,6 +25,15 @@ use serde_json::{Value, json};
 /// How many days the sample's year has: a leap year's, so that every day of the last twelve months is in it.
 pub const DAYS: i64 = 366;
 const SECONDS_A_DAY: i64 = 86_400;
+/// Goals of a year: the partner's place, the figure, the target in its unit.
+const GOALS: [(usize, &str, i64); 6] = [
+    (0, "revenue_sourced", 50_000_000),
+    (0, "certified_people", 4),
+    (1, "revenue_sourced", 40_000_000),
+    (1, "leads", 120),
+    (3, "clicks", 900),
+    (4, "wins_sourced", 12),
+];
 
 /// A whole sample, ready to be sent in its order.
 pub struct Sample {
@@ -38,6 +50,8 @@ pub struct Sample {
 pub struct Names {
     /// `pn_…`.
     pub partners: Vec<String>,
+    /// Groups by name, each with its identifier.
+    pub groups: Vec<(String, String)>,
 }
 
 impl Names {
@@ -71,6 +85,8 @@ impl Sample {
         let mut log = fact::Log::new(day, calendar);
         story::tell(&mut log, &partners, &links);
         traffic::add(&mut log, &partners, &links);
+        ecosystem::add(&mut log, &partners, &links);
+        doubtful::add(&mut log);
         Self { partners, links, facts: log.finish() }
     }
 
@@ -99,17 +115,20 @@ impl Sample {
         })
     }
 
-    /// A fact: what the partner who stands first sets out to source in a year, minor units.
-    pub fn goal(names: &Names, year: i32) -> Value {
-        json!({
-            "id": "goal",
-            "type": "partner.goal",
-            "at": format!("{year}-01-01T00:00:00Z"),
-            "partner": names.partners.first(),
-            "metric": "revenue_sourced",
-            "period": year.to_string(),
-            "target": 50_000_000,
-        })
+    /// Facts: what partners set out to do in a year, in the unit of each figure.
+    pub fn goals(names: &Names, year: i32) -> Vec<Value> {
+        let goal = |(partner, metric, target): &(usize, &str, i64)| {
+            json!({
+                "id": format!("goal-{partner}-{metric}"),
+                "type": "partner.goal",
+                "at": format!("{year}-01-01T00:00:00Z"),
+                "partner": names.partners.get(*partner),
+                "metric": metric,
+                "period": year.to_string(),
+                "target": target,
+            })
+        };
+        GOALS.iter().map(goal).collect()
     }
 
     /// The slugs of the partners, the one with the fullest year first.

@@ -27,9 +27,22 @@ pub struct PartnerSpec {
 }
 
 impl PartnerSpec {
+    /// The name of its group: the same for all partners of a kind.
+    pub fn group(&self) -> &'static str {
+        match self.kind {
+            "technology" => "Technology",
+            "agency" => "Agencies",
+            "affiliate" => "Affiliates",
+            "marketplace" => "Marketplaces",
+            _ => "Resellers",
+        }
+    }
+
     /// The body of `POST /api/partners`.
-    pub fn body(&self) -> Value {
+    pub fn body(&self, names: &Names) -> Value {
+        let group = names.groups.iter().find(|(name, _)| name == self.group());
         json!({
+            "groupId": group.map(|(_, id)| id),
             "name": self.name,
             "username": self.slug,
             "email": format!("partners@{}.example", self.slug),
@@ -59,6 +72,11 @@ pub struct LinkSpec {
 impl LinkSpec {
     fn source(&self) -> &'static str {
         self.key.split('-').next().unwrap_or(self.key)
+    }
+
+    /// The campaign of the link.
+    pub fn campaign(&self) -> &'static str {
+        self.campaign
     }
 
     /// The campaign of the link, as a touch carries it.

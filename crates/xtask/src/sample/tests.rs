@@ -8,7 +8,7 @@ fn day() -> NaiveDate {
 }
 
 fn names(sample: &Sample) -> Names {
-    Names { partners: (0..sample.partners.len()).map(|at| format!("pn_{at:02}")).collect() }
+    Names { partners: (0..sample.partners.len()).map(|at| format!("pn_{at:02}")).collect(), ..Names::default() }
 }
 
 fn facts_of(day: NaiveDate) -> Vec<Value> {
