@@ -21,7 +21,7 @@ const TOLD = {
     - region "From click to win"
   `,
   Funnel: `
-    - heading "All partners" [level=1]
+    - heading "Funnel" [level=1]
     - region "From click to win":
       - table:
         - rowgroup:
@@ -35,6 +35,7 @@ const TOLD = {
           - row /Wins/
   `,
   Deals: `
+    - heading "Deals" [level=1]
     - region "Deals":
       - searchbox "Find a customer"
       - status: /\\d+ deals/
@@ -48,6 +49,7 @@ const TOLD = {
           - row /Won/
   `,
   Links: `
+    - heading "Links" [level=1]
     - region "Links":
       - table:
         - rowgroup:
@@ -83,6 +85,9 @@ test("the whole program's figures are the engine's, for every partner and for on
   for (const id of ["revenue_sourced", "revenue_attributed", "clicks"]) await expect(figure(page, id), id).toHaveAttribute("data-value", catalogue[id]);
   await page.getByLabel("Partner").selectOption({ label: "Ada Analytics" });
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ada Analytics");
+  await place(page, "Deals").click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deals: Ada Analytics");
+  await place(page, "Overview").click();
   await expect(figure(page, "revenue_attributed")).toHaveAttribute("data-value", String(whole.by[ada.id]));
   await page.getByLabel("Model").selectOption("last");
   const last = await native(page, { model: "last", by: "partner" });
@@ -114,4 +119,26 @@ test("wide windows show the places at the side, in groups; narrow ones in a row,
   await expect(place(page, "Settings")).toBeInViewport();
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
   expect(wide).toBe(false);
+});
+
+test("who may only look is told so, and offered nothing that would be refused", async ({ page, instance }) => {
+  await sharedYear(instance);
+  const { body: member } = await instance.api("POST", "/members", { email: "fin@example.com", role: "finance" });
+  const { body: link } = await instance.api("POST", "/sign-in-links", { memberId: member.id });
+  await page.goto(link.url);
+  await expect(page.locator("#app")).toHaveAttribute("data-state", "ready");
+  const note = page.getByRole("note");
+  for (const [name, act] of [["Coupons", "New coupon"], ["Pages", "New page"], ["Partners", "Add a partner"], ["Fraud and holds", "Save the rules"], ["Settings", "Save as a new version…"], ["Import", "Check the file"]]) {
+    await place(page, name).click();
+    await expect(note).toContainText("Your role lets you look here.");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+    await expect(page.getByRole("button", { name: act })).toHaveCount(0);
+    expect(await findings(page), name).toEqual([]);
+  }
+  // What they may do is there.
+  await place(page, "Month close").click();
+  await expect(page.getByRole("main").getByRole("heading", { level: 1 })).toHaveText("Month close");
+  await expect(note).toHaveCount(0);
+  await place(page, "Deals").click();
+  await expect(note).toHaveCount(0);
 });

@@ -11,7 +11,7 @@ const register = async (instance, partner, company, more = {}) => {
 const visit = async (page, instance) => {
   await open(page, instance, "marketer");
   await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Registrations" }).click();
-  await expect(page.getByRole("heading", { name: "Registrations", exact: true })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Registrations", exact: true, level: 2 })).toBeVisible();
 };
 const row = (page, company) => page.locator("tr[data-registration]").filter({ hasText: company });
 const dialog = (page) => page.getByRole("dialog");

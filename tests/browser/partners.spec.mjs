@@ -145,6 +145,46 @@ test("partners are sorted, found, opened and downloaded", async ({ page, instanc
   await expect(card.locator('[data-score="clicks"]')).toContainText("Above");
   expect(await findings(page)).toEqual([]);
 
+  // Two of them side by side: the row's figures, the best of each marked, and the address says who.
+  await page.getByLabel("Find a partner").fill("");
+  const beside = page.getByRole("table", { name: "Partners side by side" });
+  await page.getByLabel("Compare Eve Agency").check();
+  await expect(page.getByRole("region", { name: "Side by side" }).getByRole("status")).toContainText("Choose another");
+  await page.getByLabel("Compare Ada Analytics").check();
+  const side = (at, id) => beside.locator(`tr[data-compared="${id}"] [data-figure="${id}"]`).nth(at);
+  const [left, right] = [await figures(row(page, eve.id)), await figures(row(page, ada.id))];
+  for (const id of Object.keys(left)) {
+    await expect(side(0, id), id).toHaveAttribute("data-value", left[id]);
+    await expect(side(1, id), id).toHaveAttribute("data-value", right[id]);
+  }
+  await expect(beside.locator('[data-compared="clicks"] .best')).toHaveAttribute("data-value", String(Math.max(left.clicks, right.clicks)));
+  await expect(beside).toMatchAriaSnapshot(`
+    - table "Partners side by side":
+      - rowgroup:
+        - row:
+          - columnheader "Figure"
+          - columnheader /Eve Agency/
+          - columnheader /Ada Analytics/
+      - rowgroup:
+        - row /Sourced revenue/
+  `);
+  expect(new URL(page.url()).searchParams.getAll("compare")).toEqual([eve.id, ada.id]);
+  await page.reload();
+  await expect(beside.getByRole("columnheader")).toHaveCount(3);
+  await page.getByLabel("Compare Quiet 00").check();
+  await page.getByLabel("Compare Quiet 01").check();
+  await expect(page.getByLabel("Compare Quiet 02")).toBeDisabled();
+  expect(await findings(page)).toEqual([]);
+  await page.setViewportSize({ width: 390, height: 800 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await beside.getByRole("button", { name: "Take Ada Analytics away" }).click();
+  await expect(page.getByLabel("Compare Ada Analytics")).not.toBeChecked();
+  await page.getByRole("button", { name: "Take all away" }).click();
+  await expect(beside).toHaveCount(0);
+  await page.getByLabel("Find a partner").fill("ada");
+  await row(page, ada.id).getByRole("button", { name: "Ada Analytics" }).click();
+
   // On a phone nothing sticks out, and the order is chosen there, too.
   await page.setViewportSize({ width: 360, height: 800 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
@@ -157,4 +197,20 @@ test("partners are sorted, found, opened and downloaded", async ({ page, instanc
   await expect(page.locator('.tile [data-figure="clicks"]')).toHaveAttribute("data-value", clicks);
   await page.goBack();
   await expect(page.getByLabel("Find a partner")).toBeVisible();
+});
+
+test("a name of one long word makes no place wider", async ({ page, instance }) => {
+  const { ada } = await sharedYear(instance);
+  const long = await instance.partner("Ganzlangerunternehmensname".repeat(6), { email: "long@partners.example", username: "long-name" });
+  await instance.facts([{ id: "long", type: "touch", kind: "click", at: ago(3), partner: long.id, visitor: "v-long" }]);
+  await open(page, instance, "marketer");
+  for (const query of [`view=partners&compare=${ada.id}&compare=${long.id}`, `partner=${long.id}`, "view=links", "view=journeys", "view=coupons", "view=pages", "view=registrations", "view=figures"]) {
+    await page.goto(`${instance.url}/console/?${query}`);
+    await expect(page.locator("#app")).toHaveAttribute("data-state", "ready");
+    await expect(page.locator("main :is(.panel, .tile):visible").first()).toBeVisible();
+    for (const width of [390, 768, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${query} ${width}`).toBeLessThanOrEqual(0);
+    }
+  }
 });

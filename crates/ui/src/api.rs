@@ -48,6 +48,8 @@ pub struct Source {
 pub struct Session {
     /// Their name.
     pub name: String,
+    /// What they may do.
+    pub scopes: Vec<String>,
 }
 
 /// Why something that was sent was not taken.
@@ -144,7 +146,8 @@ impl Source {
     /// Why nobody is.
     pub async fn session(&self) -> Result<Session, Failure> {
         let session = self.json(path::SESSION).await?;
-        Ok(Session { name: session.text("name") })
+        let scopes = session.get("scopes").list().iter().filter_map(Json::own_text).collect();
+        Ok(Session { name: session.text("name"), scopes })
     }
 
     /// What a route answers.

@@ -43,14 +43,18 @@ pub const ENDS: [(&str, End, &str); 3] =
 /// Characters of the longest sequence that an address names.
 const PATH: usize = 1_000;
 
+/// Most partners that stand side by side.
+pub const COMPARED: usize = 4;
+
 /// The word of days of one's own.
 pub const DAYS: &str = "days";
 
 /// Names of the pairs of a query that are read.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 22] = [
     "view",
     "section",
     "partner",
+    "compare",
     "range",
     "from",
     "to",
@@ -109,6 +113,8 @@ pub struct Filters {
     pub currency: Option<Currency>,
     /// Identifier of the partner whom the program asks for, or `None` for all.
     pub partner: Option<String>,
+    /// Identifiers of partners who stand side by side, at most [`COMPARED`].
+    pub compared: Vec<String>,
     /// Row of the customer whose explanation is open.
     pub deal: Option<u32>,
     /// The month whose statement is shown; `None` for the present one.
@@ -122,7 +128,8 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Reads pairs of a query, already decoded. Of several of one name the first decides, but for columns.
+    /// Reads pairs of a query, already decoded. Of several of one name the first decides, but for columns and
+    /// partners side by side.
     #[must_use]
     pub fn read<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut filters = Self::default();
@@ -141,6 +148,7 @@ impl Filters {
                 "against" => filters.against = filters.against.or_else(|| against(value)),
                 "currency" => filters.currency = filters.currency.or_else(|| value.parse().ok()),
                 "partner" => filters.partner = filters.partner.or_else(|| identifier(value)),
+                "compare" => filters.compare(identifier(value)),
                 "page" => filters.page = filters.page.or_else(|| identifier(value)),
                 "month" => filters.month = filters.month.or_else(|| month(value)),
                 "hide" => filters.hidden.extend(Column::OPTIONAL.into_iter().find(|column| column.word() == value)),
@@ -153,10 +161,24 @@ impl Filters {
         Self { place, section, range: range.or(days).unwrap_or_default(), ..filters }
     }
 
-    /// The same at another place; an open deal, page or section stays behind.
+    /// Puts a partner beside those who stand side by side, while there is room.
+    fn compare(&mut self, partner: Option<String>) {
+        let room = self.compared.len() < COMPARED;
+        self.compared.extend(partner.filter(|id| room && !self.compared.contains(id)));
+    }
+
+    /// Puts a partner beside those who stand side by side, while there is room; or takes them away, if they do.
+    pub fn turn_compared(&mut self, partner: &str) {
+        match self.compared.iter().position(|id| id == partner) {
+            Some(at) => drop(self.compared.remove(at)),
+            None => self.compare(Some(partner.to_owned())),
+        }
+    }
+
+    /// The same at another place; an open deal, page or section stays behind, and so do partners side by side.
     #[must_use]
     pub fn at(self, place: Place) -> Self {
-        Self { place, section: Section::default(), deal: None, page: None, ..self }
+        Self { place, section: Section::default(), deal: None, page: None, compared: Vec::new(), ..self }
     }
 
     /// The pairs of a query, not yet encoded; only what differs from the default, always in one order.
@@ -167,6 +189,7 @@ impl Filters {
         add("view", (self.place != Place::default()).then(|| self.place.word().to_owned()));
         add("section", (self.section != Section::default()).then(|| self.section.word().to_owned()));
         add("partner", self.partner.clone());
+        self.compared.iter().for_each(|id| add("compare", Some(id.clone())));
         match self.range {
             Range::Always => {}
             Range::Days(first, last) => {
@@ -298,6 +321,7 @@ mod tests {
                     with_window: Window::days(30),
                     currency: "EUR".parse().ok(),
                     partner: Some("pn_01".into()),
+                    compared: vec!["pn_02".into(), "pn_01".into()],
                     month: month("2026-10"),
                     deal: Some(7),
                     page: Some("page_01".into()),

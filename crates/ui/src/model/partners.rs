@@ -106,6 +106,15 @@ pub fn rows(loaded: &Loaded, report: &Report) -> Vec<Row> {
     each(&context).into_iter().enumerate().filter_map(row).collect()
 }
 
+/// The best number of a figure among partners, where they differ: the most, but of times the shortest.
+#[must_use]
+pub fn best(column: usize, rows: &[&Row]) -> Option<i64> {
+    let mut known: Vec<i64> = rows.iter().filter_map(|row| row.values[column].number()).collect();
+    known.sort_unstable();
+    let (least, most) = (*known.first()?, *known.last()?);
+    (least != most).then_some(if Column::Figure(column).falls() { most } else { least })
+}
+
 /// The positions of those whose name, group or identifier has what somebody typed, in an order; what is not known stands last
 /// both ways.
 #[must_use]

@@ -165,6 +165,24 @@ impl Place {
         )
     }
 
+    /// The scope without which nothing of it can be changed; none where there is nothing to change, or where its parts have
+    /// scopes of their own.
+    #[must_use]
+    pub const fn scope(self) -> Option<&'static str> {
+        match self {
+            Self::Partners => Some("partners:write"),
+            Self::Links => Some("links:write"),
+            Self::Coupons => Some("coupons:write"),
+            Self::Pages => Some("pages:write"),
+            Self::Registrations => Some("deals:write"),
+            Self::Review => Some("commissions:write"),
+            Self::Import => Some("imports:write"),
+            Self::Close => Some("statements:close"),
+            Self::Settings => Some("program:write"),
+            _ => None,
+        }
+    }
+
     /// Whether it has something to say before the first fact.
     #[must_use]
     pub fn speaks_of_nothing(self) -> bool {

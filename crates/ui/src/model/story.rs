@@ -132,7 +132,7 @@ impl Division {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Story {
     /// Why the deal has its class, in a sentence.
-    pub class: &'static str,
+    pub class: String,
     /// Currency of its amounts.
     pub currency: Currency,
     /// What happened, in time order.
@@ -148,7 +148,7 @@ pub fn tell(loaded: &Loaded, report: &Report, deal: &Deal) -> Story {
     let explainer = report.explainer(&loaded.log, &loaded.journeys);
     let divisions: Vec<Division> = deal.rows.iter().map(|row| teller.division(&explainer.row(*row))).collect();
     Story {
-        class: class_sentence(deal.class, teller.partner.is_some()),
+        class: class_sentence(deal.class, &teller.about()),
         currency: loaded.log.currencies[report.question.currency as usize],
         entries: teller.entries(&divisions),
         divisions,
@@ -165,6 +165,16 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn log(&self) -> &Log {
         &self.loaded.log
+    }
+
+    /// Whom the report is about.
+    fn about(&self) -> Whose {
+        let name = |party| self.loaded.name_of(Some(party)).unwrap_or_default().to_owned();
+        match self.partner {
+            Some(party) if self.loaded.reader() == Some(party) => Whose::Mine(name(party)),
+            Some(party) => Whose::Named(name(party)),
+            None => Whose::Nobody,
+        }
     }
 
     fn journey(&self) -> &[u32] {
@@ -291,20 +301,28 @@ fn standing(mark: engine::fact::Mark, divisions: &[Division], i: usize) -> Stand
     }
 }
 
-fn class_sentence(class: Option<Class>, one: bool) -> &'static str {
-    match (class, one) {
-        (Some(Class::Sourced), true) => {
-            "Sourced: your touch was the first that counted before the customer became a lead."
+/// Why a deal has its class, of whom a report is about: the reader, a partner by name, or any partner.
+fn class_sentence(class: Option<Class>, of: &Whose) -> String {
+    let [whose, who, yours] = match of {
+        Whose::Mine(_) => ["your".to_owned(), "you".to_owned(), "yours".to_owned()],
+        Whose::Named(name) => [format!("{name}\u{2019}s"), name.clone(), name.clone()],
+        Whose::Other(_) | Whose::Nobody => ["a partner\u{2019}s", "a partner", "a partner"].map(str::to_owned),
+    };
+    match (class, of) {
+        (Some(Class::Sourced), _) => {
+            format!("Sourced: {whose} touch was the first that counted before the customer became a lead.")
         }
-        (Some(Class::Sourced), false) => {
-            "Sourced: a partner's touch was the first that counted before the customer became a lead."
+        (Some(Class::Assisted), _) => format!("Assisted: {who} took a recorded part while the deal was open."),
+        (Some(Class::Influenced), _) => {
+            format!("Influenced: a touch of {yours} counted within the window before the close.")
         }
-        (Some(Class::Assisted), true) => "Assisted: you took a recorded part while the deal was open.",
-        (Some(Class::Assisted), false) => "Assisted: a partner took a recorded part while the deal was open.",
-        (Some(Class::Influenced), true) => "Influenced: a touch of yours counted within the window before the close.",
-        (Some(Class::Influenced), false) => "Influenced: a partner's touch counted within the window before the close.",
-        (None, true) => "No class: you appear in the journey, but no touch of yours counts for an amount.",
-        (None, false) => "No class: no partner's touch counts for an amount.",
+        (None, Whose::Mine(_)) => {
+            "No class: you appear in the journey, but no touch of yours counts for an amount.".to_owned()
+        }
+        (None, Whose::Named(name)) => {
+            format!("No class: {name} appears in the journey, but no touch of theirs counts for an amount.")
+        }
+        (None, _) => "No class: no partner\u{2019}s touch counts for an amount.".to_owned(),
     }
 }
 
@@ -369,6 +387,23 @@ mod tests {
         let first = &story.divisions[0];
         assert_eq!((first.counted(), first.total_weight, first.rounded), (3, 3, true));
         assert_eq!(first.shares.iter().map(|s| s.credit).collect::<Vec<_>>(), [3_334, 3_333, 0, 3_333, 0]);
+    }
+
+    #[test]
+    fn a_class_is_told_of_whom_the_report_is_about() {
+        for (feed, partner, expect) in [
+            (sample::partner_feed(), None, "Sourced: your touch was"),
+            (sample::program_feed(), None, "Sourced: a partner’s touch was"),
+            (sample::program_feed(), Some("pn_A"), "Sourced: Acme’s touch was"),
+        ] {
+            let loaded = Loaded::new(feed);
+            let filters = Filters { partner: partner.map(str::to_owned), ..Filters::default() };
+            let report = loaded.report(&filters, None);
+            let deals = loaded.deals(&report);
+            let sourced = deals.iter().find(|deal| deal.class == Some(Class::Sourced)).expect("one is sourced");
+            let told = tell(&loaded, &report, sourced).class;
+            assert!(told.starts_with(expect), "{told}");
+        }
     }
 
     #[test]

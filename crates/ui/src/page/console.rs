@@ -46,10 +46,22 @@ pub fn mount() {
 fn Console(store: Store) -> impl IntoView {
     let ctx = Ctx::get();
     let who = RwSignal::new(String::new());
+    let rights = RwSignal::new(None);
+    provide_context(Rights(rights));
     spawn_local(async move {
-        // The name is a courtesy: without it the page is the same.
+        // Both are a courtesy: the server refuses all the same.
         if let Ok(session) = Source::default().session().await {
             who.try_set(session.name);
+            rights.try_set(Some(session.scopes));
+        }
+    });
+    Effect::new(move |_| {
+        let place = ctx.filters.with(|f| f.place);
+        // What would change something is not offered then; see the styles.
+        if let Some(root) = document().document_element()
+            && let Err(error) = root.toggle_attribute_with_force("data-looking", Rights(rights).only_looks(place))
+        {
+            web_sys::console::error_1(&error);
         }
     });
     let partner = ctx.loaded.with(|loaded| loaded.head.reader == Reader::Partner);
@@ -67,16 +79,14 @@ fn Console(store: Store) -> impl IntoView {
     let title = Signal::derive(move || {
         ctx.loaded.with(|l| {
             let place = ctx.filters.with(|f| f.place);
-            // What is kept for the program has no partner's name above it.
-            if matches!(
-                place,
-                Place::Coupons | Place::Pages | Place::Import | Place::Review | Place::Close | Place::Settings
-            ) {
-                return place.title().to_owned();
+            // Where partners stand one beside the other, and what is kept for the program, has no partner's name above it.
+            let of_all = place == Place::Partners || !place.is_computed();
+            let partner = if of_all { None } else { ctx.asked.with(|f| l.partner(f)) };
+            match (place, l.name_of(partner)) {
+                (Place::Overview, name) => name.unwrap_or("All partners").to_owned(),
+                (_, None) => place.title().to_owned(),
+                (_, Some(name)) => format!("{}: {name}", place.title()),
             }
-            // Where partners stand one beside the other, none of them is asked for.
-            let partner = if place == Place::Partners { None } else { ctx.asked.with(|f| l.partner(f)) };
-            l.name_of(partner).unwrap_or("All partners").to_owned()
         })
     });
     let opened = RwSignal::new(0);
@@ -119,14 +129,39 @@ fn elsewhere() -> Result<Elsewhere, Lost> {
     Ok(show)
 }
 
+/// What the reader may do, once it is known.
+#[derive(Clone, Copy)]
+struct Rights(RwSignal<Option<Vec<String>>>);
+
+impl Rights {
+    /// Whether they may look at a place, and not change what is there.
+    fn only_looks(self, place: Place) -> bool {
+        let lacks = |scope: &str| self.0.with(|all| all.as_ref().is_some_and(|all| all.iter().all(|own| own != scope)));
+        place.scope().is_some_and(lacks)
+    }
+}
+
 /// Every place but the overview.
 fn show(place: Place, store: Store) -> AnyView {
+    let rights = expect_context::<Rights>();
+    let note = when(
+        move || rights.only_looks(place),
+        || view! { <p class="looking" role="note">"Your role lets you look here. To change something takes a marketer or the owner."</p> },
+    );
+    if place == Place::Import {
+        // There is nothing to look at but what one brings.
+        return view! { {note} {when(move || !rights.only_looks(place), move || view! { <Imports store/> })} }
+            .into_any();
+    }
+    view! { {note} {shown(place, store)} }.into_any()
+}
+
+fn shown(place: Place, store: Store) -> AnyView {
     match place {
         Place::Links => places::links(view! { <LinkBuilder store/> }.into_any(), ().into_any()),
         Place::Registrations => view! { <Inbox/> }.into_any(),
         Place::Models => view! { <Models/> }.into_any(),
         Place::Partners => view! { <Partners store/> }.into_any(),
-        Place::Import => view! { <Imports store/> }.into_any(),
         Place::Review => view! { <Review/> }.into_any(),
         Place::Close => view! { <MonthClose/> }.into_any(),
         Place::Journeys => view! { <Journeys/> }.into_any(),

@@ -1,6 +1,9 @@
 //! The partner's links, each with what came of it and a button that copies it; and the campaigns.
 
-use engine::{kpi::Results, log::NONE};
+use engine::{
+    kpi::Results,
+    log::{LinkRow, NONE},
+};
 use leptos::prelude::*;
 use wire::path;
 
@@ -25,8 +28,12 @@ pub fn Links(
     let links = Memo::new(move |_| {
         let loaded = ctx.loaded.get();
         let links = loaded.links(&ctx.report.get());
+        let is_gone = |row: u32| {
+            let link = loaded.log.links.get(row as usize);
+            link.is_some_and(LinkRow::is_gone) || own::is_retired(own, &loaded, row)
+        };
         let is_shown = |(row, results): &(u32, Results)| {
-            (full || *row != NONE) && (*results != Results::default() || !own::is_retired(own, &loaded, *row))
+            (full || *row != NONE) && (*results != Results::default() || !is_gone(*row))
         };
         links.into_iter().filter(is_shown).collect::<Vec<_>>()
     });
@@ -89,21 +96,24 @@ fn link(ctx: Ctx, full: bool, row: u32, results: Results) -> AnyView {
         Some((place, query)) => (bare(place), Some(query.to_owned())),
         None => (bare(&link.destination), None),
     };
+    let name = if link.is_gone() {
+        view! { <span class="address">{format!("/{}", link.key)}</span> " " <span class="badge">"Taken away"</span> }
+            .into_any()
+    } else {
+        view! { <a href=link.short.clone() target="_blank" rel="noopener">{bare(&link.short)}</a> {own::badge(own, &link.short)} }.into_any()
+    };
+    let acts = (!link.is_gone()).then(|| {
+        view! { <div class="acts">{own::acts(own, &link.short)}{full.then(|| qr(&link.short, &link.key))}<CopyButton text=link.short.clone() what=link.key.clone()/></div> }
+    });
     view! {
         <tr role="row" data-link=link.key.clone()>
-            <td role="cell" class="lead">
-                <a href=link.short.clone() target="_blank" rel="noopener">{bare(&link.short)}</a>
-                {owner.map(|owner| view! { <small>{owner}</small> })}
-                {own::badge(own, &link.short)}
-            </td>
+            <td role="cell" class="lead">{name}{owner.map(|owner| view! { <small>{owner}</small> })}</td>
             <td role="cell" class="wide" data-label="Leads to">
                 <span class="address">{place}</span>
                 {query.map(|query| view! { <small class="address">{query}</small> })}
             </td>
             {came(ctx, full, results)}
-            <td role="cell" class="act">
-                <div class="acts">{own::acts(own, &link.short)}{full.then(|| qr(&link.short, &link.key))}<CopyButton text=link.short what=link.key.clone()/></div>
-            </td>
+            <td role="cell" class="act">{acts}</td>
         </tr>
     }
     .into_any()

@@ -86,6 +86,8 @@ pub mod roster;
 pub mod server;
 #[cfg(feature = "console")]
 pub mod settings;
+#[cfg(feature = "console")]
+mod side_by_side;
 #[cfg(feature = "server")]
 pub mod statements;
 #[cfg(feature = "server")]

@@ -72,7 +72,7 @@ pub fn EmptyNotice() -> impl IntoView {
     let ctx = Ctx::get();
     let link = ctx.loaded.with(|loaded| {
         let partner = loaded.reader();
-        let own = loaded.log.links.iter().find(|link| partner.is_none_or(|p| link.partner == p));
+        let own = loaded.log.links.iter().find(|link| !link.is_gone() && partner.is_none_or(|p| link.partner == p));
         own.map(|link| link.short.clone())
     });
     let program = ctx.is_partner();

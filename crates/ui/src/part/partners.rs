@@ -14,6 +14,7 @@ use super::{
     head::head,
     later, live,
     roster::{self, Roster},
+    side_by_side,
     switches::{RangeSwitch, Switches},
     text,
     tile::raw,
@@ -161,6 +162,7 @@ fn Table() -> impl IntoView {
         view! { <p class="quiet-text">{text}</p> }
     };
     view! {
+        {side_by_side::show(ctx, all)}
         <section class="panel" aria-labelledby="h-partners">
             <h2 id="h-partners">"Partners"</h2>
             <div class="tools">
@@ -189,59 +191,30 @@ fn Table() -> impl IntoView {
 }
 
 fn partner(ctx: Ctx, open: RwSignal<Option<u32>>, row: &Row) -> impl IntoView + use<> {
-    let (partner, currency) = (row.partner, ctx.currency());
+    let partner = row.partner;
     let is_open = Memo::new(move |_| open.get() == Some(partner));
     let name = if row.name.trim().is_empty() { row.id.clone() } else { row.name.clone() };
-    let cell = |(i, value): (usize, &Value)| {
-        let definition = &EACH[i];
-        let class = if value.number().is_none_or(|n| n == 0) { "n zero" } else { "n" };
-        let written = match value {
-            Value::NotKnown(_) => "\u{2013}".to_owned(),
-            value => {
-                let written =
-                    ctx.text(|locale| Style::of(locale, currency, definition).value(definition.measure, *value));
-                if definition.id == "time_since_last_activity" { written + " ago" } else { written }
-            }
-        };
-        let lack = match value {
-            Value::NotKnown(fact) => {
-                Some(format!("Not known: missing {}", door(fact).map_or("a fact", |door| door.lack)))
-            }
-            Value::Rate { n, m } => Some(format!("{} of {}", ctx.count(*n), ctx.count(*m))),
-            Value::Known(_) => None,
-        };
-        let unseen = matches!(value, Value::NotKnown(_)).then(|| view! { <span class="unseen">" not known"</span> });
-        view! {
-            <td
-                role="cell"
-                class=class
-                title=lack
-                data-label=Column::Figure(i).title()
-                data-figure=definition.id
-                data-value=raw(*value)
-            >
-                {written}
-                {unseen}
-            </td>
-        }
-    };
-    let cells = row.values.iter().enumerate().map(cell).collect_view();
+    let label = |i| Column::Figure(i).title().to_owned();
+    let cells = row.values.iter().enumerate().map(|(i, value)| cell(ctx, i, value, label(i), false)).collect_view();
     let detail = format!("partner-{partner}");
     let turn = move |_| open.update(|open| *open = if *open == Some(partner) { None } else { Some(partner) });
     let id = row.id.clone();
     view! {
         <tr role="row" class="deal" class:open=flag(move || is_open.get()) data-partner=row.id.clone()>
             <td role="cell" class="lead">
-                <button
-                    type="button"
-                    class="open"
-                    aria-expanded=text(move || is_open.get().to_string())
-                    aria-controls=detail.clone()
-                    on:click=turn
-                >
-                    <span class="chevron" aria-hidden="true"></span>
-                    {name.clone()}
-                </button>
+                <div class="picked">
+                    {side_by_side::pick(ctx, &row.id, &name)}
+                    <button
+                        type="button"
+                        class="open"
+                        aria-expanded=text(move || is_open.get().to_string())
+                        aria-controls=detail.clone()
+                        on:click=turn
+                    >
+                        <span class="chevron" aria-hidden="true"></span>
+                        {name.clone()}
+                    </button>
+                </div>
             </td>
             <td role="cell" class="group">{row.group.clone()}</td>
             {cells}
@@ -251,6 +224,42 @@ fn partner(ctx: Ctx, open: RwSignal<Option<u32>>, row: &Row) -> impl IntoView + 
                 {live(move || is_open.get().then(|| scorecard(ctx, partner, &id, &name)))}
             </td>
         </tr>
+    }
+}
+
+/// A figure of a partner.
+pub(super) fn cell(ctx: Ctx, i: usize, value: &Value, label: String, is_best: bool) -> impl IntoView + use<> {
+    let definition = &EACH[i];
+    let zero = value.number().is_none_or(|n| n == 0);
+    let (written, lack, unseen) = match value {
+        Value::NotKnown(fact) => {
+            let lack = format!("Not known: missing {}", door(fact).map_or("a fact", |door| door.lack));
+            ("\u{2013}".to_owned(), Some(lack), Some(" not known"))
+        }
+        value => {
+            let style = |locale: &_| Style::of(locale, ctx.currency(), definition).value(definition.measure, *value);
+            let ago = if definition.id == "time_since_last_activity" { " ago" } else { "" };
+            let of = match value {
+                Value::Rate { n, m } => Some(format!("{} of {}", ctx.count(*n), ctx.count(*m))),
+                _ => None,
+            };
+            (ctx.text(style) + ago, of, is_best.then_some(" best"))
+        }
+    };
+    view! {
+        <td
+            role="cell"
+            class="n"
+            class:zero=zero
+            class:best=is_best
+            title=lack
+            data-label=label
+            data-figure=definition.id
+            data-value=raw(*value)
+        >
+            {written}
+            {unseen.map(|word| view! { <span class="unseen">{word}</span> })}
+        </td>
     }
 }
 

@@ -25,7 +25,7 @@ pub fn explained(ctx: Ctx, customer: u32) -> Live {
 fn tale(ctx: Ctx, story: &Story) -> impl IntoView + use<> {
     view! {
         <div class="story">
-            <p class="class">{story.class}</p>
+            <p class="class">{story.class.clone()}</p>
             <div class="halves">
                 <section>
                     <h3>"What happened"</h3>

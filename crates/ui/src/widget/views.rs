@@ -175,7 +175,7 @@ pub(super) fn Nothing() -> impl IntoView {
     let ctx = Ctx::get();
     let link = move || {
         ctx.loaded.with(|loaded| {
-            let short = loaded.log.links.first().map(|link| link.short.clone());
+            let short = loaded.log.links.iter().find(|link| !link.is_gone()).map(|link| link.short.clone());
             short.map(|short| view! { <p><a href=short.clone() target="_blank" rel="noopener">{short.clone()}</a></p> })
         })
     };

@@ -94,7 +94,7 @@ fn told(ctx: Ctx, story: &Story) -> AnyView {
         }
     });
     view! {
-        <p class="quiet-text">{story.class}</p>
+        <p class="quiet-text">{story.class.clone()}</p>
         {drawing(ctx, &drawn)}
         <h3>"Every touch and step"</h3>
         <ol class="moments">{entries}</ol>

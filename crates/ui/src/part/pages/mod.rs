@@ -210,7 +210,8 @@ fn table(board: Board) -> AnyView {
 fn line(board: Board, row: &Row) -> AnyView {
     let ctx = board.ctx;
     let at = bare(&row.url);
-    let title = if row.headline.is_empty() { at.clone() } else { row.headline.clone() };
+    let titled = !row.headline.is_empty();
+    let title = if titled { row.headline.clone() } else { at.clone() };
     let id = row.id.clone();
     let partner = named::name_of(&board.partners.get_untracked(), &row.partner);
     let unsaved = kept::is_kept(&row.id).then(|| view! { <span class="badge unsaved">"Unsaved changes"</span> });
@@ -219,7 +220,7 @@ fn line(board: Board, row: &Row) -> AnyView {
         <tr role="row" data-page=row.id.clone()>
             <td role="cell" class="lead">
                 <button type="button" class="open" on:click=press(move || open(ctx, Some(id.clone())))>{title}</button>
-                <small class="address">{at}</small>
+                {titled.then(|| view! { <small class="address">{at}</small> })}
             </td>
             <td role="cell">{partner}</td>
             <td role="cell" class="standing">{standing(row.version, row.is_changed)}{unsaved}</td>
