@@ -117,7 +117,8 @@ test("a lead that is told of too late for its visitor's clicks is recorded, and 
   const warnings = async (...leads) => (await t.facts(leads)).body.results.map(({ status, warning }) => [status, Boolean(warning)]);
   assert.deepEqual(await warnings(lead("l1", 119, "v3")), [["recorded", false]], "nothing has left so far");
   await hourly(t);
-  assert.deepEqual(await warnings(lead("l2", 145, "v1"), lead("l3", 145), lead("l4", 5, "late"), lead("l2", 145, "v1")), [
+  const twice = lead("l2", 145, "v1");
+  assert.deepEqual(await warnings(twice, lead("l3", 145), lead("l4", 5, "late"), twice), [
     ["recorded", true], ["recorded", false], ["recorded", false], ["duplicate", false],
   ]);
   const { body } = await t.facts([lead("l5", 145, "v2")]);
