@@ -136,6 +136,18 @@ impl Zone {
         self.period(self.midnight(then), grain)
     }
 
+    /// As much of another period as this one has had by now, in whole days, today among them; all of it where this one is
+    /// over, or is longer.
+    #[must_use]
+    pub fn as_far(&self, other: Period, this: Period, now: Time) -> Period {
+        if now >= this.until || now < this.from {
+            return other;
+        }
+        let had = self.day(now).0 - self.day(this.from).0 + 1;
+        let until = self.midnight(Day(self.day(other.from).0 + had));
+        Period { until: until.min(other.until), ..other }
+    }
+
     /// The days of a period, for facts that are kept by UTC day: such a day stands for the zone's own day of the same date,
     /// so that each is in one period of a calendar. A day that the period cuts belongs to the one that holds its midnight.
     #[must_use]
@@ -223,11 +235,7 @@ impl Range {
         match self {
             Self::Always => None,
             Self::Last(grain) => Some(of_calendar(grain)),
-            Self::This(grain) => {
-                let (whole, had) = (of_calendar(grain), zone.day(now).0 - zone.day(period.from).0);
-                let until = zone.midnight(Day(zone.day(whole.from).0 + had + 1));
-                Some(Period { until: until.min(whole.until), ..whole })
-            }
+            Self::This(grain) => Some(zone.as_far(of_calendar(grain), period, now)),
             Self::Days(first, last) => Some(match before {
                 Before::Period => {
                     let length = last.0 - first.0 + 1;

@@ -168,11 +168,20 @@ pub fn closes(deals: &[Deal]) -> Vec<FactRef> {
     facts
 }
 
+/// What a deal brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Minor units, net of refunds.
+    pub amount: i64,
+    /// The rows of revenue that make it up, in the order of the log.
+    pub rows: Vec<u32>,
+}
+
 /// What deals brought: by opportunity, and by customer the new business that no opportunity led to. Of those with an
 /// amount in the currency that is asked for.
 pub struct Sizes {
-    opportunities: Vec<Option<i64>>,
-    customers: Vec<Option<i64>>,
+    opportunities: Vec<Option<Size>>,
+    customers: Vec<Option<Size>>,
 }
 
 impl Sizes {
@@ -187,15 +196,17 @@ impl Sizes {
                 NONE => &mut sizes.customers[r.customer[sale] as usize],
                 opportunity => &mut sizes.opportunities[opportunity as usize],
             };
-            *slot = Some(slot.unwrap_or(0) + r.signed(row));
+            let size = slot.get_or_insert_default();
+            size.amount += r.signed(row);
+            size.rows.push(row as u32);
         }
         sizes
     }
 
     /// What a deal brought. New business that no opportunity led to is that of the customer's first deal without an
     /// amount.
-    pub fn take(&mut self, deal: &Deal) -> Option<i64> {
-        let named = self.opportunities.get(deal.opportunity as usize).copied().flatten();
+    pub fn take(&mut self, deal: &Deal) -> Option<Size> {
+        let named = self.opportunities.get(deal.opportunity as usize).cloned().flatten();
         named.or_else(|| self.customers[deal.customer as usize].take())
     }
 }

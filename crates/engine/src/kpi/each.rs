@@ -5,7 +5,7 @@ use super::{
     Context, Definition,
     deals::{Close, deals},
     leads::leads,
-    needs::{ACTIVITY, WON, missing},
+    needs::{DONE, WON, missing},
     partners::{LAST_ACTIVITY, joined, last_activities},
     sales::{clicks, leads::LEADS, revenue, wins},
 };
@@ -61,6 +61,7 @@ pub fn each(context: &Context<'_>) -> Vec<Option<[Value; EACH.len()]>> {
         let closed = s.wins + s.losses;
         let rate = if closed == 0 { Value::NotKnown(WON) } else { Value::Rate { n: s.wins, m: closed } };
         let to_first = joined[i].zip(s.first).filter(|((_, joined), first)| joined <= first);
+        let has_sold = joined[i].zip(s.first).is_some_and(|(_, first)| first <= context.end());
         let to_first = to_first.filter(|(_, first)| context.period.contains(*first));
         let seconds = |from: Time, until: Time| Value::Known(i64::from(until.0 - from.0));
         let row = [
@@ -71,8 +72,10 @@ pub fn each(context: &Context<'_>) -> Vec<Option<[Value; EACH.len()]>> {
             Value::Known(s.leads as i64),
             Value::Known(s.wins as i64),
             rate,
-            to_first.map_or(Value::NotKnown(WON), |((_, joined), first)| seconds(joined, first)),
-            last[i].map_or(Value::NotKnown(ACTIVITY), |(at, _)| seconds(at, context.end())),
+            to_first.map_or(Value::NotKnown(wins::first_sale_lacks(has_sold)), |((_, joined), first)| {
+                seconds(joined, first)
+            }),
+            last[i].map_or(Value::NotKnown(DONE), |(at, _)| seconds(at, context.end())),
         ];
         values[i] = Some(core::array::from_fn(|column| lacks[column].map_or(row[column], Value::NotKnown)));
     }

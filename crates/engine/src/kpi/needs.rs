@@ -45,6 +45,8 @@ facts! {
     GOAL = "partner.goal{metric,period,target}";
     /// What people of a partner did.
     ACTIVITY = "partner.activity";
+    /// What people of a partner did, or a registered deal.
+    DONE = "partner.activity, or touch{deal_registration}";
     /// Somebody was certified.
     CERTIFICATION = "partner.activity{certification}";
     /// Somebody was trained.
@@ -99,6 +101,16 @@ facts! {
     DOWNTIME = "downtime";
     /// A partner: no fact of the log, but one who is asked for.
     PARTNER = "partner";
+    /// Anything in the period before, beside which this one could be set.
+    BEFORE = "the period before";
+    /// A customer who was one when the period began.
+    BEGAN = "a customer when the period began";
+    /// A first win since its partner joined.
+    WON_SINCE = "a first win since the partner joined";
+    /// A partner who was active in the period before.
+    ACTIVE_BEFORE = "a partner active in the period before";
+    /// Who came by clicks that led to no lead: their feed has counts by day.
+    COUNTED = "who came by clicks that are counts";
 }
 
 /// The first fact of those needed that the log has nothing of.
@@ -128,6 +140,7 @@ fn is_recorded(log: &Log, need: &str) -> bool {
         JOINED => !log.joins.is_empty(),
         GOAL => !log.goals.is_empty(),
         ACTIVITY => !log.activities.is_empty(),
+        DONE => !log.activities.is_empty() || !log.registrations.is_empty(),
         CERTIFICATION => activity(ActivityKind::Certification),
         TRAINING => activity(ActivityKind::Training),
         SANDBOX => activity(ActivityKind::Sandbox),

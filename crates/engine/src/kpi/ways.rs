@@ -255,7 +255,7 @@ fn brought(log: &Log, question: &Question, deals: &[Deal]) -> Vec<Option<i64>> {
     order.sort_unstable();
     let mut brought = vec![None; deals.len()];
     for (_, i) in order {
-        brought[i] = sizes.take(&deals[i]);
+        brought[i] = sizes.take(&deals[i]).map(|size| size.amount);
     }
     brought
 }

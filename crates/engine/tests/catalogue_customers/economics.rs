@@ -254,7 +254,7 @@ const CASES: &[Case] = &[
         value: "44000 of 5",
         parts: &[
             "Active accounts = 5",
-            "Recurring revenue a month, at the end = 19333",
+            "Recurring revenue per account and month, at the end = 19333",
             "Sourced by partners = 43333",
             "Not sourced by partners = 45000",
             "Difference: Sourced by partners less Not sourced by partners = -1667 [-536150, 532817]",
@@ -270,7 +270,7 @@ const CASES: &[Case] = &[
         value: "5000 of 1",
         parts: &[
             "Active accounts = 2",
-            "Recurring revenue a month, at the end = 5000",
+            "Recurring revenue per account and month, at the end = 5000",
             "Sourced by partners = 0",
             "Not sourced by partners = 10000",
             "Difference: Sourced by partners less Not sourced by partners = -10000",
@@ -291,7 +291,7 @@ const CASES: &[Case] = &[
             "Churn rate = 1/2 [94531, 905469]",
             "Sourced by partners = 32500",
             "Not sourced by partners = ? customer.churned",
-            "No integration = ? revenue",
+            "No integration = ? a customer when the period began",
             "1–3 integrations = 30000",
             "4 or more integrations = ? customer.churned",
         ],

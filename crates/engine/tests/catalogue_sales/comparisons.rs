@@ -4,11 +4,13 @@ use engine::{
     cohort::{Cohort, Kind, Middle, cohorts, cohorts_at, middles, rates},
     compare::{Amounts, Comparison, Move, Moves, Party, Row, moves},
     credit::Model,
+    fact::{JoinSource, Mark, TouchKind},
     figure::{MILLION, Value},
-    kpi::{Measure, Subject},
-    log::Log,
+    kpi::{Answer, Measure, Subject, definition},
+    log::{ClickRow, JoinRow, LinkRow, Log, NONE, Party as Partner, RegistrationRow},
     period::Period,
     policy::Policies,
+    time::{DAY, Time},
 };
 
 use crate::{
@@ -142,4 +144,95 @@ fn cohorts_are_compared_with_their_baseline() {
     assert_eq!(found(Middle::Median), [35, 45, -10].map(Value::Known));
     assert_eq!(found(Middle::Mean), [35, 45, -10].map(Value::Known));
     assert_eq!(middles(&[values[0].clone()], Middle::Mean, Measure::Count, "fact").len(), 1);
+}
+
+fn asked(id: &str, log: &Log, now: Time) -> Answer {
+    let program = Program::new(log.clone(), now, Policies::default());
+    definition(id).unwrap_or_else(|| panic!("{id}")).answer(&program.ask(Subject::default(), month()))
+}
+
+#[test]
+fn a_month_that_is_not_over_is_held_against_as_many_days_of_the_other() {
+    let log = program(Policies::default()).log;
+    // Gus bought on the 10th of February, Hal on the 5th of March of the year before.
+    let cases = [
+        ("growth_month_on_month", 9, None, "As many days of the month before"),
+        ("growth_month_on_month", 10, Some(400 * USD), "As many days of the month before"),
+        ("growth_year_on_year", 4, None, "As many days of the month a year before"),
+        ("growth_year_on_year", 5, Some(250 * USD), "As many days of the month a year before"),
+    ];
+    for (id, day, before, label) in cases {
+        let found = asked(id, &log, at(2026, 3, day));
+        let rise = before.map(|before| (1700 * USD - before) * MILLION / before);
+        assert_eq!(found.value, rise.map_or(Value::NotKnown("the period before"), Value::Known), "{id} {day}");
+        let parts: Vec<_> = found.parts[..2].iter().map(|part| (part.label.as_str(), part.value)).collect();
+        let then = Value::Known(before.unwrap_or(0));
+        assert_eq!(parts, [("The month so far", Value::Known(1700 * USD)), (label, then)], "{id} {day}");
+    }
+}
+
+#[test]
+fn who_joins_and_is_clicked_on_the_same_day_has_begun() {
+    let name = |name: &str| Partner { id: Some(name.to_owned()), name: Some(name.to_owned()) };
+    let mut log = Log { partners: vec![name("early"), name("late")], ..Log::default() };
+    log.links.push(LinkRow { key: "l".into(), short: String::new(), destination: String::new(), partner: 0 });
+    let joined = Time(at(2026, 3, 10).0 + 14 * 3600);
+    for partner in [0, 1] {
+        log.joins.push(JoinRow { at: joined, partner, source: JoinSource::Own, group: NONE });
+    }
+    // Counted by day: on the day of joining, and on the one before it, which is none since.
+    for (partner, day) in [(0, 10), (1, 9)] {
+        log.clicks.push(ClickRow {
+            day: at(2026, 3, day).day(),
+            partner,
+            link: 0,
+            campaign: NONE,
+            kind: TouchKind::Click,
+            mark: Mark::Counted,
+            count: 3,
+        });
+    }
+    for hours in [1, 48] {
+        let found = asked("activation_rate", &log, Time(joined.0 + hours * 3600));
+        assert_eq!(found.value, Value::Rate { n: 1, m: 2 }, "{hours} h later");
+    }
+}
+
+#[test]
+fn a_registered_deal_is_something_that_a_partner_did() {
+    let name = Partner { id: Some("p".into()), name: Some("P".into()) };
+    let mut log = Log { partners: vec![name], customers: vec!["C".into()], ..Log::default() };
+    let lacks = |log: &Log| asked("time_since_last_activity", log, at(2026, 3, 12)).value;
+    assert_eq!(lacks(&log), Value::NotKnown("partner.activity, or touch{deal_registration}"));
+    log.registrations.push(RegistrationRow {
+        at: at(2026, 3, 10),
+        partner: 0,
+        customer: 0,
+        opportunity: NONE,
+        expires: at(2026, 6, 1),
+        person: NONE,
+    });
+    assert_eq!(lacks(&log), Value::Known(2 * i64::from(DAY)));
+}
+
+#[test]
+fn a_first_win_before_joining_has_no_time_to_it() {
+    let mut log = program(Policies::default()).log;
+    log.joins.at.fill(at(2026, 3, 31));
+    assert_eq!(
+        asked("time_to_first_sale", &log, at(2026, 4, 1)).value,
+        Value::NotKnown("a first win since the partner joined")
+    );
+}
+
+#[test]
+fn visitors_of_clicks_that_are_counts_are_not_known_and_the_others_are() {
+    let mut log = program(Policies::default()).log;
+    let day = at(2026, 3, 9).day();
+    let counts =
+        ClickRow { day, partner: ACME, link: 0, campaign: NONE, kind: TouchKind::Click, mark: Mark::Counted, count: 5 };
+    log.clicks.push(counts);
+    let found = asked("visitors", &log, at(2026, 4, 1));
+    assert_eq!(found.value, Value::NotKnown("who came by clicks that are counts"));
+    assert_eq!(found.parts[0].value, Value::Known(6));
 }

@@ -247,7 +247,7 @@ const SALES: &[Case] = &[
         id: "average_deal_size",
         of: ALL,
         value: k(750 * USD),
-        facts: 2,
+        facts: 3,
         parts: &[
             ("Sourced by partners", k(750 * USD), None),
             ("The rest", k(400 * USD), None),
@@ -284,8 +284,8 @@ const SALES: &[Case] = &[
         value: k(3_250_000),
         facts: 4,
         parts: &[
-            ("This period", k(1700 * USD), None),
-            ("The period before", k(400 * USD), None),
+            ("The month", k(1700 * USD), None),
+            ("The month before", k(400 * USD), None),
             ("Attributed revenue", k(3_250_000), None),
             ("Clicks", k(6_000_000), None),
             ("Leads", k(2_000_000), None),
@@ -299,8 +299,8 @@ const SALES: &[Case] = &[
         value: k(5_800_000),
         facts: 4,
         parts: &[
-            ("This period", k(1700 * USD), None),
-            ("The period before", k(250 * USD), None),
+            ("The month", k(1700 * USD), None),
+            ("The month a year before", k(250 * USD), None),
             ("Attributed revenue", k(5_800_000), None),
             ("Clicks", k(6_000_000), None),
             ("Leads", k(2_000_000), None),

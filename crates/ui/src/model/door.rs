@@ -25,6 +25,10 @@ const SALES: &[&str] = &[
 const DECIDED: &[&str] = &["A registered deal, moved on under Registrations"];
 const ENROLLED: &[&str] =
     &["Enrolling partners: POST /api/partners", "A file of partners: POST /api/imports?about=partners"];
+const LATER: &[&str] = &[
+    "A later period, chosen above",
+    "What happened earlier and is not recorded yet, from another system\u{2019}s export: POST /api/imports",
+];
 const NOTHING: &[&str] = &[];
 
 /// The door of a fact, by its word in the catalogue ([`engine::kpi::FACTS`]); none for a word that nobody knows.
@@ -107,6 +111,25 @@ pub fn door(fact: &str) -> Option<Door> {
         "ticket" => ("request for support", NOTHING, r#""type": "ticket""#),
         "downtime" => ("downtime of an integration", NOTHING, r#""type": "downtime""#),
         "partner" => ("choice of one partner", &["Choose a partner above: it is a figure of one partner"][..], ""),
+        "partner.activity, or touch{deal_registration}" => (
+            "activity of a partner, or registered deal",
+            &["The partner registers a deal in the portal"][..],
+            r#""type": "partner.activity", "kind": "session""#,
+        ),
+        "the period before" => ("anything in the period before, to set this one beside", LATER, ""),
+        "a customer when the period began" => ("a customer who was one when the period began", LATER, ""),
+        "a first win since the partner joined" => (
+            "a first win in the period since its partner joined",
+            &["A period in which another partner won for the first time", "The day on which the partner truly joined"]
+                [..],
+            r#""type": "partner.joined""#,
+        ),
+        "a partner active in the period before" => ("a partner who was active in the period before", LATER, ""),
+        "who came by clicks that are counts" => (
+            "who came by the clicks that led to no lead",
+            &["Nothing: of such clicks only counts by day leave the server, so that nobody is followed"][..],
+            "",
+        ),
         _ => return None,
     };
     Some(Door { lack, ways, fact })

@@ -81,10 +81,12 @@ fn line(log: &Log, report: &Report, figure: &Figure, fact: FactRef) -> Line {
     let customer = |i: u32| named(&log.customers, i);
     let party = |i: u32| log.partners.get(i as usize).and_then(|party| party.name.clone()).unwrap_or_default();
     let integration = |i: u32| log.integrations.get(i as usize).map(|row| row.name.clone()).unwrap_or_default();
-    // An amount counts as one fact where the figure is no money.
+    // An amount counts as one fact where facts are counted; else it says how much it is.
     let money = |amount: i64, currency: u32| match figure.unit {
-        Unit::Money(_) => Adds::Money(amount, log.currencies[currency as usize]),
-        Unit::Count | Unit::Rate | Unit::Ratio | Unit::Seconds => Adds::Count(1),
+        Unit::Count => Adds::Count(1),
+        Unit::Money(_) | Unit::Rate | Unit::Ratio | Unit::Seconds => {
+            Adds::Money(amount, log.currencies[currency as usize])
+        }
     };
     let (one, many) = (Adds::Count(1), |count: u32| Adds::Count(u64::from(count)));
     let (what, who, adds) = match fact {

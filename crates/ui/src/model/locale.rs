@@ -122,8 +122,10 @@ impl Locale {
         match (exact + m128 / 2) / m128 {
             0 if n > 0 => format!("<0{}1%", self.decimal),
             1000 if n < m => format!(">99{}9%", self.decimal),
-            tenths if tenths % 1000 == 0 => format!("{}%", tenths / 10),
-            tenths => format!("{}{}{}%", tenths / 10, self.decimal, tenths % 10),
+            tenths => {
+                let whole = self.grouped(&(tenths / 10).to_string());
+                if tenths % 1000 == 0 { whole + "%" } else { format!("{whole}{}{}%", self.decimal, tenths % 10) }
+            }
         }
     }
 

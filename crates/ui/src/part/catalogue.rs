@@ -239,7 +239,7 @@ fn figure(ctx: Ctx, entry: Entry, sought: RwSignal<String>) -> impl IntoView {
     let beside = said(|style, definition, answer| {
         let first = match answer.value {
             Value::NotKnown(fact) => door(fact).map(|door| format!("missing: {}", door.lack)),
-            Value::Rate { n, m } => Some(format!("{n} of {m}")),
+            Value::Rate { n, m } => Some(format!("{} of {}", ctx.count(n), ctx.count(m))),
             Value::Known(_) => None,
         };
         let between = interval(answer).map(|bounds| style.interval(definition.measure, bounds));

@@ -109,8 +109,8 @@ impl<'a> Base<'a> {
             true => self.accounts.monthly_at(customer, context.period.from, context.currency),
             false => 0,
         };
-        let parts = by_cohort(context, &counted, &worth, needs::REVENUE);
-        Answer::rate(n, m, needs::REVENUE, self.evidence(context)).with(parts)
+        let parts = by_cohort(context, &counted, &worth, needs::BEGAN);
+        Answer::rate(n, m, needs::BEGAN, self.evidence(context)).with(parts)
     }
 
     fn stays(&self, context: &Context<'_>, customer: u32) -> bool {
@@ -126,7 +126,7 @@ pub(super) fn retention(context: &Context<'_>) -> Answer {
         each.map(i128::from).sum::<i128>()
     };
     let net = stat::ratio(monthly(context.end()), monthly(context.period.from));
-    answer.parts.insert(0, Part::known_or("Net revenue retention", Measure::Ratio, net, needs::REVENUE));
+    answer.parts.insert(0, Part::known_or("Net revenue retention", Measure::Ratio, net, needs::BEGAN));
     answer
 }
 
@@ -145,7 +145,7 @@ pub(super) fn churn(context: &Context<'_>) -> Answer {
     let mut answer = base.rate(context, &|customer| churned[customer as usize]);
     let lapsed = base.customers().filter(|c| !churned[*c as usize] && !base.stays(context, *c)).count();
     answer.parts.insert(0, Part::known("Lapsed without a churn", Measure::Count, lapsed as i64));
-    if answer.value != Value::NotKnown(needs::REVENUE) {
+    if answer.value != Value::NotKnown(needs::BEGAN) {
         answer.evidence.extend(rows);
     }
     answer
@@ -195,8 +195,8 @@ pub(super) fn renewal(context: &Context<'_>) -> Answer {
     let mine = due.iter().zip(&asked).filter(|(_, asked)| **asked);
     let (n, m) = mine.fold((0, 0), |(n, m), ((k, l, _), _)| (n + k, m + l));
     let counted = |customer: u32| (due[customer as usize].0, due[customer as usize].1);
-    let mut parts = vec![Part::known("Not renewed, within 30 days of the end", Measure::Count, open)];
-    parts.extend(by_cohort(context, &counted, &|customer| due[customer as usize].2, needs::REVENUE));
+    let mut parts = vec![Part::known("Not renewed yet, but due no more than 30 days ago", Measure::Count, open)];
+    parts.extend(by_cohort(context, &counted, &|customer| due[customer as usize].2, needs::RENEWAL));
     // Where nothing was due there is no renewal to speak of.
     Answer::rate(n, m, needs::RENEWAL, evidence).with(parts)
 }

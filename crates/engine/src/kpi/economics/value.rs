@@ -47,7 +47,7 @@ pub(super) fn arpa(context: &Context<'_>) -> Answer {
     let monthly = mean(active.iter().map(|customer| accounts.monthly_at(*customer, end, context.currency)).sum());
     let mut parts = vec![
         Part::known("Active accounts", Measure::Count, active.len() as i64),
-        Part::known_or("Recurring revenue a month, at the end", Measure::Money, monthly, needs::REVENUE),
+        Part::known_or("Recurring revenue per account and month, at the end", Measure::Money, monthly, needs::REVENUE),
     ];
     for kind in [Kind::Sourced, Kind::Integrated] {
         let of = |customer: u32| active.binary_search(&customer).ok().map(|_| paid[customer as usize]);
@@ -75,8 +75,11 @@ impl Lifetime {
     /// Revenue ÷ active × margin ÷ (churned ÷ base), rounded once.
     fn value(&self, margin: &Margin) -> Result<i64, &'static str> {
         let wide = |n: u64| i128::from(n);
-        if self.active == 0 || self.base == 0 {
+        if self.active == 0 {
             return Err(needs::REVENUE);
+        }
+        if self.base == 0 {
+            return Err(needs::BEGAN);
         }
         let n = i128::from(self.revenue) * margin.left() * wide(self.base);
         stat::divide(n, wide(self.active) * i128::from(margin.revenue) * wide(self.churned)).ok_or(needs::CHURN)
@@ -125,7 +128,7 @@ fn lifetime(context: &Context<'_>) -> Result<Answer, &'static str> {
             stat::ratio(margin.left(), i128::from(margin.revenue)),
             needs::REVENUE,
         ),
-        Part::rate("Churn rate", whole.churned, whole.base, needs::REVENUE),
+        Part::rate("Churn rate", whole.churned, whole.base, needs::BEGAN),
     ];
     for (kind, fact) in [(Kind::Sourced, needs::TOUCH), (Kind::Integrations, needs::INSTALLED)] {
         let cohorts = entering(context, kind);

@@ -8,7 +8,7 @@ use crate::{
     figure::FactRef,
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
-        needs::{ACTIVITY, REGISTRATION, REVENUE, TOUCH},
+        needs::{ACTIVE_BEFORE, ACTIVITY, DONE, REGISTRATION, REVENUE, TOUCH},
         sales::revenue::of_class,
     },
     log::NONE,
@@ -38,7 +38,7 @@ pub const LAST_ACTIVITY: Definition = Definition {
     measure: Measure::Seconds,
     formula: "From the partner's last recorded activity or registered deal to the end of the period, or now; the \
               median where there are several partners.",
-    needs: &[ACTIVITY],
+    needs: &[DONE],
     compute: last_activity,
 };
 
@@ -61,7 +61,8 @@ pub const RETENTION: Definition = Definition {
     row: "retention of partners",
     measure: Measure::Rate,
     formula: "Partners active in both the period and the one before ÷ active in the one before. Active is who has a \
-              recorded activity, a registered deal or a counted touch.",
+              recorded activity, a registered deal or a counted touch. Where the period is not over, whoever was not \
+              active yet still may be.",
     needs: &[TOUCH],
     compute: retention,
 };
@@ -78,7 +79,7 @@ fn volume(context: &Context<'_>) -> Answer {
         Part::known("Sourced revenue", Measure::Money, sum),
     ];
     let mean = stat::divide(i128::from(sum), months as i128 * active as i128);
-    mean.map_or(Answer::not_known(ACTIVITY), |mean| Answer::known(mean, evidence)).with(parts)
+    mean.map_or(Answer::not_known(DONE), |mean| Answer::known(mean, evidence)).with(parts)
 }
 
 /// By partner who is asked for, the last recorded activity or registered deal by the end of the period.
@@ -105,7 +106,7 @@ fn last_activity(context: &Context<'_>) -> Answer {
     let since: Vec<i64> = last.iter().flatten().map(|(at, _)| i64::from(end.0 - at.0)).collect();
     let mut facts: Vec<FactRef> = last.into_iter().flatten().map(|(_, fact)| fact).collect();
     facts.sort_unstable();
-    stat::median(&since).map_or(Answer::not_known(ACTIVITY), |median| Answer::known(median, facts))
+    stat::median(&since).map_or(Answer::not_known(DONE), |median| Answer::known(median, facts))
 }
 
 fn penetration(context: &Context<'_>) -> Answer {
@@ -137,5 +138,5 @@ fn retention(context: &Context<'_>) -> Answer {
         }
     }
     facts.sort_unstable();
-    Answer::rate(stayed, before.iter().flatten().count() as u64, ACTIVITY, facts)
+    Answer::rate(stayed, before.iter().flatten().count() as u64, ACTIVE_BEFORE, facts)
 }

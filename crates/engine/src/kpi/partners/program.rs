@@ -95,6 +95,7 @@ const DEEDS: [(Deed, &str); 8] = [
 /// Every deed of partners who are asked for, by partner.
 fn deeds(context: &Context<'_>) -> Vec<(u32, Time, Deed, FactRef)> {
     let (log, t) = (context.log, &context.log.touches);
+    let joined = joined(context);
     let mut deeds = Vec::new();
     for (i, row) in log.activities.iter().enumerate() {
         deeds.push((row.partner, row.at, Deed::Activity(row.kind), FactRef::Activity(i as u32)));
@@ -105,10 +106,12 @@ fn deeds(context: &Context<'_>) -> Vec<(u32, Time, Deed, FactRef)> {
     for i in (0..t.len()).filter(|i| t.mark[*i] == Mark::Counted && t.partner[*i] != NONE) {
         deeds.push((t.partner[i], t.at[i], Deed::Touch, FactRef::Touch(i as u32)));
     }
-    // Clicks that led nowhere are counted by day: noon stands for the day.
+    // Clicks that led nowhere are counted by day: noon stands for the day, or the time at which the partner joined on it.
     for (i, row) in log.clicks.iter().enumerate().filter(|(_, row)| row.mark == Mark::Counted && row.partner != NONE) {
         let noon = Time(row.day.0.saturating_mul(DAY).saturating_add(DAY / 2));
-        deeds.push((row.partner, noon, Deed::Touch, FactRef::Clicks(i as u32)));
+        let joined = joined[row.partner as usize].map(|(_, at)| at).filter(|at| at.day() == row.day);
+        let at = joined.map_or(noon, |joined| joined.max(noon)).min(context.now);
+        deeds.push((row.partner, at, Deed::Touch, FactRef::Clicks(i as u32)));
     }
     for lead in leads(log) {
         if let Some(partner) = context.sourced_by(lead.customer) {

@@ -8,7 +8,7 @@ use crate::{
     journey::Reason,
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
-        needs::{CLICK, VISITOR},
+        needs::{CLICK, COUNTED, VISITOR},
     },
     log::{ClickRow, Clicks, NONE},
 };
@@ -34,7 +34,8 @@ pub const VISITORS: Definition = Definition {
     row: ROW,
     measure: Measure::Count,
     formula: "Distinct visitors of the counted clicks. Not known where clicks are recorded that do not say whose \
-              they were.",
+              they were, or that led to no lead: of these nobody is told who came, but only how many there were a \
+              day.",
     needs: &[CLICK, VISITOR],
     compute: visitors,
 };
@@ -102,9 +103,10 @@ fn visitors(context: &Context<'_>) -> Answer {
             evidence.push(FactRef::Touch(i as u32));
         }
     }
+    let parts = vec![Part::known("Of clicks that led to a lead or a sale", Measure::Count, who.len() as i64)];
     // Clicks that led nowhere may travel as counts only.
     if counted(context) > evidence.len() as u64 {
-        return Answer::not_known(VISITOR);
+        return Answer::not_known(COUNTED).with(parts);
     }
     Answer::known(who.len() as i64, evidence)
 }

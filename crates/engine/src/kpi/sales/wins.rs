@@ -6,8 +6,8 @@ use crate::{
     figure::FactRef,
     kpi::{
         Answer, Chapter, Context, Definition, Measure, Part,
-        deals::{Deal, Judge, Sizes, closed, closes, deals},
-        needs::{JOINED, LOST, OPENED, REVENUE, TOUCH, WON},
+        deals::{Deal, Judge, Size, Sizes, closed, closes, deals},
+        needs::{JOINED, LOST, OPENED, REVENUE, TOUCH, WON, WON_SINCE},
         partners::joined,
     },
     stat,
@@ -127,18 +127,20 @@ fn groups<T>((mine, rest): (T, T)) -> [Group<T>; 2] {
 
 fn deal_size(context: &Context<'_>) -> Answer {
     let mut sizes = Sizes::of(context.log, context.currency);
-    let (mut mine, mut rest) = both(context);
-    let mut amounts = |deals: &mut Vec<Deal>| -> Vec<i64> {
+    let (mine, rest) = both(context);
+    let mut sized = |mut deals: Vec<Deal>| -> Vec<Size> {
         deals.retain(is_won);
         deals.sort_by_key(|deal| (deal.close.map(|close| close.at), deal.customer, deal.opportunity));
-        let sized = deals.iter().map(|deal| sizes.take(deal)).collect::<Vec<_>>();
-        let mut size = sized.iter();
-        deals.retain(|_| size.next().is_some_and(Option::is_some));
-        sized.into_iter().flatten().collect()
+        deals.iter().filter_map(|deal| sizes.take(deal)).collect()
     };
-    let groups = groups((amounts(&mut mine), amounts(&mut rest)));
+    let (mine, rest) = (sized(mine), sized(rest));
+    let amounts = |sizes: &[Size]| sizes.iter().map(|size| size.amount).collect::<Vec<_>>();
+    let groups = groups((amounts(&mine), amounts(&rest)));
+    let mut facts: Vec<FactRef> = mine.iter().flat_map(|size| &size.rows).map(|row| FactRef::Revenue(*row)).collect();
+    facts.sort_unstable();
+    facts.dedup();
     let mean = stat::mean(&groups[0].counted);
-    let answer = mean.map_or(Answer::not_known(WON), |mean| Answer::known(mean, closes(&mine)));
+    let answer = mean.map_or(Answer::not_known(WON), |mean| Answer::known(mean, facts));
     answer.with(middles(&groups, Middle::Mean, Measure::Money, WON))
 }
 
@@ -149,9 +151,11 @@ fn sales_cycle(context: &Context<'_>) -> Answer {
         Group { label: "With the integration", counted: Vec::new(), baseline: false },
         Group { label: "Without", counted: Vec::new(), baseline: true },
     ];
-    let (mut mine, mut facts) = (Vec::new(), Vec::new());
+    let (mut mine, mut facts, mut lack) = (Vec::new(), Vec::new(), WON);
     for deal in deals(context.log) {
         let won = deal.close.filter(|close| close.won && context.period.contains(close.at));
+        // Where there are wins it is the opening that is missing.
+        lack = if won.is_some() { OPENED } else { lack };
         let Some(((opened, _), close)) = deal.opened.zip(won).filter(|((opened, _), close)| *opened <= close.at) else {
             continue;
         };
@@ -166,8 +170,13 @@ fn sales_cycle(context: &Context<'_>) -> Answer {
         }
     }
     facts.sort_unstable();
-    let answer = stat::median(&mine).map_or(Answer::not_known(WON), |median| Answer::known(median, facts));
+    let answer = stat::median(&mine).map_or(Answer::not_known(lack), |median| Answer::known(median, facts));
     answer.with(middles(&groups, Middle::Median, Measure::Seconds, WON))
+}
+
+/// What is missing where no time to a first sale is known: that there are sales is not enough.
+pub const fn first_sale_lacks(has_sold: bool) -> &'static str {
+    if has_sold { WON_SINCE } else { WON }
 }
 
 fn first_sale(context: &Context<'_>) -> Answer {
@@ -194,6 +203,7 @@ fn first_sale(context: &Context<'_>) -> Answer {
         }
     }
     facts.sort_unstable();
-    let answer = stat::median(&times).map_or(Answer::not_known(WON), |median| Answer::known(median, facts));
+    let answer = stat::median(&times)
+        .map_or(Answer::not_known(first_sale_lacks(sold > 0)), |median| Answer::known(median, facts));
     answer.with(vec![Part::rate("Partners with a sale", sold, all, JOINED)])
 }
