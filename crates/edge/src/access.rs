@@ -133,7 +133,7 @@ pub enum Role {
     Owner,
     /// Everything but keys and people.
     Marketer,
-    /// Reads everything but keys, and closes months.
+    /// Reads everything but keys and imports, and closes months.
     Finance,
     /// A partner's: its figures, deals, links and people.
     PartnerAdmin,

@@ -103,7 +103,7 @@ fn link(ctx: Ctx, full: bool, row: u32, results: Results) -> AnyView {
         view! { <a href=link.short.clone() target="_blank" rel="noopener">{bare(&link.short)}</a> {own::badge(own, &link.short)} }.into_any()
     };
     let acts = (!link.is_gone()).then(|| {
-        view! { <div class="acts">{own::acts(own, &link.short)}{full.then(|| qr(&link.short, &link.key))}<CopyButton text=link.short.clone() what=link.key.clone()/></div> }
+        view! { <div class="acts" data-reads>{own::acts(own, &link.short)}{full.then(|| qr(&link.short, &link.key))}<CopyButton text=link.short.clone() what=link.key.clone()/></div> }
     });
     view! {
         <tr role="row" data-link=link.key.clone()>

@@ -325,7 +325,7 @@ fn scorecard(ctx: Ctx, partner: u32, id: &str, name: &str) -> impl IntoView + us
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
-            <p class="acts"><a class="quiet small" href=format!("?{}", query(&filters)) on:click=press>"Open the overview of " {name.to_owned()}</a></p>
+            <p class="acts" data-reads><a class="quiet small" href=format!("?{}", query(&filters)) on:click=press>"Open the overview of " {name.to_owned()}</a></p>
             {roster::acts(id, name)}
         </div>
     }

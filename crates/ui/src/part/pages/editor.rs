@@ -240,7 +240,7 @@ pub fn show(ctx: Ctx, id: String) -> AnyView {
     });
     on_cleanup(move || leave.remove());
     view! {
-        <div class="acts back">
+        <div class="acts back" data-reads>
             <button type="button" class="quiet small" on:click=press(move || open(ctx, None))>"← All pages"</button>
         </div>
         {asked.show(move || sheet(editor))}

@@ -97,11 +97,11 @@ pub fn show(editor: Editor) -> impl IntoView {
         <section class="panel preview-panel" aria-labelledby="h-preview">
             <h2 id="h-preview">"Preview"</h2>
             <div class="tools">
-                <div class="acts" role="group" aria-label="Width">{widths.collect_view()}</div>
-                <div class="acts" role="group" aria-label="What is shown">{turn(false, "Page")}{turn(true, "Thank-you")}</div>
+                <div class="acts" data-reads role="group" aria-label="Width">{widths.collect_view()}</div>
+                <div class="acts" data-reads role="group" aria-label="What is shown">{turn(false, "Page")}{turn(true, "Thank-you")}</div>
             </div>
             <div class="screen" node_ref=preview.stage></div>
-            <div class="acts" role="status">{live(why)}</div>
+            <div class="acts" data-reads role="status">{live(why)}</div>
             <form hidden method="post" node_ref=preview.form>
                 <input type="hidden" name="content"/>
                 <input type="hidden" name="sent" value="1"/>

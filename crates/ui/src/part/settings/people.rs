@@ -20,7 +20,7 @@ use crate::{
 const ROLES: [(&str, &str); 3] = [
     ("owner", "Owner: everything"),
     ("marketer", "Marketer: everything but keys and people"),
-    ("finance", "Finance: reads everything but keys, and closes months"),
+    ("finance", "Finance: reads everything but keys and imports, and closes months"),
 ];
 
 /// Somebody.

@@ -160,7 +160,7 @@ fn row(board: Board, endpoint: &Endpoint) -> AnyView {
             <small>{endpoint.about.clone()} " " {endpoint.events.join(", ")}</small>
             {reason}
             <div class="acts">
-                <button type="button" class="quiet small" aria-expanded=is_open on:click=open>
+                <button type="button" class="quiet small" data-reads aria-expanded=is_open on:click=open>
                     "Log"<span class="unseen">" " {endpoint.url.clone()}</span>
                 </button>
                 {is_enabled.then(|| act("Send a test", test))}
