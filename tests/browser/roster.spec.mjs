@@ -89,6 +89,33 @@ test("a partner is deactivated, taken back and banned; the second marketer is to
   expect((await instance.api("GET", "/partners?search=Ada")).body[0].status).toBe("deactivated");
 });
 
+test("two marketers at one group: the second is told, of its name and of who is in it", async ({ page, instance }) => {
+  const { ada } = await sharedYear(instance);
+  const [gold, silver] = await Promise.all(["Gold", "Silver"].map(async (name) => (await instance.api("POST", "/groups", { name })).body.id));
+  await visit(page, instance);
+  const groups = page.getByRole("region", { name: "Groups" });
+  await groups.getByRole("button", { name: "Rename Gold" }).click();
+  await instance.api("PATCH", `/groups/${gold}`, { name: "Platinum" });
+  await dialog(page).getByLabel("Name").fill("Golden");
+  await dialog(page).getByRole("button", { name: "Rename" }).click();
+  await expect(dialog(page).getByRole("alert")).toContainText("was changed meanwhile");
+  await expect(dialog(page).getByLabel("Name")).toHaveValue("Golden");
+  await dialog(page).getByRole("button", { name: "Cancel" }).click();
+  await expect(groups).toContainText("Platinum");
+  await groups.getByRole("button", { name: "Rename Platinum" }).click();
+  await dialog(page).getByLabel("Name").fill("Golden");
+  await dialog(page).getByRole("button", { name: "Rename" }).click();
+  await expect(groups).toContainText("Golden");
+
+  await page.locator(`tr[data-partner="${ada.id}"]`).getByRole("button").click();
+  await standing(page).getByRole("button", { name: "Group" }).click();
+  await instance.api("POST", "/partners", { email: ada.email, groupId: silver });
+  await dialog(page).getByLabel("Group").selectOption({ label: "Golden" });
+  await dialog(page).getByRole("button", { name: "Change the group" }).click();
+  await expect(dialog(page).getByRole("alert")).toContainText("was changed meanwhile");
+  expect((await instance.api("GET", `/partners?search=Ada`)).body[0].groupId).toBe(silver);
+});
+
 test("a goal is set in money and in numbers, once, and stands in the scorecard and the portal", async ({ page, context, instance }) => {
   const { ada } = await sharedYear(instance);
   await visit(page, instance);

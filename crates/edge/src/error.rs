@@ -32,6 +32,11 @@ impl Error {
         Self::Refused(Code::NotFound, format!("{what} was not found"))
     }
 
+    /// Somebody else was faster: what `field` says of it is not so any more.
+    pub fn overtaken(field: &str, what: &str) -> Self {
+        Self::Refused(Code::Conflict, format!("{field}: {what} was changed meanwhile; read it again"))
+    }
+
     /// The status that goes with it.
     pub fn status(&self) -> StatusCode {
         match self {

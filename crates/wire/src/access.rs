@@ -89,6 +89,9 @@ pub struct UpdateMember {
     /// Role.
     #[serde(default)]
     pub role: Option<String>,
+    /// The role that was seen, unless it is written over whatever it is by now.
+    #[serde(default)]
+    pub before: Option<String>,
 }
 
 /// A key of the program.

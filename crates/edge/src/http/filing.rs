@@ -261,7 +261,7 @@ pub async fn create_group(
 ) -> Result<Response, Error> {
     let name = required(name(sent.name.as_ref(), NAME_MAX)?)?;
     let row = fill_group(GroupRow { id: app.id()?, name, utm: None, created_at: app.now().0 }, &sent)?;
-    filing::put_group(&who.pen(&app)?, &row).await?;
+    filing::add_group(&who.pen(&app)?, &row).await?;
     Ok((StatusCode::CREATED, axum::Json(shape_group(row)?)).into_response())
 }
 
@@ -270,7 +270,8 @@ async fn group(db: &D1Database, text: &str) -> Result<GroupRow, Error> {
     filing::group(db, id).await?.ok_or_else(|| Error::not_found("The group"))
 }
 
-/// `PATCH /api/groups/{id}`: 401, 422 and 409 as in [`create_group`]; 404 where there is none; 200 with the group. A template
+/// `PATCH /api/groups/{id}`: 401, 422 and 409 as in [`create_group`], 409 also where the name is not the one that the sender
+/// saw (`before`); 404 where there is none; 200 with the group. A template
 /// holds for links in caches within ten minutes.
 #[worker::send]
 pub async fn update_group(
@@ -281,7 +282,9 @@ pub async fn update_group(
 ) -> Result<Response, Error> {
     let db = who.pen(&app)?;
     let row = fill_group(group(&db, &id).await?, &sent)?;
-    filing::put_group(&db, &row).await?;
+    if !filing::change_group(&db, &row, sent.before.as_deref()).await? {
+        return Err(Error::overtaken("before", "the group"));
+    }
     Ok(axum::Json(shape_group(row)?).into_response())
 }
 

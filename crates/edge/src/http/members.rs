@@ -118,7 +118,8 @@ async fn find(app: &App, who: &Who, id: &str) -> Result<Row, Error> {
 /// 2. 404 when there is no such person, or one of another's;
 /// 3. 422 naming the field and the rule;
 /// 4. 403 for a role in the program, theirs or the new one, that may do more than whoever asks;
-/// 5. 409 when nobody would be left in the role: the last owner, the last admin of a partner;
+/// 5. 409 when nobody would be left in the role: the last owner, the last admin of a partner; and when theirs is not the one
+///    that the sender saw (`before`);
 /// 6. 200 with the person. Another role ends their sessions: they sign in again.
 #[worker::send]
 pub async fn update(
@@ -135,7 +136,9 @@ pub async fn update(
         ..row
     };
     covered(&who, row.role)?;
-    member::update(&who.pen(&app)?, row.id, &row.name, row.role).await?;
+    if !member::update(&who.pen(&app)?, row.id, &row.name, row.role, new.before.as_deref()).await? {
+        return Err(Error::overtaken("before", "the person"));
+    }
     Ok(axum::Json(shape(row)))
 }
 

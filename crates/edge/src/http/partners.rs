@@ -69,7 +69,7 @@ pub type Also<'a> = &'a dyn Fn(PartnerId) -> Result<Vec<D1PreparedStatement>, Er
 pub async fn admit(app: &App, pen: &Pen, new: &dub::CreatePartner, also: Also<'_>) -> Result<(), Error> {
     let given = Given::check(new)?;
     match store::partner::find(pen, By::Email(&given.email)).await? {
-        Some(row) => store::partner::run(pen, also(row.id)?).await,
+        Some(row) => store::partner::run(pen, also(row.id)?).await.map(drop),
         None => add(app, pen, &given, also).await.map(drop),
     }
 }
@@ -81,7 +81,10 @@ pub async fn enrol(app: &App, pen: &Pen, new: &dub::CreatePartner) -> Result<dub
     let row = match store::partner::find(pen, By::Email(&given.email)).await? {
         Some(row) => {
             let row = given.merge(row);
-            store::partner::update(pen, &row, &given.coupons, app.now()).await?;
+            let seen = new.group_id_before.as_deref();
+            if !store::partner::update(pen, &row, seen, &given.coupons, app.now()).await? {
+                return Err(Error::overtaken("groupIdBefore", "the partner\u{2019}s group"));
+            }
             row
         }
         None => add(app, pen, &given, &|_| Ok(Vec::new())).await?,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use wire::problem::Code;
 use worker::D1Database;
 
-use super::{all, audit::Pen, first, is_taken, number, optional, text};
+use super::{all, audit::Pen, first, is_taken, number, optional, rows, statement, text};
 use crate::{access::Role, error::Error};
 
 /// A person.
@@ -86,14 +86,17 @@ pub async fn create(pen: &Pen, row: &Row) -> Result<(), Error> {
     pen.run(sql, &values).await.map_err(refusal)
 }
 
-/// Changes a person's name and role. Another role ends their sessions.
+/// Changes the name and role of a person who has the role `before`, or the new one already, or any where `before` is none.
+/// Another role ends their sessions. Whether it did.
 ///
 /// # Errors
 /// A conflict when nobody would be left in the role that they leave.
-pub async fn update(pen: &Pen, id: MemberId, name: &str, role: Role) -> Result<(), Error> {
+pub async fn update(pen: &Pen, id: MemberId, name: &str, role: Role, before: Option<&str>) -> Result<bool, Error> {
     let sql = "-- member::update
-        UPDATE member SET name = ?2, role = ?3 WHERE id = ?1";
-    pen.run(sql, &[text(id.to_string()), text(name), text(role.word())]).await.map_err(refusal)
+        UPDATE member SET name = ?2, role = ?3 WHERE id = ?1 AND (?4 IS NULL OR role IN (?3, ?4)) RETURNING id";
+    let values = [text(id.to_string()), text(name), text(role.word()), optional(before)];
+    let results = pen.write(vec![statement(pen, sql, &values)?]).await.map_err(refusal)?;
+    Ok(!rows::<serde_json::Value>(&results, 0)?.is_empty())
 }
 
 /// Shows a person out: their sessions end in the same transaction.

@@ -8,9 +8,9 @@ use engine::{
 };
 use serde::Deserialize;
 use wire::problem::Code;
-use worker::{D1Database, D1PreparedStatement};
+use worker::{D1Database, D1PreparedStatement, D1Result};
 
-use super::{all, application, audit::Pen, coupon, first, is_taken, number, optional, statement, text};
+use super::{all, application, audit::Pen, coupon, first, is_taken, number, optional, rows, statement, text};
 use crate::{error::Error, store::link};
 
 /// A partner.
@@ -184,7 +184,7 @@ pub async fn create(
         batch.push(coupon::give(db, code, row.id, Millis(row.created_at))?);
     }
     batch.extend(more);
-    run(db, batch).await
+    run(db, batch).await.map(drop)
 }
 
 /// The statement that records that a partner joined (`partner.joined`).
@@ -198,24 +198,28 @@ fn joined(db: &D1Database, row: &Row, source: JoinSource) -> Result<D1PreparedSt
 }
 
 /// The statement that records that a partner is about to move to another group; it was found as it was.
-fn moved(db: &D1Database, row: &Row, now: Millis) -> Result<D1PreparedStatement, Error> {
+fn moved(db: &D1Database, row: &Row, seen: Seen<'_>, now: Millis) -> Result<D1PreparedStatement, Error> {
     let sql = "-- partner::moved
         INSERT INTO fact (key, at, type, kind, partner_id, name, digest, recorded_at)
         SELECT 'joined:' || id || ':' || ?3, ?3, 'partner.joined', coalesce((SELECT kind FROM fact
           WHERE partner_id = ?1 AND type = 'partner.joined' ORDER BY at, rowid LIMIT 1), 'own'), id, ?2, '', ?3
-        FROM partner WHERE id = ?1 AND group_id IS NOT ?2
+        FROM partner WHERE id = ?1 AND group_id IS NOT ?2 AND (?4 IS NULL OR coalesce(group_id, '') = ?4)
         ON CONFLICT DO UPDATE SET name = excluded.name";
-    statement(db, sql, &[text(row.id.to_string()), optional(row.group_id.as_deref()), number(now.0)])
+    statement(db, sql, &[text(row.id.to_string()), optional(row.group_id.as_deref()), number(now.0), optional(seen)])
 }
 
-/// Changes what may change of a partner, and adds coupons.
+/// The group that somebody saw a partner in, '' for none; where it is not told, any is right.
+pub type Seen<'a> = Option<&'a str>;
+
+/// Changes what may change of a partner who is in the group that was seen, or in the new one already, and adds coupons.
+/// Whether it did.
 ///
 /// # Errors
 /// A conflict that names what is taken.
-pub async fn update(db: &Pen, row: &Row, coupons: &[Coupon], now: Millis) -> Result<(), Error> {
+pub async fn update(db: &Pen, row: &Row, seen: Seen<'_>, coupons: &[Coupon], now: Millis) -> Result<bool, Error> {
     let sql = "-- partner::update
         UPDATE partner SET name = ?2, tenant_id = ?3, kind = ?4, group_id = ?5, image = ?6, country = ?7, description = ?8
-        WHERE id = ?1";
+        WHERE id = ?1 AND (?9 IS NULL OR coalesce(group_id, '') = ?9 OR group_id IS ?5) RETURNING id";
     let values = [
         text(row.id.to_string()),
         text(&row.name),
@@ -225,20 +229,25 @@ pub async fn update(db: &Pen, row: &Row, coupons: &[Coupon], now: Millis) -> Res
         optional(row.image.as_deref()),
         optional(row.country.as_deref()),
         optional(row.description.as_deref()),
+        optional(seen),
     ];
-    let mut batch = vec![moved(db, row, now)?, statement(db, sql, &values)?];
+    let mut batch = vec![moved(db, row, seen, now)?, statement(db, sql, &values)?];
     for code in coupons {
         batch.push(coupon::give(db, code, row.id, now)?);
     }
-    run(db, batch).await
+    let results = run(db, batch).await?;
+    Ok(!rows::<serde_json::Value>(&results, 1)?.is_empty())
 }
 
 /// Writes statements about a partner, all or nothing.
 ///
 /// # Errors
 /// A conflict that names what is taken, or overtaken.
-pub async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<(), Error> {
-    let Err(error) = db.write(batch).await else { return Ok(()) };
+pub async fn run(db: &Pen, batch: Vec<D1PreparedStatement>) -> Result<Vec<D1Result>, Error> {
+    let error = match db.write(batch).await {
+        Ok(results) => return Ok(results),
+        Err(error) => error,
+    };
     if let Some(refused) = link::refusal(&error, "username").or_else(|| application::refusal(&error)) {
         return Err(refused);
     }

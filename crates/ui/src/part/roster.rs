@@ -326,7 +326,7 @@ fn sort(roster: Roster, asked: Asked, partner: &Partner) -> Question {
         yes: "Change the group",
         method: "POST",
         path: path::PARTNERS.to_owned(),
-        sent: written(&[("email", partner.email.clone().into())]),
+        sent: written(&[("email", partner.email.clone().into()), ("groupIdBefore", partner.group.clone().into())]),
         fields: vec![field("groupId", "Group", "", Kind::Choice(groups), true, 64)],
         late: "The group is changed.",
         done: Box::new(move |_| {
@@ -401,14 +401,21 @@ const MONEY_GOALS: [&str; 4] = ["revenue_sourced", "revenue_assisted", "revenue_
 const COUNT_GOALS: [&str; 5] = ["clicks", "leads", "registered_deals", "opportunities_sourced", "wins_sourced"];
 
 /// A question about a group's name.
-fn naming(roster: Roster, title: String, method: &'static str, path: String, yes: &'static str) -> Question {
+fn naming(
+    roster: Roster,
+    title: String,
+    method: &'static str,
+    path: String,
+    yes: &'static str,
+    sent: String,
+) -> Question {
     Question {
         title,
         text: "A name that says what its partners have in common.",
         yes,
         method,
         path,
-        sent: String::new(),
+        sent,
         fields: vec![field("name", "Name", "Such as Gold", Kind::Line("text"), true, 190)],
         late: "The group has its name.",
         done: Box::new(move |said| {
@@ -424,11 +431,13 @@ fn naming(roster: Roster, title: String, method: &'static str, path: String, yes
 }
 
 fn group(roster: Roster) -> Question {
-    naming(roster, "Add a group?".to_owned(), "POST", path::GROUPS.to_owned(), "Add the group")
+    naming(roster, "Add a group?".to_owned(), "POST", path::GROUPS.to_owned(), "Add the group", String::new())
 }
 
 fn rename(roster: Roster, id: &str, name: &str) -> Question {
-    naming(roster, format!("Rename {name}?"), "PATCH", format!("{}/{id}", path::GROUPS), "Rename")
+    // Somebody else's new name is not written over.
+    let before = written(&[("before", name.into())]);
+    naming(roster, format!("Rename {name}?"), "PATCH", format!("{}/{id}", path::GROUPS), "Rename", before)
 }
 
 fn delete(roster: Roster, id: &str, name: &str) -> Question {

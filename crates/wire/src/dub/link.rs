@@ -431,6 +431,8 @@ pub struct GroupFields {
     /// Campaign parameters of its partners' links that have none of their own; `null`: the program's.
     #[serde(deserialize_with = "given")]
     pub utm: Given<Utm>,
+    /// To change one: the name that was seen, unless it is written over whatever it is by now.
+    pub before: Option<String>,
 }
 
 /// A group of partners.

@@ -52,6 +52,9 @@ pub struct CreatePartner {
     pub tenant_id: Option<String>,
     /// Group.
     pub group_id: Option<String>,
+    /// Ours, to move one who is in the program: the group that was seen, empty for none, unless it is written over
+    /// whatever it is by now.
+    pub group_id_before: Option<String>,
     /// ISO 3166-1 code of two letters.
     pub country: Option<String>,
     /// What the partner does, at most 5,000 characters.

@@ -206,7 +206,7 @@ async fn find(db: &D1Database, id: DealId, scope: Scope) -> Result<Row, Error> {
 
 /// Somebody else was first.
 fn stale() -> Error {
-    Error::Refused(Code::Conflict, "version: the deal was changed meanwhile; read it again".into())
+    Error::overtaken("version", "the deal")
 }
 
 /// The deal, as somebody of a scope may see it.

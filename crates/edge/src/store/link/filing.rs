@@ -8,15 +8,15 @@ use worker::D1Database;
 
 use crate::{
     error::Error,
-    store::{all, audit::Pen, first, is_taken, number, optional, statement, text},
+    store::{all, audit::Pen, first, is_taken, number, optional, rows, statement, text},
 };
 
 async fn write(db: &Pen, sql: &str, values: &[JsValue]) -> Result<(), Error> {
-    match db.run(sql, values).await {
-        Ok(_) => Ok(()),
-        Err(error) if is_taken(&error) => Err(Error::Refused(Code::Conflict, "name: is taken already".into())),
-        Err(error) => Err(error.into()),
-    }
+    db.run(sql, values).await.map_err(refusal)
+}
+
+fn refusal(error: worker::Error) -> Error {
+    if is_taken(&error) { Error::Refused(Code::Conflict, "name: is taken already".into()) } else { error.into() }
 }
 
 /// A folder as it is stored.
@@ -144,13 +144,21 @@ pub async fn group(db: &D1Database, id: GroupId) -> Result<Option<GroupRow>, Err
     first(db, sql, &[text(id.to_string())]).await
 }
 
-/// Writes a group, or changes the one with its identifier.
-pub async fn put_group(db: &Pen, row: &GroupRow) -> Result<(), Error> {
-    let sql = "-- filing::put_group
-        INSERT INTO partner_group (id, name, utm, created_at) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET name = ?2, utm = ?3";
+/// Writes a new group.
+pub async fn add_group(db: &Pen, row: &GroupRow) -> Result<(), Error> {
+    let sql = "-- filing::add_group
+        INSERT INTO partner_group (id, name, utm, created_at) VALUES (?1, ?2, ?3, ?4)";
     let values = [text(row.id.to_string()), text(&row.name), optional(row.utm.as_deref()), number(row.created_at)];
     write(db, sql, &values).await
+}
+
+/// Changes a group that has the name `before`, or the new one already, or any where `before` is none. Whether it did.
+pub async fn change_group(db: &Pen, row: &GroupRow, before: Option<&str>) -> Result<bool, Error> {
+    let sql = "-- filing::change_group
+        UPDATE partner_group SET name = ?2, utm = ?3 WHERE id = ?1 AND (?4 IS NULL OR name IN (?2, ?4)) RETURNING id";
+    let values = [text(row.id.to_string()), text(&row.name), optional(row.utm.as_deref()), optional(before)];
+    let results = db.write(vec![statement(db, sql, &values)?]).await.map_err(refusal)?;
+    Ok(!rows::<serde_json::Value>(&results, 0)?.is_empty())
 }
 
 /// Takes a group away; its partners are in none then.

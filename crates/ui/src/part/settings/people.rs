@@ -5,7 +5,7 @@ use wire::path;
 
 use super::{choices, field, moment, optional};
 use crate::{
-    json::Json,
+    json::{Json, written},
     part::{
         confirm::{Dialog, Question},
         form::{Form, Kind, form},
@@ -162,7 +162,8 @@ fn turn(board: Board, member: &Member) -> Question {
         yes: "Change the role",
         method: "PATCH",
         path: format!("{}/{}", path::MEMBERS, member.id),
-        sent: String::new(),
+        // A role that somebody else has given meanwhile is not written over.
+        sent: written(&[("before", member.role.clone().into())]),
         fields: vec![field("role", "Role", "", Kind::Choice(choices(ROLES)), 20)],
         late: "The role is changed.",
         done: Box::new(move |said| {
