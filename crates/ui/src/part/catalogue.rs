@@ -239,7 +239,9 @@ fn figure(ctx: Ctx, entry: Entry, sought: RwSignal<String>) -> impl IntoView {
     let beside = said(|style, definition, answer| {
         let first = match answer.value {
             Value::NotKnown(fact) => door(fact).map(|door| format!("missing: {}", door.lack)),
-            Value::Rate { n, m } => Some(format!("{} of {}", ctx.count(n), ctx.count(m))),
+            Value::Rate { n, m } => {
+                Some(format!("{} of {}", style.locale.count(n as i64), style.locale.count(m as i64)))
+            }
             Value::Known(_) => None,
         };
         let between = interval(answer).map(|bounds| style.interval(definition.measure, bounds));
