@@ -134,7 +134,10 @@ async function figures(t) {
     const headers = partner ? { cookie: await t.signIn(partner) } : { authorization: `Bearer ${t.apiKey}` };
     const feed = Buffer.from(await (await t.fetch("/api/feed", { headers })).arrayBuffer());
     for (const model of ["policy", "first", "linear", "time_decay", "full_path", "shapley", "markov2"]) {
-      out[`${partner?.name ?? "program"} ${model}`] = await report(feed, { model });
+      const { catalogue, ...rest } = await report(feed, { model });
+      // All but how long ago something was: the clock has gone on.
+      const { time_since_last_activity: _, ...lasting } = catalogue;
+      out[`${partner?.name ?? "program"} ${model}`] = { ...rest, catalogue: lasting };
     }
   }
   return out;

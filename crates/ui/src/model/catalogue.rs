@@ -74,13 +74,15 @@ pub struct Style<'a> {
     pub currency: Currency,
     /// Whether ratios are read in per cent.
     pub per_cent: bool,
+    /// What the figure counts.
+    pub measure: Measure,
 }
 
 impl<'a> Style<'a> {
     /// That of a definition.
     #[must_use]
     pub fn of(locale: &'a Locale, currency: Currency, definition: &Definition) -> Self {
-        Self { locale, currency, per_cent: IN_PER_CENT.contains(&definition.id) }
+        Self { locale, currency, per_cent: IN_PER_CENT.contains(&definition.id), measure: definition.measure }
     }
 
     /// A value in words.
@@ -93,12 +95,43 @@ impl<'a> Style<'a> {
         }
     }
 
-    /// The value of a part: one that is called a share is read in per cent.
+    /// The value of a part: one that is called a share is read in per cent, and a difference has its sign.
     #[must_use]
     pub fn part(self, part: &kpi::Part) -> String {
         let named = ["Share", "Daily ÷", "Net revenue retention"].iter().any(|name| part.label.starts_with(name));
         let per_cent = self.per_cent || named || part.label.ends_with(", attainment");
-        Style { per_cent, ..self }.value(part.measure, part.value)
+        let style = Style { per_cent, ..self };
+        match (part.value, self.apart(part)) {
+            (Value::Known(n), Some(measure)) => style.difference(measure, n),
+            (value, _) => style.value(part.measure, value),
+        }
+    }
+
+    /// The interval of a part, in words.
+    #[must_use]
+    pub fn between(self, part: &kpi::Part) -> Option<String> {
+        part.interval.map(|bounds| match self.apart(part) {
+            Some(measure) => {
+                format!("{} to {}", self.difference(measure, bounds.0), self.difference(measure, bounds.1))
+            }
+            None => self.interval(part.measure, bounds),
+        })
+    }
+
+    /// What a part that is a difference is a difference of.
+    fn apart(self, part: &kpi::Part) -> Option<Measure> {
+        let of_rates = self.measure == Measure::Rate && part.measure == Measure::Ratio;
+        part.label.starts_with("Difference").then_some(if of_rates { Measure::Rate } else { part.measure })
+    }
+
+    /// A difference in words: of rates in points, of all else in the unit of the figure. With its sign.
+    #[must_use]
+    pub fn difference(self, measure: Measure, n: i64) -> String {
+        let sign = if n > 0 { "+" } else { "" };
+        match measure {
+            Measure::Rate => format!("{sign}{} points", self.locale.decimal(n.saturating_mul(100))),
+            measure => format!("{sign}{}", self.value(measure, Value::Known(n))),
+        }
     }
 
     /// The bounds of an interval, in words.
@@ -182,6 +215,16 @@ mod tests {
             assert_eq!(style.value(measure, value), written, "{id}");
         }
         let (style, measure) = of("win_rate");
+        let part = |label: &str, measure| kpi::Part {
+            interval: Some((-150_000, 33_333)),
+            ..kpi::Part::known(label, measure, -83_333)
+        };
+        let apart = part("Difference: Integrated less Not integrated", Measure::Ratio);
+        assert_eq!(style.part(&apart), "\u{2212}8.3 points");
+        assert_eq!(style.between(&apart).as_deref(), Some("\u{2212}15 points to +3.3 points"));
+        assert_eq!(style.part(&part("Difference in money", Measure::Money)), "\u{2212}$833.33");
+        assert_eq!(style.difference(Measure::Money, 12_000), "+$120.00");
+        assert_eq!(style.difference(Measure::Seconds, -172_800), "\u{2212}2 days");
         assert_eq!(style.interval(measure, (94_531, 905_469)), "9.5% to 90.5%");
     }
 }

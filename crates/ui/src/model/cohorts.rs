@@ -7,8 +7,6 @@ use engine::{
     kpi::{Answer, Measure, Part},
 };
 
-use super::catalogue::Style;
-
 /// Fewer customers than this are too few to say anything.
 pub const ENOUGH: u64 = 10;
 
@@ -180,21 +178,11 @@ pub fn cells(
     (cells, apart)
 }
 
-/// A difference in words: of rates in points, of all else in the unit of the figure. With its sign.
-#[must_use]
-pub fn difference(style: Style<'_>, measure: Measure, n: i64) -> String {
-    let sign = if n > 0 { "+" } else { "" };
-    match measure {
-        Measure::Rate => format!("{sign}{} points", style.locale.decimal(n.saturating_mul(100))),
-        measure => format!("{sign}{}", style.value(measure, Value::Known(n))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{door::door, locale::Locale};
-    use engine::{kpi::definition, money::Currency};
+    use crate::model::door::door;
+    use engine::kpi::definition;
 
     const PAIR: [(&str, u64, bool); 2] = [("Sourced by partners", 12, false), ("Not sourced by partners", 40, true)];
 
@@ -258,14 +246,5 @@ mod tests {
         let (cells, _) = super::cells(&TABLES[0], &own("arpa"), &few, &amounts);
         assert!(cells[0].is_of_few());
         assert_eq!(cells[1].value, Value::NotKnown("touch"));
-    }
-
-    #[test]
-    fn differences_have_signs_and_units() {
-        let locale = Locale::default();
-        let style = Style { locale: &locale, currency: Currency::USD, per_cent: false };
-        assert_eq!(difference(style, Measure::Rate, -83_333), "\u{2212}8.3 points");
-        assert_eq!(difference(style, Measure::Money, 12_000), "+$120.00");
-        assert_eq!(difference(style, Measure::Seconds, -172_800), "\u{2212}2 days");
     }
 }

@@ -26,6 +26,8 @@ pub struct Line {
 /// What a fact adds to a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adds {
+    /// That it is one of them, and no more.
+    Nothing,
     /// This many.
     Count(u64),
     /// The whole amount.
@@ -88,7 +90,9 @@ fn line(log: &Log, report: &Report, figure: &Figure, fact: FactRef) -> Line {
             Adds::Money(amount, log.currencies[currency as usize])
         }
     };
-    let (one, many) = (Adds::Count(1), |count: u32| Adds::Count(u64::from(count)));
+    // Where nothing is counted, that it is there is all.
+    let one = if figure.unit == Unit::Count { Adds::Count(1) } else { Adds::Nothing };
+    let many = |count: u32| Adds::Count(u64::from(count));
     let (what, who, adds) = match fact {
         FactRef::Touch(row) => {
             let touch = log.touches.get(row as usize);
@@ -168,6 +172,7 @@ mod tests {
     /// What the lines of a figure add up to.
     fn sum(lines: &[Line]) -> i64 {
         let adds = |line: &Line| match line.adds {
+            Adds::Nothing => 0,
             Adds::Count(n) => n as i64,
             Adds::Money(amount, _) => amount,
             Adds::Part { credit, .. } => credit,

@@ -296,12 +296,12 @@ pub(super) fn explained(ctx: Ctx, definition: &'static Definition, answer: &Answ
     let parts = (!answer.parts.is_empty()).then(|| {
         let row = |part: &kpi::Part| {
             let value = styled(&|style| style.part(part));
-            let between = part.interval.map(|bounds| styled(&|style| style.interval(part.measure, bounds)));
+            let between = styled(&|style| style.between(part).unwrap_or_default());
             let counts = match part.value {
                 Value::Rate { n, m } => format!("{} of {}", ctx.count(n), ctx.count(m)),
                 _ => String::new(),
             };
-            let beside = [counts, between.unwrap_or_default()].into_iter().filter(|text| !text.is_empty());
+            let beside = [counts, between].into_iter().filter(|text| !text.is_empty());
             let beside = beside.collect::<Vec<_>>().join(", ");
             view! {
                 <tr>

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     model::{
         catalogue::Style,
-        cohorts::{Apart, Cell, ENOUGH, Row, TABLES, Table, Told, cells, difference},
+        cohorts::{Apart, Cell, ENOUGH, Row, TABLES, Table, Told, cells},
         door::door,
         words,
     },
@@ -127,7 +127,7 @@ fn figure(ctx: Ctx, table: &'static Table, row: &'static Row, entry: Entry, size
             ctx.text(|locale| say(Style::of(locale, currency, definition)))
         };
         let shown = cells.iter().zip(own.iter()).map(|(one, size)| cell(ctx, one, size.0, &written)).collect_view();
-        let says = |n: i64| written(&|style| measure.map_or_else(String::new, |measure| difference(style, measure, n)));
+        let says = |n: i64| written(&|style| measure.map_or_else(String::new, |measure| style.difference(measure, n)));
         let known: Vec<&Apart> = apart.iter().filter(|apart| apart.told != Told::NotKnown).collect();
         // What is not known of any is told once.
         let told = if known.is_empty() {

@@ -162,6 +162,7 @@ pub fn row(ctx: Ctx, line: &Line) -> impl IntoView + use<> {
 
 fn adds(locale: &Locale, adds: Adds) -> (String, Option<String>) {
     match adds {
+        Adds::Nothing => (String::new(), None),
         Adds::Count(n) => (locale.count(i64::try_from(n).unwrap_or(i64::MAX)), None),
         Adds::Money(amount, currency) => (locale.money(amount, currency), None),
         Adds::Part { credit, of, currency } if credit == of => (locale.money(credit, currency), None),
