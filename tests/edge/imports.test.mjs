@@ -78,6 +78,24 @@ for (const [preset, expect] of Object.entries(PRESETS)) {
   });
 }
 
+test("a partner may be named as people call them, where that is one", async (t) => {
+  const [ada] = await partners(t);
+  const { body: ours } = await t.api("POST", "/partners", { name: "Ünï & Söhne", email: "uni@example.com" });
+  for (const email of ["one@twins.example", "two@twins.example"]) await t.api("POST", "/partners", { name: "Twins", email });
+  // A slug goes before a name: whoever has it is meant.
+  await t.api("POST", "/partners", { name: "Eve-Agency", email: "other@eve.example" });
+  const said = ["ADA  analytics", "ünï & söhne", "eve-agency", "Twins", "one@twins.example", "Nobody"];
+  const lines = said.map((name, i) => `in_${i},2026-01-05T09:30:00Z,10.00,USD,cust_${i},${name}`);
+  const { body } = await send(t, HEAD + lines.join("\n"), { mapping: MAPPING });
+  const whys = (await rows(t, body.id)).map(({ state, reason }) => [state, reason]);
+  assert.deepEqual(whys.map(([state]) => state), ["new", "new", "new", "bad", "new", "bad"]);
+  assert.match(whys[3][1], /several partners are called/);
+  assert.match(whys[5][1], /not a partner of this program/);
+  assert.equal((await apply(t, body.id)).status, 200);
+  const credited = await t.rows("SELECT c.external_id AS who, t.partner_id AS partner FROM touch AS t JOIN customer AS c ON c.id = t.customer_id WHERE c.external_id IN ('cust_0', 'cust_1') ORDER BY 1");
+  assert.deepEqual(credited.map(({ partner }) => partner), [ada.id, ours.id]);
+});
+
 test("what is credited is the partner's whom the file names", async (t) => {
   const [ada] = await partners(t);
   const { body } = await send(t, SHEET, { mapping: MAPPING });

@@ -42,7 +42,8 @@ pub enum Field {
     Name,
     /// The customer's company.
     Company,
-    /// Whose it is: our identifier, the vendor's (`tenantId`), the slug, or an e-mail address.
+    /// Whose it is: our identifier, the vendor's (`tenantId`), the slug, an e-mail address, or what one partner alone is
+    /// called.
     Partner,
     /// The partner's e-mail address, where a further column has it.
     PartnerEmail,

@@ -3,7 +3,11 @@
 use engine::id::PartnerId;
 use wire::csv::{Bad, mapping::Field, row::Reading};
 
-use crate::store::{event, import::names::Found, stripe::ghost};
+use crate::store::{
+    event,
+    import::names::{Found, folded},
+    stripe::ghost,
+};
 
 /// Whom a row means.
 pub struct Person {
@@ -61,6 +65,17 @@ pub struct Credit {
 /// Who brought the customer of a row, as far as it says.
 pub fn credit(found: &Found, reading: &Reading) -> Result<Option<Credit>, Bad> {
     let partner = reading.partner.iter().find_map(|name| found.partners.get(&name.to_lowercase())).copied();
+    let called = || reading.partner.iter().find_map(|name| found.called.get(&folded(name)));
+    let partner = match partner {
+        None => match called() {
+            Some(None) => {
+                return Err(Bad::new(Field::Partner, "is what several partners are called: say whose address it is"));
+            }
+            Some(one) => *one,
+            None => None,
+        },
+        known => known,
+    };
     let link = reading.link.as_ref().filter(|key| {
         // A link of the same name that is another's is another link.
         let owner = found.links.get(&key.to_lowercase());

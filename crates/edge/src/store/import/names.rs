@@ -108,7 +108,7 @@ pub async fn recorded(db: &D1Database, keys: &[&str]) -> Result<HashMap<String, 
 pub struct Named<'a> {
     /// Identifiers and e-mail addresses of customers.
     pub customers: HashSet<&'a str>,
-    /// Identifiers, slugs and e-mail addresses of partners.
+    /// Identifiers, slugs, e-mail addresses and names of partners.
     pub partners: HashSet<&'a str>,
     /// Keys of links.
     pub links: HashSet<&'a str>,
@@ -149,8 +149,10 @@ impl Customer {
 pub struct Found {
     /// By the name.
     pub customers: HashMap<String, Customer>,
-    /// By the name, in lower case.
+    /// By identifier, slug and e-mail address, in lower case.
     pub partners: HashMap<String, PartnerId>,
+    /// By what they are called ([`folded`]), of those whom the file names; `None` where several are called so.
+    pub called: HashMap<String, Option<PartnerId>>,
     /// Whose the link is, by its key in lower case.
     pub links: HashMap<String, Option<PartnerId>>,
     /// The key of the sale that a name stands for, and whether it is recorded.
@@ -168,6 +170,18 @@ struct SaleName {
 struct Pair {
     name: String,
     value: Option<String>,
+}
+
+impl Pair {
+    fn partner(&self) -> Result<Option<PartnerId>, Error> {
+        let id = self.value.as_deref().map(str::parse).transpose();
+        id.map_err(|error| Error::Unavailable(format!("a stored partner {error}")))
+    }
+}
+
+/// A partner's name as a spreadsheet may have it: in any case, with any spaces.
+pub fn folded(name: &str) -> String {
+    name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Found {
@@ -188,6 +202,9 @@ impl Found {
         let partners = "-- import::partners
             SELECT lower(j.value) AS name, p.id AS value FROM json_each(?1) AS j
             JOIN partner AS p ON p.id = j.value OR p.tenant_id = j.value OR p.slug = lower(j.value) OR p.email = lower(j.value)";
+        // Few enough to be read whole: the database folds no letters but those of ASCII.
+        let called = "-- import::called
+            SELECT name, id AS value FROM partner";
         let links = "-- import::links
             SELECT key AS name, partner_id AS value FROM link
             WHERE key IN (SELECT lower(value) FROM json_each(?1)) AND deleted_at IS NULL";
@@ -207,6 +224,7 @@ impl Found {
                 ask(partners, &named.partners)?,
                 ask(links, &named.links)?,
                 ask(sales, &named.sales)?,
+                statement(db, called, &[])?,
             ])
             .await?;
         let mut found = Self::default();
@@ -222,22 +240,26 @@ impl Found {
             }
         }
         // Whoever was found by another name is known by the identifier, too.
-        let named: Vec<Customer> = found.customers.values().filter(|known| !known.ambiguous).cloned().collect();
-        for customer in named {
+        let shown: Vec<Customer> = found.customers.values().filter(|known| !known.ambiguous).cloned().collect();
+        for customer in shown {
             if let Some(external) = customer.external_id.clone() {
                 found.customers.entry(external).or_insert(customer);
             }
         }
         for pair in rows::<Pair>(&results, 1)? {
-            let id = pair.value.as_deref().map(str::parse).transpose();
-            let id = id.map_err(|error| Error::Unavailable(format!("a stored partner {error}")))?;
+            let id = pair.partner()?;
             found.partners.extend(id.map(|id| (pair.name, id)));
         }
         for pair in rows::<Pair>(&results, 2)? {
-            let partner = pair.value.as_deref().map(str::parse).transpose();
-            found
-                .links
-                .insert(pair.name, partner.map_err(|error| Error::Unavailable(format!("a stored partner {error}")))?);
+            let owner = pair.partner()?;
+            found.links.insert(pair.name, owner);
+        }
+        let asked: HashSet<String> = named.partners.iter().map(|name| folded(name)).collect();
+        for pair in rows::<Pair>(&results, 4)? {
+            let (name, id) = (folded(&pair.name), pair.partner()?);
+            if asked.contains(&name) {
+                found.called.entry(name).and_modify(|known| *known = None).or_insert(id);
+            }
         }
         let sales = rows::<SaleName>(&results, 3)?;
         found.sales = sales.into_iter().map(|row| (row.name, (row.value, row.recorded != 0))).collect();
