@@ -168,10 +168,27 @@ test("a coupon is deactivated and comes back, and is changed unless somebody els
   await instance.api("PATCH", "/discount-codes/SOON", { products: ["team"] });
   await form.getByLabel("Products").fill("enterprise");
   await form.getByRole("button", { name: "Save" }).click();
-  await expect(form.getByRole("alert")).toContainText("changed meanwhile");
+  // Whoever is second is told what it is by now, and may go on from there.
+  await expect(form.getByRole("alert")).toContainText("Somebody else changed it meanwhile. It holds now: From 1 Jan 2030. Products: team.");
+  await expect(form.getByLabel("Products")).toHaveValue("enterprise");
   expect((await coupon(instance, "SOON")).products).toEqual(["team"]);
   await expect(row(page, "SOON")).toContainText("team");
   expect(await findings(page)).toEqual([]);
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(told(page)).toContainText("SOON is changed.");
+  expect((await coupon(instance, "SOON")).products).toEqual(["enterprise"]);
+
+  // While one form is open, another coupon has its own.
+  await row(page, "SOON").getByRole("button", { name: "Edit" }).click();
+  await expect(form.getByLabel("Products")).toHaveValue("enterprise");
+  await row(page, "ADA20").getByRole("button", { name: "Edit" }).click();
+  await expect(form).toHaveCount(0);
+  await expect(page.getByRole("region", { name: "Change ADA20" }).getByLabel("Products")).toHaveValue("");
+  // And one that is taken away meanwhile says so.
+  await instance.api("DELETE", "/discount-codes/ADA20");
+  await page.getByRole("region", { name: "Change ADA20" }).getByLabel("Products").fill("pro");
+  await page.getByRole("region", { name: "Change ADA20" }).getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("region", { name: "Change ADA20" }).getByRole("alert")).toContainText("took it away");
 });
 
 test("many are made from a pasted list, the wrong ones stay with what is wrong, and one undo takes all back", async ({ page, instance }) => {

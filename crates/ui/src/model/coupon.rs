@@ -9,6 +9,7 @@ use wire::coupon::{PRODUCTS_MAX, new_code};
 
 use super::{
     csv,
+    locale::Locale,
     paste::{self, Columns, Fault, Partner, Row, whose},
     typed::time,
 };
@@ -85,6 +86,24 @@ impl Coupon {
     pub fn days(&self, zone: &Zone) -> (Option<Day>, Option<Day>) {
         let last = |end: Time| zone.day(Time(end.0.saturating_sub(1)));
         (time(&self.starts_at).map(|at| zone.day(at)), time(&self.ends_at).map(last))
+    }
+
+    /// When it holds, in words.
+    #[must_use]
+    pub fn holds(&self, zone: &Zone, locale: &Locale) -> String {
+        let day = |day| locale.span(day, day);
+        match self.days(zone) {
+            (None, None) => "Always".to_owned(),
+            (Some(first), None) => format!("From {}", day(first)),
+            (None, Some(last)) => format!("Until {}", day(last)),
+            (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
+        }
+    }
+
+    /// What it is for, in words.
+    #[must_use]
+    pub fn of_products(&self) -> String {
+        if self.products.is_empty() { "All".to_owned() } else { self.products.join(", ") }
     }
 
     /// Whether a text that somebody looks for is in it or in the name of its partner.

@@ -4,6 +4,7 @@
 //! machine. Dates are relative to that day, so that a demo always shows the year that just passed.
 
 pub mod desk;
+mod direct;
 mod doubtful;
 mod ecosystem;
 mod fact;
@@ -84,6 +85,7 @@ impl Sample {
         let links = partners::links();
         let mut log = fact::Log::new(day, calendar);
         story::tell(&mut log, &partners, &links);
+        direct::add(&mut log);
         traffic::add(&mut log, &partners, &links);
         ecosystem::add(&mut log, &partners, &links);
         doubtful::add(&mut log);

@@ -129,6 +129,25 @@ pub fn customer(index: usize) -> Customer {
     }
 }
 
+/// What companies are called that no partner brought: a family's name, and one of these.
+const HOUSES: [&str; 5] = ["& Co", "Group", "Works", "Industries", "Foods"];
+/// How many of them there are.
+pub const UNBROUGHT: usize = FAMILY.len() * HOUSES.len();
+
+/// The customer number `index` whom no partner brought, below [`UNBROUGHT`].
+pub fn unbrought(index: usize) -> Customer {
+    let family = FAMILY[index % FAMILY.len()];
+    let given = *Rng::of(2, index as u64).pick(&GIVEN);
+    let house = HOUSES[index / FAMILY.len()];
+    let domain = format!("{family}{house}").to_lowercase().replace('ö', "o").replace([' ', '&'], "");
+    Customer {
+        id: format!("nb-u{}", 101 + index),
+        company: format!("{family} {house}"),
+        person: format!("{given} {family}"),
+        email: format!("{}@{domain}.example", given.to_lowercase()),
+    }
+}
+
 /// A visitor as the edge would name one.
 pub fn visitor(rng: &mut Rng) -> String {
     format!("v-{:016x}", rng.next())

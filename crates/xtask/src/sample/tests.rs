@@ -72,13 +72,13 @@ fn every_kind_of_fact_touch_and_revenue_is_there_in_a_believable_number() {
         assert!((low..=high).contains(&found), "{value}: {found}");
     };
     between("type", "touch", 8_000, 10_500);
-    between("type", "lead.created", 640, 660);
-    between("type", "lead.qualified", 380, 460);
-    between("type", "opportunity.opened", 300, 390);
+    between("type", "lead.created", 740, 770);
+    between("type", "lead.qualified", 430, 530);
+    between("type", "opportunity.opened", 350, 460);
     between("type", "opportunity.stage", 700, 1_200);
     between("type", "opportunity.won", 120, 180);
-    between("type", "opportunity.lost", 80, 140);
-    between("kind", "new", 170, 230);
+    between("type", "opportunity.lost", 110, 180);
+    between("kind", "new", 200, 270);
     between("kind", "renewal", 150, 400);
     between("kind", "expansion", 15, 50);
     between("kind", "refund", 8, 20);

@@ -163,7 +163,11 @@ pub fn Coupons() -> impl IntoView {
         <div class="opener acts">{when(move || is_here.get(), openers)}</div>
         {board.told.show()}
         {when(move || board.undo.with(|undo| !undo.is_empty()), move || undo_button(board, asked))}
-        {when(move || board.sheet.get() == "one", move || one::show(board, asked))}
+        {live(move || {
+            // Whoever edits another one has that one's form.
+            let of = board.edited.get();
+            (board.sheet.get() == "one").then(|| one::show(board, asked, of))
+        })}
         {when(move || board.sheet.get() == "many", move || many::show(board, asked))}
         <section class="panel" aria-labelledby="h-coupons">
             <h2 id="h-coupons">"Coupons"</h2>
@@ -296,15 +300,8 @@ fn row(board: Board, coupon: &Coupon) -> AnyView {
     let known = board.known.get_untracked();
     let standing = coupon.standing(board.now());
     let sign = if standing == Standing::Active { "won" } else { "lost" };
-    let (first, last) = coupon.days(&known.zone);
-    let day = |day| ctx.text(|locale| locale.span(day, day));
-    let holds = match (first, last) {
-        (None, None) => "Always".to_owned(),
-        (Some(first), None) => format!("From {}", day(first)),
-        (None, Some(last)) => format!("Until {}", day(last)),
-        (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
-    };
-    let products = if coupon.products.is_empty() { "All".to_owned() } else { coupon.products.join(", ") };
+    let holds = ctx.text(|locale| coupon.holds(&known.zone, locale));
+    let products = coupon.of_products();
     let (uses, credit) = board.came.with(|came| came.get(&coupon.code).copied().unwrap_or_default());
     let number = |label: &'static str, id: &'static str, value: i64, written: String| {
         let class = if value == 0 { "n zero" } else { "n" };
@@ -320,7 +317,6 @@ fn row(board: Board, coupon: &Coupon) -> AnyView {
     let edit = {
         let coupon = coupon.clone();
         move || {
-            board.sheet.set("");
             board.edited.set(Some(coupon.clone()));
             board.sheet.set("one");
         }

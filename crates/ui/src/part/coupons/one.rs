@@ -27,13 +27,15 @@ struct Sheet {
     written: RwSignal<Written>,
     /// Whether it was tried to send it: before that only the code is spoken of.
     is_tried: RwSignal<bool>,
+    /// Whether somebody else was faster, and their coupon is on its way here.
+    is_late: RwSignal<bool>,
     /// What the server said, by field.
     said: RwSignal<Vec<(String, String)>>,
     element: NodeRef<html::Form>,
 }
 
-pub fn show(board: Board, asked: Asked) -> AnyView {
-    let of = board.edited.get_untracked();
+/// The form of a new coupon, or of one that there is.
+pub fn show(board: Board, asked: Asked, of: Option<Coupon>) -> AnyView {
     let known = board.known.get_untracked();
     let written = of.as_ref().map_or_else(Written::default, |coupon| {
         let (first, last) = coupon.days(&known.zone);
@@ -48,9 +50,11 @@ pub fn show(board: Board, asked: Asked) -> AnyView {
         of: StoredValue::new(of),
         written: RwSignal::new(written),
         is_tried: RwSignal::new(false),
+        is_late: RwSignal::new(false),
         said: RwSignal::new(Vec::new()),
         element: NodeRef::new(),
     };
+    Effect::new(move |_| sheet.follow());
     request_animation_frame(move || sheet.focus(if is_new { "code" } else { "from" }));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -198,6 +202,29 @@ impl Sheet {
         view! { <p class="fault" id=format!("fault-c-{field}")>{text(move || self.words(field))}</p> }
     }
 
+    /// Where somebody else was faster: tells what the coupon is by now, and what is saved next is held against that.
+    fn follow(self) {
+        let known = self.board.known.get();
+        let Some(of) = self.of.get_value().filter(|_| self.is_late.get()) else { return };
+        let now = known.coupons.iter().find(|coupon| coupon.code == of.code);
+        let words = match now {
+            None => "Somebody else took it away meanwhile.".to_owned(),
+            Some(now) if *now == of => return,
+            Some(now) => {
+                let ctx = self.board.ctx;
+                let holds = ctx.text(|locale| now.holds(&known.zone, locale));
+                format!(
+                    "Somebody else changed it meanwhile. It holds now: {}. Products: {}. Save again to put yours in its place.",
+                    holds,
+                    now.of_products()
+                )
+            }
+        };
+        self.of.set_value(now.cloned().or(Some(of)));
+        self.is_late.set(false);
+        self.said.set(vec![(String::new(), words)]);
+    }
+
     fn focus(self, field: &str) {
         if let Some(form) = self.element.try_get_untracked().flatten() {
             crate::part::form::focus(&form, field);
@@ -257,7 +284,8 @@ impl Sheet {
                     });
                     let (field, why) = of_field.unwrap_or((String::new(), why));
                     if is_old {
-                        // Whose it is by now, the list says.
+                        // Whose it is by now, and what, the list says.
+                        self.is_late.set(true);
                         self.asked.again();
                     }
                     self.focus(&field);
