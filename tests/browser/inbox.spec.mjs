@@ -89,6 +89,23 @@ test("what waits is decided: approved with its days, rejected with a reason, won
   expect(sales[0].n).toBe(1);
 });
 
+test("a deal is won as it was registered: its amount and its currency stand there, whatever it is", async ({ page, instance }) => {
+  const { ada } = await sharedYear(instance);
+  for (const [company, amount, currency, typed] of [["Euro Works", 500_000, "EUR", "5000.00"], ["Yen Works", 12_345, "JPY", "12345"], ["Dinar Works", 12_345, "KWD", "12.345"]]) {
+    const { body: deal } = await instance.api("POST", "/deals", { partnerId: ada.id, company, contactEmail: `hi@${company.split(" ")[0].toLowerCase()}.example`, amount, currency });
+    await instance.api("POST", `/deals/${deal.id}/approve`, { version: deal.version });
+    await visit(page, instance);
+    await page.getByLabel("Show").selectOption("approved");
+    await row(page, company).getByRole("button").click();
+    await page.getByRole("button", { name: "Won", exact: true }).click();
+    await expect(dialog(page).getByLabel("Amount")).toHaveValue(typed);
+    await expect(dialog(page).getByLabel("Currency")).toHaveValue(currency);
+    await dialog(page).getByRole("button", { name: "Won" }).click();
+    await expect(page.locator(".told")).toContainText(`${company} is won.`);
+    expect(await instance.rows("SELECT amount, currency FROM revenue WHERE currency = ?1 ORDER BY at DESC LIMIT 1", currency)).toEqual([{ amount, currency }]);
+  }
+});
+
 test("two marketers at one deal: the second is told, and sees what the first decided", async ({ page, context, instance }) => {
   const { ada } = await sharedYear(instance);
   await register(instance, ada, "Harbor Nine");
@@ -102,8 +119,9 @@ test("two marketers at one deal: the second is told, and sees what the first dec
   await other.getByRole("button", { name: "Reject" }).click();
   await dialog(other).getByLabel("Reason").fill("Not for us.");
   await dialog(other).getByRole("button", { name: "Reject" }).click();
-  await expect(dialog(other).getByRole("alert")).toContainText(/changed|decided|first/i);
-  await dialog(other).getByRole("button", { name: "Cancel" }).click();
+  await expect(dialog(other).getByRole("alert")).toContainText("The deal was changed meanwhile, and is approved now");
+  await expect(dialog(other).getByRole("button", { name: "Reject" })).toBeHidden();
+  await dialog(other).getByRole("button", { name: "Close" }).click();
   // It waits no longer: the list was asked for anew.
   await expect(other.getByText("Nothing waits for you")).toBeVisible();
   expect(await findings(other)).toEqual([]);

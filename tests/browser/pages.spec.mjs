@@ -182,6 +182,7 @@ test("two marketers at one page: the second is told what differs, and nothing is
   const other = await context.newPage();
   await edit(other, instance, made);
   await page.getByLabel("Headline").fill("Mine");
+  await page.getByLabel("Text", { exact: true }).fill("Text of the first.");
   await page.getByRole("button", { name: "Save draft" }).click();
   await expect(bar(page)).toContainText("Saved");
   await other.getByLabel("Headline").fill("Theirs");
@@ -190,16 +191,26 @@ test("two marketers at one page: the second is told what differs, and nothing is
   await expect(clash).toContainText("Mine → Theirs");
   expect(await said(instance, made)).toMatchObject({ state: "draft", content: { headline: "Mine" } });
   expect(await findings(other)).toEqual([]);
-  await clash.getByRole("button", { name: "Keep mine" }).click();
+  // Of what the second did not type, the first one's stays.
+  await expect(clash).not.toContainText("Text of the first.");
+  await clash.getByRole("button", { name: "Put mine into theirs" }).click();
+  await expect(other.getByLabel("Text", { exact: true })).toHaveValue("Text of the first.");
   await other.getByRole("button", { name: "Save draft" }).click();
   await expect(bar(other)).toContainText("Saved");
-  expect((await said(instance, made)).content.headline).toBe("Theirs");
+  expect((await said(instance, made)).content).toMatchObject({ headline: "Theirs", text: "Text of the first." });
   // The first of them publishes what they see, or is told, too.
   await page.getByRole("button", { name: "Publish" }).click();
   await page.getByRole("button", { name: "Take theirs" }).click();
   await expect(page.getByLabel("Headline")).toHaveValue("Theirs");
   await page.getByRole("button", { name: "Publish" }).click();
   await expect(page.locator(".told")).toContainText("Version 1 is public");
+  // What was said of an earlier step does not stand beside a later one's refusal; and nobody takes down what they have not seen.
+  await instance.api("PATCH", `/pages/${made.id}`, { content: { headline: "Newest" } });
+  await instance.api("POST", `/pages/${made.id}/publish`, {});
+  await page.getByRole("button", { name: "Take down" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "Somebody else has changed this draft" })).toBeVisible();
+  await expect(page.locator(".told")).toHaveText("");
+  expect(await said(instance, made)).toMatchObject({ state: "live", version: 2 });
 });
 
 test("an earlier version is brought back with what differs, and what was typed is not lost", async ({ page, instance }) => {

@@ -215,8 +215,9 @@ test("a registration is withdrawn once, after a question; whoever comes second i
   await row(page, "Birch Works").getByRole("button").click();
   await withdraw.click();
   await dialog.getByRole("button", { name: "Withdraw it" }).click();
-  await expect(dialog.getByRole("alert")).toContainText(/The deal was changed meanwhile/);
-  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(dialog.getByRole("alert")).toContainText(/The deal was changed meanwhile, and is rejected now/);
+  await expect(dialog.getByRole("button", { name: "Withdraw it" })).toBeHidden();
+  await dialog.getByRole("button", { name: "Close" }).click();
   await expect(row(page, "Birch Works")).toContainText(/Rejected.*Ours/);
 });
 

@@ -100,7 +100,7 @@ test("two marketers at one group: the second is told, of its name and of who is 
   await dialog(page).getByRole("button", { name: "Rename" }).click();
   await expect(dialog(page).getByRole("alert")).toContainText("was changed meanwhile");
   await expect(dialog(page).getByLabel("Name")).toHaveValue("Golden");
-  await dialog(page).getByRole("button", { name: "Cancel" }).click();
+  await dialog(page).getByRole("button", { name: "Close" }).click();
   await expect(groups).toContainText("Platinum");
   await groups.getByRole("button", { name: "Rename Platinum" }).click();
   await dialog(page).getByLabel("Name").fill("Golden");

@@ -136,6 +136,8 @@ test("every bad step is refused, field by field, and nothing happens", async (t)
     ["approve", { version: 2 }, 409, "version"],
     ["approve", { days: 0 }, 422, "days"],
     ["approve", { days: 366 }, 422, "days"],
+    ["approve", { days: -5 }, 422, "days: must be from 1 to 365"],
+    ["approve", { days: 99_999_999_999 }, 422, "days: must be from 1 to 365"],
     ["approve", { customerId: "cus_nobody" }, 422, "customerId"],
     ["approve", { customerExternalId: "a b" }, 422, "customerExternalId"],
     ["approve", { opportunityId: "unknown" }, 422, "opportunityId"],

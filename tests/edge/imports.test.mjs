@@ -81,10 +81,10 @@ for (const [preset, expect] of Object.entries(PRESETS)) {
 test("a partner may be named as people call them, where that is one", async (t) => {
   const [ada] = await partners(t);
   const { body: ours } = await t.api("POST", "/partners", { name: "Ünï & Söhne", email: "uni@example.com" });
-  for (const email of ["one@twins.example", "two@twins.example"]) await t.api("POST", "/partners", { name: "Twins", email });
+  for (const email of ["one@twins.example", "two@twins.example"]) await t.api("POST", "/partners", { name: "Twin Peaks", email });
   // A slug goes before a name: whoever has it is meant.
   await t.api("POST", "/partners", { name: "Eve-Agency", email: "other@eve.example" });
-  const said = ["ADA  analytics", "ünï & söhne", "eve-agency", "Twins", "one@twins.example", "Nobody"];
+  const said = ["ADA  analytics", "ünï & söhne", "eve-agency", "Twin Peaks", "one@twins.example", "Nobody"];
   const lines = said.map((name, i) => `in_${i},2026-01-05T09:30:00Z,10.00,USD,cust_${i},${name}`);
   const { body } = await send(t, HEAD + lines.join("\n"), { mapping: MAPPING });
   const whys = (await rows(t, body.id)).map(({ state, reason }) => [state, reason]);

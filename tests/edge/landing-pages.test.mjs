@@ -66,6 +66,9 @@ test("a page is a draft, then public, then edited behind the public's back, take
   const { body: versions } = await t.api("GET", `/pages/${page.id}/versions`);
   assert.deepEqual(versions.map(({ version, live, content }) => [version, live, content.headline]), [[3, true, FULL.headline], [2, false, "Another"], [1, false, FULL.headline]]);
 
+  const stale = await t.api("POST", `/pages/${page.id}/unpublish?updatedAt=${encodeURIComponent(edited.updatedAt)}`, {});
+  assert.deepEqual([stale.status, (await t.fetch("/p/ada-analytics/spring")).status], [409, 200]);
+  assert.equal((await act(t, page, "unpublish")).body.state, "draft");
   assert.equal((await act(t, page, "unpublish")).body.state, "draft");
   assert.equal((await t.fetch("/p/ada-analytics/spring")).status, 404);
   const { body: list } = await t.api("GET", `/pages?partnerId=${ada.id}`);

@@ -151,6 +151,30 @@ impl Json {
         change.into()
     }
 
+    /// This with a change merged into it (RFC 7396).
+    #[cfg(feature = "console")]
+    #[must_use]
+    pub fn changed_by(&self, change: &Self) -> Self {
+        let plain = |value: &JsValue| value.is_object() && !Array::is_array(value);
+        if !plain(&change.0) {
+            return change.clone();
+        }
+        let merged = Object::new();
+        if plain(&self.0) {
+            Object::assign(&merged, &Object::from(self.0.clone()));
+        }
+        let changes = Object::from(change.0.clone());
+        for name in Object::keys(&changes).iter() {
+            let of = |object: &Object| Self(Reflect::get(object, &name).unwrap_or(JsValue::UNDEFINED));
+            // A plain object takes and loses any property.
+            let _ = match of(&changes) {
+                gone if gone.0.is_null() => Reflect::delete_property(&merged, &name),
+                new => Reflect::set(&merged, &name, &of(&merged).changed_by(&new).0),
+            };
+        }
+        Self(merged.into())
+    }
+
     /// The values of an array.
     #[must_use]
     pub fn list(&self) -> Vec<Self> {

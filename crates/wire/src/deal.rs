@@ -116,7 +116,7 @@ pub struct Approve {
     pub version: u32,
     /// Days of protection; the program's where they are left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub days: Option<u16>,
+    pub days: Option<i64>,
     /// Our identifier of the customer, as a match names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
@@ -136,7 +136,7 @@ pub struct Extend {
     /// The version of the deal that was seen.
     pub version: u32,
     /// How many days more.
-    pub days: u16,
+    pub days: i64,
 }
 
 /// `POST /api/deals/{id}/withdraw`

@@ -118,7 +118,7 @@ pub struct UpdateSettings {
     /// See [`Settings::turnstile_site_key`]; empty for none.
     pub turnstile_site_key: Option<String>,
     /// See [`Settings::deal_protection_days`].
-    pub deal_protection_days: Option<u16>,
+    pub deal_protection_days: Option<i64>,
     /// See [`Settings::partner_links_limit`]: 0 to 1000.
     pub partner_links_limit: Option<u16>,
     /// See [`Settings::applications`].

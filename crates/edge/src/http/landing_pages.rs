@@ -127,7 +127,7 @@ pub async fn update(
     Ok(axum::Json(shape(&app, &find(&app, row.id).await?)?))
 }
 
-/// Parameters of `POST /api/pages/{id}/publish`.
+/// Parameters of `POST /api/pages/{id}/publish` and `…/unpublish`.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -157,16 +157,18 @@ pub async fn publish(
     changed(&app, row.id).await
 }
 
-/// `POST /api/pages/{id}/unpublish`: 401; 403 without the scope; 404; 200 with the page, which the public sees no more;
-/// draft and versions stay. A partner's own page is plain again.
+/// `POST /api/pages/{id}/unpublish`: 401; 403 without the scope; 404; 409 as in [`publish`]; 200 with the page, which the
+/// public sees no more; draft and versions stay. A partner's own page is plain again.
 #[worker::send]
 pub async fn unpublish(
     app: App,
     who: Team<needs::PagesWrite>,
     Path(id): Path<String>,
+    Query(query): Query<PublishQuery>,
 ) -> Result<axum::Json<Page>, Error> {
     let row = find(&app, identifier(&id)?).await?;
-    pages::unpublish(&who.pen(&app)?, row.id).await?;
+    unchanged(&row, query.updated_at.as_deref())?;
+    pages::unpublish(&who.pen(&app)?, &row).await?;
     changed(&app, row.id).await
 }
 

@@ -72,9 +72,12 @@ fn app_scheme(text: &str) -> Result<String, Error> {
 const HOSTS_MAX: usize = 100;
 
 /// How long a registered deal is protected.
-pub fn protection(field: &'static str, days: u16) -> Result<Days, Error> {
+pub fn protection(field: &'static str, days: i64) -> Result<Days, Error> {
     let (least, most) = Days::BOUNDS;
-    Days::new(days).ok_or_else(|| Error::rule(field, format!("must be from {least} to {most}")))
+    u16::try_from(days)
+        .ok()
+        .and_then(Days::new)
+        .ok_or_else(|| Error::rule(field, format!("must be from {least} to {most}")))
 }
 
 /// The settings as they are answered.

@@ -28,7 +28,7 @@ pub struct Row {
     details: String,
     marks: String,
     pub known: u8,
-    state: String,
+    pub state: String,
     protected_until: Option<u64>,
     pub stage: Option<String>,
     reason: Option<String>,

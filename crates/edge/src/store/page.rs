@@ -227,12 +227,18 @@ pub async fn publish(db: &Pen, before: &Row, now: Millis) -> Result<(), Error> {
     if published.is_empty() { Err(changed()) } else { Ok(()) }
 }
 
-/// Takes a page away from the public. Draft and versions stay.
-pub async fn unpublish(db: &Pen, id: PageId) -> Result<(), Error> {
+/// Takes a page away from the public that is as it was read. Draft and versions stay.
+///
+/// # Errors
+/// A conflict when somebody else has changed or published it meanwhile.
+pub async fn unpublish(db: &Pen, before: &Row) -> Result<(), Error> {
     let sql = "-- page::unpublish
-        UPDATE page SET live = NULL WHERE id = ?1";
-    db.run(sql, &[text(id.to_string())]).await?;
-    Ok(())
+        UPDATE page SET live = NULL WHERE id = ?1 AND draft = ?2 AND (live IS ?3 OR live IS NULL) RETURNING id";
+    let live = before.live.map_or(wasm_bindgen::JsValue::NULL, number);
+    let values = [text(before.id.to_string()), text(&before.draft), live];
+    let results = db.write(vec![statement(db, sql, &values)?]).await?;
+    let taken: Vec<serde_json::Value> = rows(&results, 0)?;
+    if taken.is_empty() { Err(changed()) } else { Ok(()) }
 }
 
 /// A version that has been public.

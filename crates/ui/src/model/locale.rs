@@ -94,6 +94,15 @@ impl Locale {
         Amount { whole: format!("{before}{}", self.grouped(whole)), fraction, tail }
     }
 
+    /// An amount of minor units as somebody types it: `12000.00`.
+    #[must_use]
+    pub fn typed(&self, minor: i64, currency: Currency) -> String {
+        let digits = currency.digits() as usize;
+        let text = format!("{:0>width$}", minor.unsigned_abs(), width = digits + 1);
+        let (whole, fraction) = text.split_at(text.len() - digits);
+        if digits == 0 { whole.to_owned() } else { format!("{whole}{}{fraction}", self.decimal) }
+    }
+
     /// An amount in few characters, for an axis: `$12k`, `$1.5M`. Digits that do not fit are cut off, so it is only for
     /// round numbers.
     #[must_use]

@@ -2,7 +2,10 @@
 
 use leptos::{html, prelude::*};
 
+#[cfg(feature = "console")]
+use super::form::fill;
 use super::{
+    flag,
     form::{Faults, Field, Signs, Whys, blame, read, rows_of, signs, tell, whys},
     late::Late,
     live, press,
@@ -44,6 +47,8 @@ pub struct Dialog {
     question: StoredValue<Option<Shared<Question>>>,
     is_open: RwSignal<bool>,
     is_busy: RwSignal<bool>,
+    /// Whether what is asked about is another by now.
+    is_stale: RwSignal<bool>,
     whys: StoredValue<Whys>,
     signs: StoredValue<Signs>,
     late: Option<Late>,
@@ -58,6 +63,7 @@ impl Dialog {
             question: StoredValue::new(None),
             is_open: RwSignal::new(false),
             is_busy: RwSignal::new(false),
+            is_stale: RwSignal::new(false),
             whys: StoredValue::new(Whys::new()),
             signs: StoredValue::new(signs()),
             late: Late::get(),
@@ -69,11 +75,24 @@ impl Dialog {
     pub fn ask(self, question: Question) {
         self.whys.set_value(whys(&question.fields));
         self.question.set_value(Some(Shared::new(question)));
+        self.is_stale.set(false);
         self.is_open.set(true);
         if let Some(dialog) = self.element.get_untracked() {
             // Fails only for a dialog that is not in the page any more.
             let _ = dialog.show_modal();
         }
+    }
+
+    /// Asks, with what stands in its fields at first.
+    #[cfg(feature = "console")]
+    pub fn ask_with(self, question: Question, values: Vec<(&'static str, String)>) {
+        self.ask(question);
+        // Its fields are there with the next frame.
+        request_animation_frame(move || {
+            if let Some(dialog) = self.element.try_get_untracked().flatten() {
+                fill(&dialog, &values);
+            }
+        });
     }
 
     fn tell(self, faults: &Faults) {
@@ -118,13 +137,16 @@ impl Dialog {
                     (question.done)(&said);
                 }
                 Err(refusal) => {
-                    if matches!(refusal, Refusal::Said { status: 404 | 409, .. }) {
+                    let is_old = matches!(refusal, Refusal::Said { status: 404 | 409, .. });
+                    if is_old {
                         list.again();
                     }
                     if !is_asked {
                         return;
                     }
                     let (field, said) = blame(&question.fields, refusal.text());
+                    // What is not about a field will not be another answer for asking again.
+                    self.is_stale.set(is_old && field.is_empty());
                     let said = match typed::rule(&said) {
                         Some((_, rule)) if field.is_empty() => rule,
                         _ => said,
@@ -151,12 +173,15 @@ impl Dialog {
                         <button
                             type="button"
                             class="strong"
+                            hidden=flag(move || self.is_stale.get())
                             aria-disabled=text(move || self.is_busy.get().to_string())
                             on:click=press(move || self.send(list))
                         >
                             {question.yes}
                         </button>
-                        <button type="button" class="quiet" on:click=press(move || self.close())>"Cancel"</button>
+                        <button type="button" class="quiet" on:click=press(move || self.close())>
+                            {text(move || if self.is_stale.get() { "Close".to_owned() } else { "Cancel".to_owned() })}
+                        </button>
                     </div>
                 }
             })

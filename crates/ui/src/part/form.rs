@@ -351,6 +351,16 @@ pub(super) fn focus(form: &Element, name: &str) {
     }
 }
 
+/// Puts values into fields, by their names.
+#[cfg(feature = "console")]
+pub(super) fn fill(form: &Element, values: &[(&'static str, String)]) {
+    for (name, value) in values {
+        if let Some(control) = control(form, name) {
+            control.set_value(value);
+        }
+    }
+}
+
 /// What is typed, as JSON; or what is wrong, field by field, in the browser's words.
 pub(super) fn read(fields: &[Field], form: &Element, signs: &Signs) -> Result<String, Faults> {
     typed(fields, form, signs).map(|pairs| written(&pairs))

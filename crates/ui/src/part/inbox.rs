@@ -52,7 +52,8 @@ fn decisions(board: Board, deal: &Registration) -> AnyView {
         let deal = deal.clone();
         let words = words(decision);
         let class = if decision == deal.decisions()[0] { "strong small" } else { "quiet small" };
-        let press = press(move || board.dialog.ask(question(board, decision, &deal)));
+        let press =
+            press(move || board.dialog.ask_with(question(board, decision, &deal), values(board, decision, &deal)));
         view! { <button type="button" class=class on:click=press>{words.yes}</button> }
     };
     let acts = deal.decisions().iter().map(|decision| act(*decision)).collect_view();
@@ -95,8 +96,27 @@ fn words(decision: Decision) -> Words {
     }
 }
 
-fn fields(board: Board, decision: Decision) -> Vec<Field> {
+/// What stands in the fields at first: a deal is won as it was registered, unless somebody says otherwise.
+fn values(board: Board, decision: Decision, deal: &Registration) -> Vec<(&'static str, String)> {
+    match (decision, deal.amount) {
+        (Decision::Win, Some((minor, currency))) => {
+            let typed = board.ctx.text(|locale| locale.typed(minor, currency));
+            vec![("amount", typed), ("currency", currency.to_string())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn fields(board: Board, decision: Decision, deal: &Registration) -> Vec<Field> {
     let field = |name, label, hint, kind, required, max| Field { name, label, hint, kind, required, max };
+    let choices = || {
+        let mut choices = currencies(board.ctx);
+        // What it was registered in is among them, whatever it is.
+        let own = deal.amount.map(|(_, currency)| currency.to_string());
+        let own = own.filter(|own| choices.iter().all(|(code, _)| code != own));
+        choices.extend(own.map(|own| (own.clone(), own)));
+        choices
+    };
     match decision {
         Decision::Approve => {
             vec![field("days", "Days of protection", "As the program says, where it is empty", Kind::Count, false, 4)]
@@ -106,7 +126,7 @@ fn fields(board: Board, decision: Decision) -> Vec<Field> {
         Decision::Stage => vec![field("stage", "Stage", "Such as Demo or Contract", Kind::Line("text"), true, 100)],
         Decision::Win => vec![
             field("amount", "Amount", "", Kind::Money("currency"), true, 24),
-            field("currency", "Currency", "", Kind::Choice(currencies(board.ctx)), false, 3),
+            field("currency", "Currency", "", Kind::Choice(choices()), false, 3),
             field("invoice", "Invoice", "So that no other door counts it again", Kind::Line("text"), false, 100),
         ],
     }
@@ -122,7 +142,7 @@ fn question(board: Board, decision: Decision, deal: &Registration) -> Question {
         method: "POST",
         path: format!("{}/{}/{path}", path::DEALS, deal.id),
         sent: written(&[("version", JsValue::from_f64(deal.version as f64))]),
-        fields: fields(board, decision),
+        fields: fields(board, decision, deal),
         late: "The decision stands.",
         done: Box::new(move |said| {
             let deal = read(said);

@@ -161,6 +161,12 @@ impl Told {
         }
     }
 
+    /// Says it no more: something else is being done.
+    #[cfg(feature = "console")]
+    pub fn clear(self) {
+        self.text.set(String::new());
+    }
+
     /// Where it stands.
     pub fn show(self) -> impl IntoView {
         let words = live(move || {

@@ -132,7 +132,7 @@ pub async fn update(
     let change = Change { seen, step: "edit", request: &request, side: side(who.scope) };
     if !change.is_made(&db, id).await? {
         if row.version != seen {
-            return Err(stale());
+            return Err(stale(&row));
         }
         if !matches!(row.life(app.now())?, Life::Submitted(_)) {
             let message = "state: only a deal that is submitted can be changed";
@@ -204,9 +204,10 @@ async fn find(db: &D1Database, id: DealId, scope: Scope) -> Result<Row, Error> {
     deal::find(db, id, scope).await?.ok_or_else(|| Error::not_found("The deal"))
 }
 
-/// Somebody else was first.
-fn stale() -> Error {
-    Error::overtaken("version", "the deal")
+/// Somebody else was first: what they made of the deal.
+fn stale(row: &Row) -> Error {
+    let message = format!("version: the deal was changed meanwhile, and is {} now; read it again", row.state);
+    Error::Refused(Code::Conflict, message)
 }
 
 /// The deal, as somebody of a scope may see it.

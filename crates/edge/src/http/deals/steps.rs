@@ -195,7 +195,7 @@ impl<'a> Asked<'a> {
                 return Ok(axum::Json(shape(self.app, self.scope, &row)?));
             }
             if row.version != self.seen {
-                return Err(stale());
+                return Err(stale(&row));
             }
             let life = row.life(now)?.after(step.clone(), now)?;
             let log = self.entry(db, &row, &life, &step, approve).await?;

@@ -135,6 +135,7 @@ impl Editor {
         if !self.busy.get_untracked().is_empty() {
             return;
         }
+        self.told.clear();
         if let Some(fault) = self.faults.with_untracked(|faults| faults.first().map(|fault| fault.field.clone())) {
             self.why.set(format!("{} is not as it should be: see there.", fields::label(&fault)));
             return fields::focus(&fault);
@@ -180,11 +181,19 @@ impl Editor {
                         self.take(&said, (typed != sent).then_some(typed));
                         return then(self);
                     }
+                    self.told.clear();
                     self.other.set(Some(Shared::new((read(&said), content))));
                 }
                 Err(refusal) => self.refused(refusal),
             }
         });
+    }
+
+    /// What is typed here, put into a draft of somebody else's: of what nobody typed here, theirs stays.
+    fn put_into(self, theirs: &Content) -> Content {
+        let mine = self.typed.get_untracked();
+        let change = self.saved.with_untracked(|saved| Json::of_typed(&**saved).change_to(&Json::of_typed(&mine)));
+        Json::of_typed(theirs).changed_by(&Json::of(change)).typed().unwrap_or(mine)
     }
 
     /// Does something with the saved draft, and tells what became of it.
@@ -195,6 +204,7 @@ impl Editor {
         let read_at = self.row.with_untracked(|row| row.updated_at.clone());
         let query = String::from(js_sys::encode_uri_component(&read_at));
         self.busy.set(doing);
+        self.told.clear();
         self.why.set(String::new());
         ask("POST", format!("{}/{verb}?updatedAt={query}", self.path()), String::new(), move |answer| {
             if self.busy.try_set("").is_some() {
@@ -372,7 +382,8 @@ fn share(editor: Editor) {
 fn other(editor: Editor) -> impl IntoView + use<> {
     editor.other.get().map(|other| {
         let (_, theirs) = &*other;
-        let differences = editor.typed.with_untracked(|typed| differences(theirs, typed));
+        let both = Shared::new(editor.put_into(theirs));
+        let differences = differences(theirs, &both);
         let mine = {
             let other = other.clone();
             move || {
@@ -380,8 +391,9 @@ fn other(editor: Editor) -> impl IntoView + use<> {
                 let (row, content) = &*other;
                 editor.row.set(Shared::new(row.clone()));
                 editor.saved.set(Shared::new(content.clone()));
+                editor.change(|typed| typed.clone_from(&both));
                 editor.other.set(None);
-                editor.told.tell("Yours stands here. “Save draft” puts it over theirs.".to_owned(), None);
+                editor.told.tell("What you typed stands in their draft here. “Save draft” keeps it so.".to_owned(), None);
             }
         };
         let take = move || {
@@ -396,11 +408,11 @@ fn other(editor: Editor) -> impl IntoView + use<> {
         view! {
             <section class="panel clash" role="alert" aria-labelledby="h-clash">
                 <h2 id="h-clash">"Somebody else has changed this draft meanwhile"</h2>
-                <p>"Nothing of yours was saved, and nothing of theirs is lost. This differs from theirs to yours:"</p>
+                <p>"Nothing of yours was saved, and nothing of theirs is lost. This is what you typed, beside theirs:"</p>
                 {versions::listed(&differences)}
                 <div class="acts">
                     <button type="button" class="strong" on:click=press(take)>"Take theirs"</button>
-                    <button type="button" class="quiet" on:click=press(mine)>"Keep mine"</button>
+                    <button type="button" class="quiet" on:click=press(mine)>"Put mine into theirs"</button>
                 </div>
             </section>
         }
