@@ -79,6 +79,15 @@ test("what waits is decided: approved with its days, rejected with a reason, won
 
   await page.getByLabel("Show").selectOption("approved");
   await expect(page.locator("tr[data-registration]")).toHaveCount(1);
+  // What is shown is a view: it is there again after a reload, and one goes back from it.
+  await expect(page).toHaveURL(/state=approved/);
+  await page.reload();
+  await expect(page.getByLabel("Show")).toHaveValue("approved");
+  await expect(page.locator("tr[data-registration]")).toHaveCount(1);
+  await page.getByLabel("Show").selectOption("");
+  await expect(page).toHaveURL(/state=all/);
+  await page.goBack();
+  await expect(page.getByLabel("Show")).toHaveValue("approved");
   await row(page, "Ada Analytics").getByRole("button").click();
   await page.getByRole("button", { name: "Won", exact: true }).click();
   await dialog(page).getByLabel("Amount").fill("11,000.50");

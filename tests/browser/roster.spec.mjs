@@ -36,6 +36,15 @@ test("a partner is added, stands in the table, and gets a way in", async ({ page
   expect(partners.map(({ name, email, status }) => [name, email, status])).toEqual([["Globex Agency", "hello@globex.example", "approved"]]);
   await expect(told(page).locator("code")).toHaveText(partners[0].links[0].shortLink);
 
+  // Somebody who is in the program already is not changed by that form.
+  await page.getByRole("button", { name: "Add a partner" }).click();
+  await page.getByLabel("Name").fill("Another name");
+  await page.getByLabel("E-mail").fill("Hello@globex.example");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(page.getByLabel("E-mail")).toHaveAccessibleDescription(/Is the address of Globex Agency, who is in the program already/);
+  expect((await instance.api("GET", "/partners?search=Globex")).body).toEqual(partners);
+  await page.getByRole("button", { name: "Add a partner" }).click();
+
   const row = page.locator(`tr[data-partner="${partners[0].id}"]`);
   await expect(row).toContainText("Gold");
   await row.getByRole("button").click();

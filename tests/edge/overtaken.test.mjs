@@ -52,6 +52,15 @@ test("a partner's group, and the fact that they moved", async (t) => {
   const [before] = await facts();
   assert.equal((await t.api("POST", "/partners", change(bronze, gold))).status, 409);
   assert.deepEqual(await facts(), [before]);
+  // Who must be new, and is not: nothing is changed; the same again is the answer that was lost.
+  const made = { name: "Mia", email: "mia@example.com", groupId: gold };
+  const fresh = (body) => t.api("POST", "/partners?onlyNew=true", body);
+  const mia = await fresh(made);
+  assert.equal(mia.status, 201);
+  assert.deepEqual([(await fresh(made)).status, (await fresh({ ...made, groupId: silver })).status], [201, 409]);
+  const known = await fresh({ name: "Somebody", email: "MIA@example.com" });
+  assert.deepEqual([known.status, known.body.error.message], [409, "email: is the address of Mia, who is in the program already"]);
+  assert.deepEqual((await t.api("GET", "/partners?search=Mia")).body, [mia.body]);
   // Of none: said as the empty word.
   await t.api("POST", "/partners", { name: "Eve", email: "eve@example.com" });
   const eve = { email: "eve@example.com", groupId: gold };

@@ -43,6 +43,9 @@ pub const ENDS: [(&str, End, &str); 3] =
 /// Characters of the longest sequence that an address names.
 const PATH: usize = 1_000;
 
+/// The word of all states.
+pub const ALL: &str = "all";
+
 /// Most partners that stand side by side.
 pub const COMPARED: usize = 4;
 
@@ -50,7 +53,7 @@ pub const COMPARED: usize = 4;
 pub const DAYS: &str = "days";
 
 /// Names of the pairs of a query that are read.
-pub const NAMES: [&str; 22] = [
+pub const NAMES: [&str; 23] = [
     "view",
     "section",
     "partner",
@@ -67,6 +70,7 @@ pub const NAMES: [&str; 22] = [
     "month",
     "deal",
     "page",
+    "state",
     "hide",
     "steps",
     "end",
@@ -121,6 +125,8 @@ pub struct Filters {
     pub month: Option<Month>,
     /// Identifier of the landing page that is edited.
     pub page: Option<String>,
+    /// The state whose registrations or suspicions are shown, or [`ALL`]; `None` for the place's first.
+    pub state: Option<String>,
     /// Columns of the table of deals that are left out, from left to right.
     pub hidden: BTreeSet<Column>,
     /// What is sought among the journeys.
@@ -150,6 +156,7 @@ impl Filters {
                 "partner" => filters.partner = filters.partner.or_else(|| identifier(value)),
                 "compare" => filters.compare(identifier(value)),
                 "page" => filters.page = filters.page.or_else(|| identifier(value)),
+                "state" => filters.state = filters.state.or_else(|| identifier(value)),
                 "month" => filters.month = filters.month.or_else(|| month(value)),
                 "hide" => filters.hidden.extend(Column::OPTIONAL.into_iter().find(|column| column.word() == value)),
                 "deal" => filters.deal = filters.deal.or_else(|| value.parse().ok()),
@@ -178,7 +185,7 @@ impl Filters {
     /// The same at another place; an open deal, page or section stays behind, and so do partners side by side.
     #[must_use]
     pub fn at(self, place: Place) -> Self {
-        Self { place, section: Section::default(), deal: None, page: None, compared: Vec::new(), ..self }
+        Self { place, section: Section::default(), deal: None, page: None, state: None, compared: Vec::new(), ..self }
     }
 
     /// The pairs of a query, not yet encoded; only what differs from the default, always in one order.
@@ -207,6 +214,7 @@ impl Filters {
         add("month", self.month.map(|month| month.to_string()));
         add("deal", self.deal.map(|deal| deal.to_string()));
         add("page", self.page.clone());
+        add("state", self.state.clone());
         self.hidden.iter().for_each(|column| add("hide", Some(column.word().to_owned())));
         let Ways { steps, end, touch, length, path } = &self.ways;
         let steps = STEPS.iter().find(|(_, known, _)| known == steps && *steps != Steps::default());

@@ -275,6 +275,7 @@ impl Ctx {
             place: Place::default(),
             deal: None,
             page: None,
+            state: None,
             month: None,
             hidden: BTreeSet::new(),
             with: None,

@@ -36,7 +36,7 @@ pub async fn create(
             partners::named(&app.db()?, new.partner_id.as_deref(), new.tenant_id.as_deref()).await?.id
         }
         (None, None, Some(partner)) => {
-            let partner = partners::enrol(&app, &who.pen(&app)?, partner).await?;
+            let partner = partners::enrol(&app, &who.pen(&app)?, partner, false).await?;
             partner.id.parse().map_err(|e| Fault::new("partner", e))?
         }
         _ => return Err(Error::rule("partnerId", "exactly one of partnerId, tenantId and partner is required")),

@@ -30,19 +30,30 @@ use crate::{
 
 const KINDS: [&str; 5] = ["technology", "agency", "affiliate", "marketplace", "reseller"];
 
+/// Parameters of `POST /api/partners`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateQuery {
+    /// Whether it must be somebody new: whoever has the address already is not updated.
+    only_new: bool,
+}
+
 /// `POST /api/partners`:
 /// 1. 401; 403 without the scope;
 /// 2. 422 naming the field and the rule;
-/// 3. 409 when the username, the tenant's identifier or a coupon is another partner's;
+/// 3. 409 when the username, the tenant's identifier or a coupon is another partner's; when the partner is in another group
+///    by now than the sender saw (`groupIdBefore`); and when the address is a partner's where somebody new is meant;
 /// 4. 201 with the partner. The e-mail address is the partner's key: sent again, it updates what is given and adds the
 ///    coupons. A new partner gets a link whose key is the username and which leads to their landing page.
 #[worker::send]
 pub async fn create(
     app: App,
     who: Team<needs::PartnersWrite>,
+    Query(CreateQuery { only_new }): Query<CreateQuery>,
     Json(new): Json<dub::CreatePartner>,
 ) -> Result<Response, Error> {
-    let partner = enrol(&app, &who.pen(&app)?, &new).await?;
+    let partner = enrol(&app, &who.pen(&app)?, &new, only_new).await?;
     Ok((http::StatusCode::CREATED, axum::Json(partner)).into_response())
 }
 
@@ -74,13 +85,19 @@ pub async fn admit(app: &App, pen: &Pen, new: &dub::CreatePartner, also: Also<'_
     }
 }
 
-/// Writes a partner, or updates the one with this e-mail address.
-pub async fn enrol(app: &App, pen: &Pen, new: &dub::CreatePartner) -> Result<dub::Partner, Error> {
+/// Writes a partner, or updates the one with this e-mail address; where it must be somebody new, a partner who is already
+/// as they were to be is the answer to a request that was sent before.
+pub async fn enrol(app: &App, pen: &Pen, new: &dub::CreatePartner, only_new: bool) -> Result<dub::Partner, Error> {
     let program = program::require(pen).await?;
     let given = Given::check(new)?;
     let row = match store::partner::find(pen, By::Email(&given.email)).await? {
         Some(row) => {
+            let before = row.clone();
             let row = given.merge(row);
+            if only_new && row != before {
+                let message = format!("email: is the address of {}, who is in the program already", before.name);
+                return Err(Error::Refused(wire::problem::Code::Conflict, message));
+            }
             let seen = new.group_id_before.as_deref();
             if !store::partner::update(pen, &row, seen, &given.coupons, app.now()).await? {
                 return Err(Error::overtaken("groupIdBefore", "the partner\u{2019}s group"));

@@ -59,6 +59,7 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
             .query::<partners::ListQuery>(s)
             .gives::<Vec<dub::Partner>>(200, s),
         route("post", "/partners", Team, "Enrols a partner.")
+            .query::<partners::CreateQuery>(s)
             .body::<dub::CreatePartner>(s)
             .gives::<dub::Partner>(201, s),
         route("get", "/partners/analytics", Team, "A partner's clicks, leads, sales and commission.")
@@ -206,7 +207,9 @@ pub fn all(s: &mut Schemas) -> Vec<Route> {
         route("post", "/pages/{id}/publish", Team, "Publishes its draft.")
             .query::<landing_pages::PublishQuery>(s)
             .gives::<page::Page>(200, s),
-        route("post", "/pages/{id}/unpublish", Team, "Takes it down.").gives::<page::Page>(200, s),
+        route("post", "/pages/{id}/unpublish", Team, "Takes it down.")
+            .query::<landing_pages::PublishQuery>(s)
+            .gives::<page::Page>(200, s),
         route("get", "/pages/{id}/versions", Team, "What it was.").gives::<Vec<page::Version>>(200, s),
         route("post", "/pages/{id}/restore", Team, "Makes a version its draft.")
             .body::<page::RestorePage>(s)

@@ -14,7 +14,7 @@ use super::{all, application, audit::Pen, coupon, first, is_taken, number, optio
 use crate::{error::Error, store::link};
 
 /// A partner.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Row {
     pub id: PartnerId,
     pub email: String,

@@ -10,8 +10,7 @@ use super::{
     live, press,
     registrations::{Board, currencies, keep, list, partner, read},
     server::ask,
-    switches::choice,
-    text,
+    states,
 };
 use crate::{
     json::{Json, written},
@@ -33,16 +32,11 @@ const STATES: [(&str, &str); 8] = [
 /// The inbox.
 #[component]
 pub fn Inbox() -> impl IntoView {
-    let board = Board::of(STATES[0].0, decisions);
-    let options = STATES.map(|(word, name)| view! { <option value=word>{name}</option> }).collect_view().into_any();
-    let shown = text(move || board.state.get());
-    let choose = move |state: String| {
-        // What became of another state's deal is read by now.
-        board.open.set(String::new());
-        board.state.set(state);
-    };
-    let choice = view! { <div class="switches">{choice("Show", "state", shown, choose, options)}</div> };
-    let list = list(board, choice.into_any());
+    let state = states::shown(&STATES);
+    let board = Board::of(state, decisions);
+    // What became of another state's deal is read by now.
+    states::on_change(state, move || board.open.set(String::new()));
+    let list = list(board, states::choice(&STATES, state));
     view! { {board.told.show()} {list} }
 }
 

@@ -90,6 +90,8 @@ pub mod settings;
 mod side_by_side;
 #[cfg(feature = "server")]
 pub mod statements;
+#[cfg(feature = "console")]
+pub mod states;
 #[cfg(feature = "server")]
 pub mod team;
 #[cfg(feature = "server")]

@@ -44,7 +44,7 @@ pub(super) struct Board {
     /// Identifier of the deal whose steps are shown.
     pub(super) open: RwSignal<String>,
     /// The state whose deals are shown; empty for all.
-    pub(super) state: RwSignal<String>,
+    pub(super) state: Signal<String>,
     /// What can be done with a deal.
     acts: Acts,
     pub(super) dialog: Dialog,
@@ -57,7 +57,7 @@ pub(super) type Acts = fn(Board, &Registration) -> AnyView;
 /// The partner's registered deals, the newest first, and a form to register one.
 #[component]
 pub fn Registrations() -> impl IntoView {
-    let board = Board::of("", withdrawal);
+    let board = Board::of(Signal::stored(String::new()), withdrawal);
     let list = list(board, ().into_any());
     view! {
         {board.told.show()}
@@ -68,14 +68,14 @@ pub fn Registrations() -> impl IntoView {
 
 impl Board {
     /// Nothing is known yet; deals of a state are asked for, or all.
-    pub(super) fn of(state: &str, acts: Acts) -> Self {
+    pub(super) fn of(state: Signal<String>, acts: Acts) -> Self {
         Self {
             ctx: Ctx::get(),
             deals: StoredValue::new(Vec::new()),
             changed: RwSignal::new(()),
             more: RwSignal::new(false),
             open: RwSignal::new(String::new()),
-            state: RwSignal::new(state.to_owned()),
+            state,
             acts,
             dialog: Dialog::closed(),
             told: Told::nothing(),

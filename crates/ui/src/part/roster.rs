@@ -143,6 +143,9 @@ fn named(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned())).collect()
 }
 
+/// Where somebody new goes: nobody who is in the program is changed so.
+const ONLY_NEW: &str = "/api/partners?onlyNew=true";
+
 fn enrol(roster: Roster) -> Form {
     let kinds = named(&[
         ("", "Not known"),
@@ -160,19 +163,24 @@ fn enrol(roster: Roster) -> Form {
     ]);
     Form {
         title: "Add a partner",
-        about: "They have a short link and a landing page at once. Whoever is in the program under the same address already is \
-                changed, not added twice."
-            .to_owned(),
+        about: "They have a short link and a landing page at once.".to_owned(),
         send: "Add",
         drawn: None,
-        path: path::PARTNERS,
+        path: ONLY_NEW,
         fields: vec![
             field("name", "Name", "", Kind::Line("text"), true, 190),
             field("email", "E-mail", "They sign in with it", Kind::Line("email"), true, 254),
             field("kind", "Kind", "", Kind::Choice(kinds), false, 20),
             field("groupId", "Group", "", Kind::Choice(roster.choices()), false, 64),
             field("source", "How they were found", "", Kind::Choice(sources), false, 20),
-            field("username", "End of their link", "Such as acme; made of the name where it is empty", Kind::Line("text"), false, 60),
+            field(
+                "username",
+                "End of their link",
+                "Such as acme; made of the name where it is empty",
+                Kind::Line("text"),
+                false,
+                60,
+            ),
         ],
         late: "The partner is in the program.",
         done: Box::new(move |said| {

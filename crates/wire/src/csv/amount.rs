@@ -218,7 +218,9 @@ impl Habit {
         own: Currency,
     ) -> Result<(i64, Currency), Bad> {
         let bad = |rule: &str| Bad::new(field, rule);
-        let written = take(cell).ok_or_else(|| bad("must be an amount, such as 1299.00"))?;
+        let decimal = self.decimal.unwrap_or(Decimal::Point);
+        let amount = || Bad::new(field, format!("must be an amount, such as 1299{}00", decimal.sign()));
+        let written = take(cell).ok_or_else(amount)?;
         let currency = match (given, written.currency) {
             (Some(given), Some(written)) if given != written => {
                 return Err(bad("must be in the currency that the row names"));
@@ -228,7 +230,6 @@ impl Habit {
         if let Some(sign) = written.sign.filter(|sign| !signs(*sign, currency)) {
             return Err(Bad::new(field, format!("has the sign {sign}, which is none of {currency}")));
         }
-        let decimal = self.decimal.unwrap_or(Decimal::Point);
         let (whole, fraction) = written.digits.rsplit_once(decimal.sign()).unwrap_or((written.digits, ""));
         let groups: Vec<&str> = whole.split(['.', ',', '\'', '’', ' ', '\u{a0}', '\u{202f}', '\u{2009}']).collect();
         let lengths_fit = match groups.split_last() {

@@ -9,7 +9,7 @@ use super::{Board, keep, read, words};
 use crate::{
     api::Source,
     json::written,
-    model::suspicion::Suspicion,
+    model::{suspicion::Suspicion, typed::rule},
     part::{live, patient::patient, press, server::Asked, text, when},
     state::Shared,
 };
@@ -139,7 +139,9 @@ fn run(bulk: Bulk, step: &'static str, all: Vec<Shared<Suspicion>>, reason: Stri
         };
         let mut words = format!("{} of {} {state}.", decided.len(), all.len());
         if let Some(refusal) = refused {
-            words.push_str(&format!("\nThe others stay as they are: {}", refusal.text()));
+            let why = refusal.text();
+            let why = rule(&why).map_or(why.clone(), |(_, rule)| rule);
+            words.push_str(&format!("\nThe others stay as they are. {why}"));
         }
         undo.set(if step == "hold" { Vec::new() } else { decided.iter().cloned().map(Shared::new).collect() });
         decided.into_iter().for_each(|one| keep(board, one));

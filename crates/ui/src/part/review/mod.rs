@@ -21,8 +21,7 @@ use super::{
     live, press,
     registrations::partner,
     server::{Asked, Told, further, more_button},
-    switches::choice,
-    text,
+    states, text,
 };
 use crate::{
     json::{Json, written},
@@ -48,7 +47,7 @@ struct Board {
     /// Identifier of the suspicion whose facts are shown.
     open: RwSignal<String>,
     /// The state that is shown; empty for all.
-    state: RwSignal<String>,
+    state: Signal<String>,
     /// Identifiers of those that are chosen for one decision.
     chosen: RwSignal<Vec<String>>,
     dialog: Dialog,
@@ -64,7 +63,7 @@ pub fn Review() -> impl IntoView {
         changed: RwSignal::new(()),
         more: RwSignal::new(false),
         open: RwSignal::new(String::new()),
-        state: RwSignal::new(STATES[0].0.to_owned()),
+        state: states::shown(&STATES),
         chosen: RwSignal::new(Vec::new()),
         dialog: Dialog::closed(),
         told: Told::nothing(),
@@ -73,19 +72,16 @@ pub fn Review() -> impl IntoView {
         board.state.track();
         next(board, asked, 0);
     });
-    let options = STATES.map(|(word, name)| view! { <option value=word>{name}</option> }).collect_view().into_any();
-    let shown = text(move || board.state.get());
-    let choose = move |state: String| {
+    states::on_change(board.state, move || {
         board.open.set(String::new());
         board.chosen.set(Vec::new());
-        board.state.set(state);
-    };
+    });
     view! {
         {board.told.show()}
         <section class="panel" aria-labelledby="h-suspicions">
             <h2 id="h-suspicions">"What looks suspicious"</h2>
             <p class="quiet-text">"While it is looked into, the partner\u{2019}s commission for it is owed and not payable. Cleared it is paid, confirmed it is not."</p>
-            <div class="switches">{choice("Show", "state", shown, choose, options)}</div>
+            {states::choice(&STATES, board.state)}
             {bulk::show(board, asked)}
             {asked.show(move || table(board))}
             {more_button(board.more, move || next(board, asked, board.list.with_value(Vec::len)))}
