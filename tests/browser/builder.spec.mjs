@@ -147,8 +147,14 @@ test("what somebody has changed or followed stays where it is taken back, and it
 test("what only the server knows to be wrong stands beside its line", async ({ page, instance }) => {
   await program(instance);
   const eve = await instance.partner("Eve Agency");
-  await instance.api("POST", "/links", { url: "https://example.com/", key: "harbor-10", partnerId: eve.id });
+  const link = (key) => instance.api("POST", "/links", { url: "https://example.com/", key, partnerId: eve.id });
+  await link("harbor-12");
   await visit(page, instance);
+  // A key that is taken is told before anything is sent, as far as it is known here; what somebody takes meanwhile, after.
+  await list(page).fill(table("https://example.com/,harbor-12,ada-analytics", "https://example.com/,Eve-Agency"));
+  for (const n of [2, 3]) await expect(line(page, n)).toContainText("key: is taken already");
+  await expect(make(page)).toHaveText("Make 0 links");
+  await link("harbor-10");
   await list(page).fill(table(...good(3), "https://example.com/,harbor-10,ada-analytics", "https://example.com/,harbor-lo,ada-analytics"));
   await expect(make(page)).toHaveText("Make 5 links");
   await make(page).click();
@@ -194,7 +200,10 @@ test("a double click and a lost answer make nothing twice", async ({ page, insta
   lose.POST = 99;
   await list(page).fill(good(5).map((row) => row.split(",").slice(0, 2)).join("\n"));
   await make(page).click();
+  await expect(told(page)).toContainText("What became of 5 of 5 lines is not known");
   await expect(told(page)).toContainText("nothing is made twice");
+  // What may be made of them is no fault of theirs.
+  await expect(make(page)).toHaveText("Make 5 links");
   expect(await count(instance)).toBe(before + 5);
   await expect(page.locator("[data-made]")).toHaveCount(0);
   await expect(undo(page)).toHaveText("Undo: take back what was sent");

@@ -13,9 +13,9 @@ mod list;
 mod made;
 mod send;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeSet};
 
-use engine::{id::ProgramId, link::site::Site, text::Utm};
+use engine::{id::ProgramId, link::site::Site, log::Log, text::Utm};
 use leptos::prelude::*;
 use web_sys::Url;
 
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     model::paste::{self, Defaults, Known, Line},
-    state::{Shared, Store},
+    state::{Load, Shared, Store},
 };
 use made::Made;
 
@@ -108,14 +108,19 @@ impl Builder {
             let known = known.get();
             Shared::new(text.with(|text| defaults.with(|defaults| paste::read(text, defaults, &known, &site))))
         });
+        let (name, sent) = (StoredValue::new(send::name()), RwSignal::new(Vec::<String>::new()));
+        let taken = Memo::new(move |_| Shared::new(Taken::of(store)));
         let checked = Memo::new(move |_| {
-            let read = read.get();
+            let (read, taken) = (read.get(), taken.get());
             let lines = read.as_deref().unwrap_or_default();
-            said.with(|said| Shared::new(lines.iter().map(|line| check(line, said)).collect()))
+            // What was sent from here may have taken the key itself: that is settled by sending it again.
+            let is_sent = |line: &Line| sent.with(|sent| sent.contains(&name.with_value(|name| send::id(name, line))));
+            let is_taken = |line: &Line| taken.0.contains(&line.key) && !is_sent(line);
+            said.with(|said| Shared::new(lines.iter().map(|line| check(line, said, is_taken(line))).collect()))
         });
         Self {
             store,
-            name: StoredValue::new(send::name()),
+            name,
             known,
             text,
             defaults,
@@ -123,7 +128,7 @@ impl Builder {
             checked,
             said,
             made: RwSignal::new(Vec::new()),
-            sent: RwSignal::new(Vec::new()),
+            sent,
             kept: StoredValue::new(Vec::new()),
             progress: RwSignal::new(None),
             told: Told::nothing(),
@@ -140,13 +145,27 @@ impl Builder {
     }
 }
 
-fn check(line: &Line, said: &[Said]) -> Checked {
-    let own = line.faults.iter().map(|(field, why)| format!("{field}: {why}"));
+/// Keys of the links that there are.
+struct Taken(BTreeSet<String>);
+
+impl Taken {
+    fn of(store: Store) -> Self {
+        let keys = |log: &Log| log.links.iter().filter(|link| !link.is_gone()).map(|link| link.key.clone()).collect();
+        Self(store.load.with(|load| match load {
+            Load::Ready(loaded) => keys(&loaded.log),
+            Load::Loading | Load::Failed(_) => BTreeSet::new(),
+        }))
+    }
+}
+
+fn check(line: &Line, said: &[Said], is_taken: bool) -> Checked {
+    let taken = is_taken.then(|| "key: is taken already".to_owned());
+    let own = line.faults.iter().map(|(field, why)| format!("{field}: {why}")).chain(taken);
     let said = said.iter().find(|(sum, ..)| *sum == line.sum());
     Checked {
         line: line.clone(),
         faults: own.chain(said.map(|(_, why, _)| why.clone())).collect(),
-        is_good: line.faults.is_empty() && said.is_none_or(|(.., again)| *again),
+        is_good: line.faults.is_empty() && !is_taken && said.is_none_or(|(.., again)| *again),
     }
 }
 

@@ -22,6 +22,11 @@ pub fn name() -> String {
     format!("{:08x}{:08x}", part(), part())
 }
 
+/// The name of a line's link: the same line has the same, whenever it is sent.
+pub fn id(name: &str, line: &Line) -> String {
+    format!("list-{name}-{:016x}", line.sum())
+}
+
 /// Sends the good lines; those that are made leave the list.
 pub fn make(builder: Builder) {
     let good = |lines: &Shared<Vec<Checked>>| {
@@ -35,9 +40,7 @@ pub fn make(builder: Builder) {
     builder.said.update(|said| said.retain(|(sum, ..)| lines.iter().all(|line| line.sum() != *sum)));
     let (name, known) = (builder.name.get_value(), builder.known.get_untracked());
     let before = builder.made.with_untracked(Vec::len);
-    // Named by what they are: the same line has the same name, whenever it is sent.
-    let lines: Vec<(String, Line)> =
-        lines.into_iter().map(|line| (format!("list-{name}-{:016x}", line.sum()), line)).collect();
+    let lines: Vec<(String, Line)> = lines.into_iter().map(|line| (id(&name, &line), line)).collect();
     spawn_local(async move {
         let lost = send(builder, &known, &lines).await;
         if builder.progress.try_set(None).is_some() {
@@ -55,11 +58,17 @@ fn told(builder: Builder, made: usize, of: usize, lost: Option<Refusal>) {
         1 => "1 link is made and can be clicked.".to_owned(),
         _ => format!("{made} links are made and can be clicked."),
     };
-    if made < of {
-        words.push_str(&format!("\n{} of {of} lines were not taken, and stay in the list.", of - made));
-    }
-    if let Some(refusal) = lost {
-        words.push_str(&format!("\n{} Send the rest again: nothing is made twice.", refusal.text()));
+    match lost {
+        // Without an answer it is open what became of them.
+        Some(refusal) => words.push_str(&format!(
+            "\n{}\nWhat became of {} of {of} lines is not known: they stay in the list. Send them again, and nothing is made twice; or undo, and what was made of them is gone.",
+            refusal.text(),
+            of - made
+        )),
+        None if made < of => {
+            words.push_str(&format!("\n{} of {of} lines were not taken, and stay in the list.", of - made));
+        }
+        None => {}
     }
     builder.told.tell(words, None);
 }
