@@ -6,6 +6,40 @@ const palette = (page) => page.getByRole("dialog", { name: "Go to" });
 const field = (page) => palette(page).getByRole("combobox");
 const option = (page, name) => palette(page).getByRole("option", { name });
 
+test("what opens over the page leaves the page's columns as they are", async ({ page, instance }) => {
+  await sharedYear(instance);
+  await open(page, instance, "marketer");
+  const places = () => page.evaluate(() => ["header", "nav", "main"].map((name) => JSON.stringify(document.querySelector(name)?.getBoundingClientRect())));
+  for (const width of [390, 768, 1280, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.reload();
+    await expect(page.locator("#app")).toHaveAttribute("data-state", "ready");
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    const before = await places();
+    expect(before[2]).toBeTruthy();
+    await page.keyboard.press("Control+k");
+    await expect(field(page)).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(palette(page)).toBeHidden();
+    expect(await places(), `${width} px`).toEqual(before);
+  }
+  // What is told of it stands over the page, and goes with the next step.
+  await page.keyboard.press("Control+k");
+  await page.getByRole("button", { name: "Save this view…" }).click();
+  const ask = page.getByRole("dialog", { name: "Save this view?" });
+  await ask.getByLabel("Name").fill("   ");
+  await ask.getByRole("button", { name: "Save the view" }).click();
+  await expect(ask.getByLabel("Name")).toHaveAccessibleDescription(/Please fill in this field/);
+  const before = await places();
+  await ask.getByLabel("Name").fill("All of it");
+  await ask.getByRole("button", { name: "Save the view" }).click();
+  await expect(page.locator(".toast .told")).toContainText("The view All of it is saved.");
+  expect(await places()).toEqual(before);
+  expect(await findings(page)).toEqual([]);
+  await place(page, "Deals").click();
+  await expect(page.locator(".toast .told")).toHaveText("");
+});
+
 test("a partner, a customer, a place and a model are reached by keys alone", async ({ page, instance }) => {
   const { ada } = await sharedYear(instance);
   await open(page, instance, "marketer");

@@ -388,6 +388,11 @@ pub(super) fn typed<'a>(
             faults.push((field.name, complaint));
         }
         let value = value_of(field.name);
+        // The browser takes blanks for an answer.
+        if field.required && field.kind.is_typed() && value.is_empty() && faults.iter().all(|(of, _)| *of != field.name)
+        {
+            faults.push((field.name, "Please fill in this field.".to_owned()));
+        }
         let amount_of = amounts().find(|(_, currency)| *currency == field.name);
         match field.kind {
             Kind::Money(currency) if !value.is_empty() => {

@@ -76,6 +76,11 @@ pub fn palette(ctx: Ctx, opened: RwSignal<u32>) -> AnyView {
             asked.again();
         }
     });
+    // It stands over the page, and goes with the next step.
+    Effect::new(move |_| {
+        ctx.filters.track();
+        board.told.clear();
+    });
     let rows = Memo::new(move |_| {
         let views: Vec<_> = board.views.get().into_iter().map(|(_, name, query)| (name, query)).collect();
         let typed = board.typed.get();
@@ -178,7 +183,7 @@ pub fn palette(ctx: Ctx, opened: RwSignal<u32>) -> AnyView {
                 <button type="button" class="quiet small" on:click=press(move || board.close())>"Close"</button>
             </div>
         </dialog>
-        {board.told.show()}
+        <div class="toast">{board.told.show()}</div>
         {board.dialog.show(asked)}
     }
     .into_any()
