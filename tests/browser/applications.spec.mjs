@@ -103,8 +103,17 @@ test("the marketer opens the door, lets one in with a group, and declines anothe
   await panel(other).getByRole("button", { name: "Approve Nils Media" }).click();
   await dialog(other).getByRole("button", { name: "Approve" }).click();
   await expect(dialog(other).getByRole("alert")).toContainText("somebody decided meanwhile");
-  await dialog(other).getByRole("button", { name: "Cancel" }).click();
+  await dialog(other).getByRole("button", { name: "Close" }).click();
   await expect(panel(other)).toContainText("Nobody waits for an answer.");
+  expect((await instance.api("GET", "/partners")).body).toHaveLength(3);
+
+  // Somebody who asks with the address of a partner: it is said, and nobody new is promised.
+  await apply(applicant, instance, "Other Moss", "mira@moss.example");
+  await visit(page, instance);
+  await expect(panel(page)).toContainText("This is the address of Moss & Sons, who is in the program already");
+  await panel(page).getByRole("button", { name: "Approve Other Moss" }).click();
+  await dialog(page).getByRole("button", { name: "Approve" }).click();
+  await expect(told(page)).toContainText("Other Moss is approved, and is Moss & Sons, who was in the program already.");
   expect((await instance.api("GET", "/partners")).body).toHaveLength(3);
   await applicant.context().close();
 });

@@ -98,6 +98,48 @@ test("what waits is decided: approved with its days, rejected with a reason, won
   expect(sales[0].n).toBe(1);
 });
 
+test("a deal of somebody who is recorded is approved as theirs, and nobody comes twice", async ({ page, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await instance.facts([
+    { id: "lc", type: "lead.created", at: "2026-01-06T10:00:00Z", customer: "long", company: "Longacre Outfitters", email: "boss@longacre.example" },
+    { id: "oc", type: "opportunity.opened", at: "2026-01-09T10:00:00Z", opportunity: "opp-long", customer: "long", name: "Longacre Outfitters: Growth plan" },
+  ]);
+  const people = async () => (await instance.rows("SELECT (SELECT count(*) FROM customer) AS customers, (SELECT count(*) FROM opportunity) AS opportunities"))[0];
+  const before = await people();
+  await register(instance, ada, "Longacre Outfitters", { contactEmail: "buyer@longacre.example" });
+  await visit(page, instance);
+  await row(page, "Longacre Outfitters").getByRole("button").click();
+  await expect(page.getByText(/opportunity: alike by/)).toBeVisible();
+  await page.getByRole("button", { name: "Approve" }).click();
+  const which = dialog(page).getByLabel("Which opportunity it is");
+  await expect(dialog(page).getByLabel("Whose it is")).toHaveValue("");
+  await which.selectOption("opp-long");
+  expect(await findings(page)).toEqual([]);
+  await dialog(page).getByRole("button", { name: "Approve" }).click();
+  await expect(page.locator(".told")).toContainText("Longacre Outfitters is approved and protected");
+  expect(await people()).toEqual(before);
+  expect(await instance.rows("SELECT opportunity_id AS id FROM deal WHERE state = 'approved'")).toEqual([{ id: "opp-long" }]);
+});
+
+test("who puts a question away while it is sent is told where it was refused", async ({ page, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await register(instance, ada, "Harbor Nine");
+  await visit(page, instance);
+  await row(page, "Harbor Nine").getByRole("button").click();
+  let go = () => {};
+  const held = new Promise((resolve) => (go = resolve));
+  await page.route("**/approve", async (route) => {
+    await held;
+    return route.fulfill({ status: 409, json: { error: { code: "conflict", message: "version: the deal was changed meanwhile, and is rejected now; read it again", doc_url: "" } } });
+  });
+  await page.getByRole("button", { name: "Approve" }).click();
+  await dialog(page).getByRole("button", { name: "Approve" }).click();
+  await page.keyboard.press("Escape");
+  await expect(dialog(page)).toBeHidden();
+  go();
+  await expect(page.locator(".stale")).toContainText("was not taken. version: the deal was changed meanwhile");
+});
+
 test("a deal is won as it was registered: its amount and its currency stand there, whatever it is", async ({ page, instance }) => {
   const { ada } = await sharedYear(instance);
   for (const [company, amount, currency, typed] of [["Euro Works", 500_000, "EUR", "5000.00"], ["Yen Works", 12_345, "JPY", "12345"], ["Dinar Works", 12_345, "KWD", "12.345"]]) {

@@ -2,6 +2,7 @@
 
 import { expect, figure, findings, native, open, sharedYear, test } from "../support/browser.mjs";
 
+const place = (page, name) => page.getByRole("navigation", { name: "Places" }).getByRole("link", { name, exact: true });
 const palette = (page) => page.getByRole("dialog", { name: "Go to" });
 const field = (page) => palette(page).getByRole("combobox");
 const option = (page, name) => palette(page).getByRole("option", { name });

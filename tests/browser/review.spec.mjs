@@ -140,7 +140,7 @@ test("two marketers: what the other one decided stays theirs, and the second is 
   await dialog(other).getByLabel("Reason").fill("Ours.");
   await dialog(other).getByRole("button", { name: "Confirm" }).click();
   await expect(dialog(other).getByRole("alert")).toContainText("decided meanwhile");
-  await dialog(other).getByRole("button", { name: "Cancel" }).click();
+  await dialog(other).getByRole("button", { name: "Close" }).click();
   // It waits no longer: the list was asked for anew.
   await expect(other.locator("tr[data-suspicion]")).toHaveCount(2);
   expect(await states(instance)).toBe("1 cleared, 2 held");

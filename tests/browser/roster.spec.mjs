@@ -86,7 +86,7 @@ test("a partner is deactivated, taken back and banned; the second marketer is to
   await standing(other).getByRole("button", { name: "Deactivate" }).click();
   await dialog(other).getByRole("button", { name: "Deactivate" }).click();
   await expect(dialog(other).getByRole("alert")).toContainText("banned");
-  await dialog(other).getByRole("button", { name: "Cancel" }).click();
+  await dialog(other).getByRole("button", { name: "Close" }).click();
   await expect(standing(other)).toContainText("Banned");
 
   await standing(page).getByRole("button", { name: "Take back" }).click();
@@ -140,6 +140,9 @@ test("a goal is set in money and in numbers, once, and stands in the scorecard a
   await expect(told(page)).toContainText("The goal of Ada Analytics is set.");
   const score = page.locator('tr[data-score="revenue_sourced"]');
   await expect(score.locator('[data-label="Goal"]')).toContainText("$20,000.00");
+  // A goal has a period of its own: it is said, and so is what was reached in it.
+  await expect(score.locator('[data-label="Goal"] small')).toContainText(/20\d\d/);
+  await expect(score.locator('[data-label="Reached"]')).toContainText(/\$[\d,.]+ then/);
   await standing(page).getByRole("button", { name: "Goal in numbers" }).click();
   await dialog(page).getByLabel("Figure").selectOption("leads");
   await dialog(page).getByLabel("Goal").fill("40");

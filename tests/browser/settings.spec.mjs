@@ -90,7 +90,7 @@ test("two marketers at one policy: the second is told, sees the first one's, and
   await other.getByRole("button", { name: "Save as a new version…" }).click();
   await dialog(other).getByRole("button", { name: "Save the policy" }).click();
   await expect(dialog(other).getByRole("alert")).toContainText("another version was added meanwhile");
-  await dialog(other).getByRole("button", { name: "Cancel" }).click();
+  await dialog(other).getByRole("button", { name: "Close" }).click();
   await expect(other.getByLabel("Renewals: window in days")).toHaveValue("120");
   expect((await instance.api("GET", "/policies")).body).toHaveLength(2);
 });
@@ -290,7 +290,7 @@ test("people come, change their role and go; what was changed stands in the log"
   await owner.getByRole("button", { name: /Remove/ }).click();
   await dialog(page).getByRole("button", { name: "Remove" }).click();
   await expect(dialog(page).getByRole("alert")).toContainText(/owner/i);
-  await dialog(page).getByRole("button", { name: "Cancel" }).click();
+  await dialog(page).getByRole("button", { name: "Close" }).click();
   await row.getByRole("button", { name: /Remove/ }).click();
   await dialog(page).getByRole("button", { name: "Remove" }).click();
   await expect(row).toHaveCount(0);
@@ -397,7 +397,7 @@ test("terms are written as rules, read as sentences, saved as a version, and dec
   await other.getByRole("button", { name: "Save as a new version…" }).click();
   await dialog(other).getByRole("button", { name: "Save the terms" }).click();
   await expect(dialog(other).getByRole("alert")).toContainText("another version was added meanwhile");
-  await dialog(other).getByRole("button", { name: "Cancel" }).click();
+  await dialog(other).getByRole("button", { name: "Close" }).click();
   await expect(other.locator("li[data-rule]")).toContainText("Late");
   await expect(other.getByRole("region", { name: "Versions" })).toContainText("Version 1");
 });

@@ -119,7 +119,7 @@ test("the last admin stays, and a server that fails is asked again", async ({ pa
   await act(page, "grace@ada.example", "Remove").click();
   await dialog.getByRole("button", { name: "Remove" }).click();
   await expect(dialog.getByRole("alert")).toContainText("Somebody must stay owner, and admin of each partner");
-  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.getByRole("button", { name: "Close" }).click();
   await expect(row(page, "grace@ada.example")).toBeVisible();
 
   await page.route("**/api/members?*", (route) => route.fulfill({ status: 503, body: "" }));

@@ -51,9 +51,9 @@ fn misread(text: &str, error: &serde_json::Error) -> Misread {
 fn in_json(expected: &str) -> Option<&'static str> {
     Some(match expected.split(' ').next().unwrap_or_default() {
         "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "an integer",
-        "u8" => "a whole number up to 255",
-        "u16" => "a whole number up to 65535",
-        "u32" | "u64" | "u128" | "usize" => "a whole number",
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" | "u64" | "u128" | "usize" => "a whole number from 0 on",
         "f32" | "f64" => "a number",
         "struct" | "map" | "adjacently" | "internally" => "an object",
         "unit" => "null",
@@ -159,9 +159,9 @@ mod tests {
             read::<T>(text).err().map(|misread| misread.what).unwrap_or_default()
         }
         for (got, expect) in [
-            (said::<u8>("256"), "invalid value: integer `256`, expected a whole number up to 255"),
-            (said::<u16>("65536"), "invalid value: integer `65536`, expected a whole number up to 65535"),
-            (said::<u64>("-1"), "invalid value: integer `-1`, expected a whole number"),
+            (said::<u8>("256"), "invalid value: integer `256`, expected a whole number from 0 to 255"),
+            (said::<u16>("65536"), "invalid value: integer `65536`, expected a whole number from 0 to 65535"),
+            (said::<u64>("-1"), "invalid value: integer `-1`, expected a whole number from 0 on"),
             (said::<i8>("true"), "invalid type: boolean `true`, expected an integer"),
             (said::<f32>("\"x, expected i64\""), "invalid type: string \"x, expected i64\", expected a number"),
             (said::<Inner>("5"), "invalid type: integer `5`, expected an object"),
@@ -196,10 +196,13 @@ mod tests {
             (r#"{"names": ["a", "b", 3]}"#, "names[2]: invalid type: integer `3`, expected a string"),
             (r#"{"names": "ä\"\\"}"#, r#"names: invalid type: string "ä\"\\", expected an array"#),
             (r#"{"inner": {}}"#, "inner: missing field `size`"),
-            (r#"{"inner": {"size": -1}}"#, "inner.size: invalid value: integer `-1`, expected a whole number"),
+            (
+                r#"{"inner": {"size": -1}}"#,
+                "inner.size: invalid value: integer `-1`, expected a whole number from 0 on",
+            ),
             (
                 r#"{"many": [{"size": 1}, {"size": true}]}"#,
-                "many[1].size: invalid type: boolean `true`, expected a whole number",
+                "many[1].size: invalid type: boolean `true`, expected a whole number from 0 on",
             ),
             (r#"{"many": [{"size": 1}, {"other": 1}]}"#, "many[1]: missing field `size`"),
             (r#"{"count": 1, "mode": 2}"#, "mode: unknown field `mode`"),

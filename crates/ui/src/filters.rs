@@ -333,6 +333,7 @@ mod tests {
                     month: month("2026-10"),
                     deal: Some(7),
                     page: Some("page_01".into()),
+                    state: Some(ALL.into()),
                     hidden: BTreeSet::from([Column::Class, Column::Last]),
                     ways: Ways {
                         steps: Steps::Kinds,

@@ -21,6 +21,8 @@ pub struct Application {
     pub website: Option<String>,
     /// What they wrote.
     pub message: Option<String>,
+    /// The name of the partner whose address it is already.
+    pub known_as: Option<String>,
     /// Whom they became.
     pub partner_id: Option<String>,
     /// Why it was decided so.

@@ -126,6 +126,7 @@ fn shape(row: Row) -> Application {
         company: row.company,
         website: row.website,
         message: row.message,
+        known_as: row.known_as,
         partner_id: row.partner_id.map(|partner| partner.to_string()),
         reason: row.reason,
         decided_by: row.decided_by,

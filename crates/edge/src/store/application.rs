@@ -22,6 +22,8 @@ pub struct Row {
     pub message: Option<String>,
     pub state: String,
     pub partner_id: Option<PartnerId>,
+    /// The name of the partner whose address it is.
+    pub known_as: Option<String>,
     pub reason: Option<String>,
     pub decided_by: Option<String>,
     pub decided_at: Option<u64>,
@@ -31,7 +33,8 @@ pub struct Row {
 
 macro_rules! columns {
     () => {
-        "id, email, name, company, website, message, state, partner_id, reason, decided_by, decided_at, version, created_at"
+        "id, email, name, company, website, message, state, partner_id, reason, decided_by, decided_at, version, created_at,
+          (SELECT name FROM partner WHERE partner.email = application.email) AS known_as"
     };
 }
 

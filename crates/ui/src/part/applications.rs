@@ -26,6 +26,8 @@ struct Application {
     email: String,
     website: String,
     message: String,
+    /// The partner whose address it is already.
+    known_as: String,
     /// The day, as it is shown.
     since: String,
 }
@@ -88,6 +90,7 @@ fn read(board: Board, said: &Json) -> Application {
         email: said.text("email"),
         website: said.text("website"),
         message: said.text("message"),
+        known_as: said.text("knownAs"),
         since: day(&said.text("createdAt")).map(date).unwrap_or_default(),
     }
 }
@@ -123,6 +126,7 @@ fn line(board: Board, one: &Shared<Application>) -> AnyView {
             <div>
                 <strong>{one.company.clone()}</strong>
                 <p class="quiet-text">{format!("{} \u{b7} {} \u{b7} {}", one.name, one.email, one.since)}</p>
+                {said(&known(one), "fault")}
                 {said(&one.website, "quiet-text")}
                 {said(&one.message, "said")}
             </div>
@@ -132,8 +136,16 @@ fn line(board: Board, one: &Shared<Application>) -> AnyView {
     .into_any()
 }
 
+/// That somebody is in the program under that address; empty for nobody.
+fn known(one: &Application) -> String {
+    if one.known_as.is_empty() {
+        return String::new();
+    }
+    format!("This is the address of {}, who is in the program already: to approve makes nobody new.", one.known_as)
+}
+
 /// What both decisions have in common.
-fn decision(board: Board, one: &Application, step: &'static str, done: &'static str) -> Question {
+fn decision(board: Board, one: &Application, step: &'static str, done: String) -> Question {
     let (id, company) = (one.id.clone(), one.company.clone());
     Question {
         title: String::new(),
@@ -166,7 +178,15 @@ fn approve(board: Board, one: &Application) -> Question {
         text: "They have a short link and a landing page at once. Who is a partner under this address already stays as they are.",
         yes: "Approve",
         fields: vec![group],
-        ..decision(board, one, "approve", "is in the program. Their row below makes a sign-in link for them.")
+        ..decision(
+            board,
+            one,
+            "approve",
+            match one.known_as.as_str() {
+                "" => "is in the program. Their row below makes a sign-in link for them.".to_owned(),
+                name => format!("is approved, and is {name}, who was in the program already."),
+            },
+        )
     }
 }
 
@@ -184,6 +204,6 @@ fn decline(board: Board, one: &Application) -> Question {
         text: "Nobody is let in. They may ask again.",
         yes: "Decline",
         fields: vec![reason],
-        ..decision(board, one, "decline", "is declined.")
+        ..decision(board, one, "decline", "is declined.".to_owned())
     }
 }

@@ -141,7 +141,11 @@ impl Dialog {
                     if is_old {
                         list.again();
                     }
-                    if !is_asked {
+                    if !is_asked || !self.is_open.get_untracked() {
+                        // It was put away before the answer came.
+                        if let Some(late) = self.late {
+                            late.tell(&question.title, question.late, Err(refusal));
+                        }
                         return;
                     }
                     let (field, said) = blame(&question.fields, refusal.text());

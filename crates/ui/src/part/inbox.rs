@@ -15,6 +15,7 @@ use super::{
 use crate::{
     json::{Json, written},
     model::registration::{Decision, Registration},
+    state::Shared,
 };
 
 /// The states that can be chosen, the first at first: what is asked for, and its name.
@@ -42,17 +43,21 @@ pub fn Inbox() -> impl IntoView {
 
 /// Who is like the deal, and what can be decided of it.
 fn decisions(board: Board, deal: &Registration) -> AnyView {
+    let alike = RwSignal::new(None::<Shared<Vec<Like>>>);
     let act = |decision: Decision| {
         let deal = deal.clone();
         let words = words(decision);
         let class = if decision == deal.decisions()[0] { "strong small" } else { "quiet small" };
-        let press =
-            press(move || board.dialog.ask_with(question(board, decision, &deal), values(board, decision, &deal)));
+        let press = press(move || {
+            let alike = alike.get_untracked();
+            let alike = alike.as_ref().map_or(&[][..], |alike| alike);
+            board.dialog.ask_with(question(board, decision, &deal, alike), values(board, decision, &deal));
+        });
         view! { <button type="button" class=class on:click=press>{words.yes}</button> }
     };
     let acts = deal.decisions().iter().map(|decision| act(*decision)).collect_view();
-    let alike = (deal.state == "submitted").then(|| alike(board, deal));
-    view! { {alike} <div class="acts">{acts}</div> }.into_any()
+    let found = (deal.state == "submitted").then(|| alike_of(board, deal, alike));
+    view! { {found} <div class="acts">{acts}</div> }.into_any()
 }
 
 /// What is said of a decision.
@@ -73,7 +78,8 @@ fn words(decision: Decision) -> Words {
         Decision::Approve => words(
             "approve",
             "Approve",
-            "It becomes an opportunity that the partner brought, and is protected as theirs from now on.",
+            "It is an opportunity that the partner brought, and is protected as theirs from now on. Where it is recorded \
+             already, say so: then it is that one.",
             "is approved and protected",
         ),
         Decision::Reject => words("reject", "Reject", "The partner reads the reason.", "is rejected"),
@@ -101,7 +107,15 @@ fn values(board: Board, decision: Decision, deal: &Registration) -> Vec<(&'stati
     }
 }
 
-fn fields(board: Board, decision: Decision, deal: &Registration) -> Vec<Field> {
+/// What it may be of those that are alike, by their kind; a new one first.
+fn same(alike: &[Like], kind: &str, new: &str) -> Option<Vec<(String, String)>> {
+    let known: Vec<_> = alike.iter().filter(|one| one.kind == kind).collect();
+    let choice = |one: &&Like| (one.id.clone(), format!("{}, {}", one.name, one.why));
+    let first = (String::new(), new.to_owned());
+    (!known.is_empty()).then(|| core::iter::once(first).chain(known.iter().map(choice)).collect())
+}
+
+fn fields(board: Board, decision: Decision, deal: &Registration, alike: &[Like]) -> Vec<Field> {
     let field = |name, label, hint, kind, required, max| Field { name, label, hint, kind, required, max };
     let choices = || {
         let mut choices = currencies(board.ctx);
@@ -113,7 +127,14 @@ fn fields(board: Board, decision: Decision, deal: &Registration) -> Vec<Field> {
     };
     match decision {
         Decision::Approve => {
-            vec![field("days", "Days of protection", "As the program says, where it is empty", Kind::Count, false, 4)]
+            let of = |kind, name, label, new| {
+                same(alike, kind, new).map(|all| field(name, label, "", Kind::Choice(all), false, 128))
+            };
+            let opportunity = of("opportunity", "opportunityId", "Which opportunity it is", "A new one");
+            let customer = of("customer", "customerId", "Whose it is", "A new customer\u{2019}s");
+            let days =
+                field("days", "Days of protection", "As the program says, where it is empty", Kind::Count, false, 4);
+            opportunity.into_iter().chain(customer).chain([days]).collect()
         }
         Decision::Extend => vec![field("days", "Days more", "", Kind::Count, true, 4)],
         Decision::Reject | Decision::Lose => vec![field("reason", "Reason", "", Kind::Lines, true, 500)],
@@ -126,7 +147,7 @@ fn fields(board: Board, decision: Decision, deal: &Registration) -> Vec<Field> {
     }
 }
 
-fn question(board: Board, decision: Decision, deal: &Registration) -> Question {
+fn question(board: Board, decision: Decision, deal: &Registration, alike: &[Like]) -> Question {
     let Words { path, yes, about, done } = words(decision);
     let whose = partner(board.ctx, &deal.partner);
     Question {
@@ -136,7 +157,7 @@ fn question(board: Board, decision: Decision, deal: &Registration) -> Question {
         method: "POST",
         path: format!("{}/{}/{path}", path::DEALS, deal.id),
         sent: written(&[("version", JsValue::from_f64(deal.version as f64))]),
-        fields: fields(board, decision, deal),
+        fields: fields(board, decision, deal, alike),
         late: "The decision stands.",
         done: Box::new(move |said| {
             let deal = read(said);
@@ -146,12 +167,26 @@ fn question(board: Board, decision: Decision, deal: &Registration) -> Question {
     }
 }
 
+/// Somebody who may be the same.
+struct Like {
+    /// `deal`, `customer` or `opportunity`.
+    kind: String,
+    id: String,
+    name: String,
+    /// Whose it is and how it stands, as far as that is known.
+    about: String,
+    /// Why they are taken for one.
+    why: String,
+}
+
 /// Who is like the company of a deal, as far as the program knows anybody.
-fn alike(board: Board, deal: &Registration) -> impl IntoView + use<> {
-    let found = RwSignal::new(None::<Vec<(String, String)>>);
+fn alike_of(board: Board, deal: &Registration, found: RwSignal<Option<Shared<Vec<Like>>>>) -> impl IntoView + use<> {
     let why = RwSignal::new(String::new());
     ask("GET", format!("{}/{}/matches", path::DEALS, deal.id), String::new(), move |answer| match answer {
-        Ok(said) => drop(found.try_set(Some(said.list().iter().map(|said| like(board, said)).collect()))),
+        Ok(said) => {
+            let all = said.list().iter().map(|said| like(board, said)).collect();
+            found.try_set(Some(Shared::new(all)));
+        }
         Err(refusal) => drop(why.try_set(refusal.text())),
     });
     let shown = move || match (found.get(), why.get()) {
@@ -161,17 +196,25 @@ fn alike(board: Board, deal: &Registration) -> impl IntoView + use<> {
             view! { <p class="quiet-text">"Nobody like them is known."</p> }.into_any()
         }
         (Some(found), _) => {
-            let row = |(name, about): &(String, String)| view! { <li><strong>{name.clone()}</strong> " " <small>{about.clone()}</small></li> };
+            let row = |one: &Like| {
+                let Like { kind, about, why, .. } = one;
+                view! { <li><strong>{one.name.clone()}</strong> " " <small>{format!("{kind}{about}: {why}")}</small></li> }
+            };
             view! { <ul class="assets">{found.iter().map(row).collect_view()}</ul> }.into_any()
         }
     };
     view! { <section class="alike"><h3>"Who is like them"</h3>{live(shown)}</section> }
 }
 
-/// Somebody who may be the same: the name, and what is known of them.
-fn like(board: Board, said: &Json) -> (String, String) {
+fn like(board: Board, said: &Json) -> Like {
     let reasons: Vec<String> = said.get("reasons").list().iter().map(|reason| reason.text("by")).collect();
     let whose = said.some_text("partnerId").map(|id| format!(" of {}", partner(board.ctx, &id))).unwrap_or_default();
     let state = said.some_text("state").map(|state| format!(", {state}")).unwrap_or_default();
-    (said.text("name"), format!("{}{whose}{state}: alike by {}", said.text("kind"), reasons.join(" and ")))
+    Like {
+        kind: said.text("kind"),
+        id: said.text("id"),
+        name: said.text("name"),
+        about: format!("{whose}{state}"),
+        why: format!("alike by {}", reasons.join(" and ")),
+    }
 }

@@ -3,6 +3,7 @@
 use engine::{
     figure::Value,
     kpi::{Answer, Definition, EACH, Measure, Subject, definition, partners::scores},
+    time::Day,
 };
 use leptos::prelude::*;
 use web_sys::MouseEvent;
@@ -278,9 +279,18 @@ fn scorecard(ctx: Ctx, partner: u32, id: &str, name: &str) -> impl IntoView + us
             })
         };
         let or_not = |n: Option<i64>| n.map_or_else(|| "Not known".to_owned(), written);
-        let goals: Vec<String> = score.goals.iter().map(|(_, target, _)| written(*target)).collect();
+        // A goal has a period of its own, and what is reached of it is of that.
         let share = |reached: i64| ctx.text(|locale| locale.percent(reached.max(0).unsigned_abs(), 1_000_000));
-        let reached: Vec<String> = score.goals.iter().filter_map(|(.., reached)| reached.map(share)).collect();
+        let aims = score.goals.iter().map(|aim| {
+            let (from, last) = (aim.goal.1.from, Day(aim.goal.1.until.0.saturating_sub(1)));
+            let span = ctx.text(|locale| locale.span(from, last));
+            view! { <div>{written(aim.goal.1.target)} <small>{span}</small></div> }
+        });
+        let reached = score.goals.iter().map(|aim| {
+            let reached = aim.reached.map_or_else(|| "\u{2013}".to_owned(), share);
+            view! { <div>{reached} <small>{aim.value.map(|value| format!("{} then", written(value)))}</small></div> }
+        });
+        let none = || score.goals.is_empty().then_some("\u{2013}");
         let above = score.own.zip(score.median).map(|(own, median)| match own.cmp(&median) {
             core::cmp::Ordering::Less => ("badge behind", "Below"),
             core::cmp::Ordering::Equal => ("badge", "At the median"),
@@ -290,8 +300,8 @@ fn scorecard(ctx: Ctx, partner: u32, id: &str, name: &str) -> impl IntoView + us
             <tr data-score=score.definition.id>
                 <th scope="row">{score.definition.label}</th>
                 <td class="n" data-label="Theirs" data-value=score.own.map(|n| n.to_string()).unwrap_or_default()>{or_not(score.own)}</td>
-                <td class="n" data-label="Goal">{if goals.is_empty() { "\u{2013}".to_owned() } else { goals.join(", ") }}</td>
-                <td class="n" data-label="Reached">{if reached.is_empty() { "\u{2013}".to_owned() } else { reached.join(", ") }}</td>
+                <td class="n" data-label="Goal">{none()} {aims.collect_view()}</td>
+                <td class="n" data-label="Reached">{none()} {reached.collect_view()}</td>
                 <td class="n" data-label="Median" data-median=score.median.map(|n| n.to_string()).unwrap_or_default()>{or_not(score.median)}</td>
                 <td>{above.map(|(class, word)| view! { <span class=class>{word}</span> })}</td>
             </tr>

@@ -316,8 +316,8 @@ impl<'a> Asked<'a> {
             return Err(Error::Refused(Code::Conflict, message.into()));
         }
         if let Some(until) = deal::protected(db, row.id, self.app.now()).await? {
-            let until = write_time(until);
-            let message = format!("state: another partner's deal of this company is protected until {until}");
+            let day = write_time(until).split('T').next().unwrap_or_default().to_owned();
+            let message = format!("state: another partner's deal of this company is protected until {day}");
             return Err(Error::Refused(Code::Conflict, message));
         }
         let details = row.details()?;

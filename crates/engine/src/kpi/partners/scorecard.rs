@@ -5,7 +5,7 @@ use crate::{
     kpi::{
         Answer, Chapter, Context, Definition, EACH, Measure, Part, Subject, definition, each,
         needs::{GOAL, PARTNER, TOUCH},
-        sales::attainments,
+        sales::{Attainment, attainments},
     },
     stat,
 };
@@ -35,8 +35,8 @@ pub struct Score {
     pub measure: Measure,
     /// The partner's; `None` where it is not known, or no partner is asked for.
     pub own: Option<i64>,
-    /// Each goal's row, its target, and what of it is reached, in millionths.
-    pub goals: Vec<(u32, i64, Option<i64>)>,
+    /// How far each of its goals is reached, in the goal's own period.
+    pub goals: Vec<Attainment>,
     /// That of the median partner, of those for whom it is known.
     pub median: Option<i64>,
 }
@@ -70,7 +70,7 @@ pub fn scores(context: &Context<'_>) -> Vec<Score> {
             definition,
             measure: if definition.measure == Measure::Rate { Measure::Ratio } else { definition.measure },
             own: context.subject.partner.and_then(own),
-            goals: mine.map(|goal| (goal.goal.0, goal.goal.1.target, goal.reached)).collect(),
+            goals: mine.cloned().collect(),
             median: stat::median(&values),
         }
     };
@@ -83,8 +83,8 @@ fn scorecard(context: &Context<'_>) -> Answer {
         let fact = definition.needs.first().copied().unwrap_or(TOUCH);
         let label = |what: &str| [definition.label, what].concat();
         parts.push(Part::known_or(definition.label, measure, own, fact));
-        for (row, target, reached) in goals {
-            parts.push(Part::known(label(", goal"), measure, target));
+        for Attainment { goal: (row, goal), reached, .. } in goals {
+            parts.push(Part::known(label(", goal"), measure, goal.target));
             parts.push(Part::known_or(label(", attainment"), Measure::Ratio, reached, GOAL));
             facts.push(FactRef::Goal(row));
         }

@@ -25,6 +25,7 @@ pub const ATTAINMENT: Definition = Definition {
 };
 
 /// A partner's goal and how far it is reached.
+#[derive(Debug, Clone)]
 pub struct Attainment {
     /// The goal, by its row.
     pub goal: (u32, GoalRow),

@@ -16,6 +16,7 @@ mod recurring;
 pub(super) mod revenue;
 pub(super) mod wins;
 
+pub use goals::Attainment;
 pub(super) use goals::attainments;
 pub use paths::by_listing;
 
