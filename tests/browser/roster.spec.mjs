@@ -150,6 +150,16 @@ test("a goal is set in money and in numbers, once, and stands in the scorecard a
   await expect(dialog(page)).toBeHidden();
   const rows = await instance.rows("SELECT count(*) AS n FROM fact WHERE type = 'partner.goal'");
   expect(rows[0].n).toBe(2);
+  // Another marketer sets the same goal meanwhile: whoever is second is told, and theirs counts.
+  await standing(page).getByRole("button", { name: "Goal in numbers" }).click();
+  const period = await dialog(page).getByLabel("Until the end of").inputValue();
+  const theirs = { id: "theirs", type: "partner.goal", at: new Date(Date.now() - 2_000).toISOString(), partner: ada.id, metric: "leads", period, target: 50 };
+  expect((await instance.facts([theirs])).body.recorded).toBe(1);
+  await dialog(page).getByLabel("Figure").selectOption("leads");
+  await dialog(page).getByLabel("Goal").fill("70");
+  await dialog(page).getByRole("button", { name: "Set the goal" }).click();
+  await expect(told(page)).toContainText("Somebody else had made it 50 meanwhile: yours counts");
+  await expect(page.locator('tr[data-score="leads"] [data-label="Goal"]')).toContainText("70");
   const portal = await (await context.browser().newContext()).newPage();
   const { body } = await instance.api("POST", "/sign-in-links", { partnerId: ada.id });
   await portal.goto(body.url);

@@ -1,6 +1,11 @@
 //! Who is in the program: letting partners in, their ways to sign in, how they stand, and the groups they are sorted into.
 
-use engine::kpi::definition;
+use engine::{
+    figure::Value,
+    kpi::definition,
+    log::{GoalRow, Log},
+    time::Time,
+};
 use leptos::prelude::*;
 use wire::{fact::write_time, path};
 
@@ -12,6 +17,7 @@ use super::{
 };
 use crate::{
     json::{Json, written},
+    model::catalogue::Style,
     state::{Ctx, Store},
 };
 
@@ -39,6 +45,8 @@ pub struct Roster {
     asked: Asked,
     dialog: Dialog,
     told: Told,
+    /// Whose goal was set, and the goals of theirs that were known then: until the facts are here that tell of others.
+    aimed: StoredValue<Option<(String, Vec<GoalRow>)>>,
     /// Asked anew once the facts are others.
     store: Store,
 }
@@ -49,7 +57,9 @@ impl Roster {
         let (groups, more, changed) = (StoredValue::new(Vec::new()), RwSignal::new(false), RwSignal::new(()));
         let asked = Asked::by(move |asked| next(groups, more, changed, asked, 0));
         let (dialog, told) = (Dialog::closed(), Told::nothing());
-        let roster = Self { ctx: Ctx::get(), groups, more, changed, asked, dialog, told, store };
+        let aimed = StoredValue::new(None);
+        let roster = Self { ctx: Ctx::get(), groups, more, changed, asked, dialog, told, aimed, store };
+        Effect::new(move |_| roster.overtook());
         provide_context(roster);
         roster
     }
@@ -77,6 +87,30 @@ impl Roster {
         let mut choices = vec![(String::new(), "None".to_owned())];
         self.groups.with_value(|groups| choices.extend(groups.iter().cloned()));
         choices
+    }
+
+    /// Whoever has set a goal is told of the one that somebody else had set for the same meanwhile.
+    fn overtook(self) {
+        let loaded = self.ctx.loaded.get();
+        let Some((partner, known)) = self.aimed.try_update_value(Option::take).flatten() else { return };
+        let all = goals_of(&loaded.log, &partner);
+        let mut new = all.iter().filter(|goal| !known.contains(goal)).rev();
+        let Some(own) = new.next() else {
+            // The facts are older than the goal: the next ones tell.
+            return self.aimed.set_value(Some((partner, known)));
+        };
+        let same = |goal: &&GoalRow| (&goal.metric, goal.from, goal.until) == (&own.metric, own.from, own.until);
+        if let Some(theirs) = new.find(same) {
+            let words = self.ctx.text(|locale| {
+                let metric = definition(&theirs.metric);
+                let style = metric.map(|of| Style::of(locale, loaded.head.program.currency, of));
+                style.map_or_else(String::new, |style| style.value(style.measure, Value::Known(theirs.target)))
+            });
+            self.told.tell(
+                format!("The goal is set. Somebody else had made it {words} meanwhile: yours counts, since it was said last."),
+                None,
+            );
+        }
     }
 
     /// Tells what was decided of somebody who asked, who may be a partner by now.
@@ -345,6 +379,15 @@ fn sort(roster: Roster, asked: Asked, partner: &Partner) -> Question {
     }
 }
 
+/// The goals of a partner, in the order in which they were set.
+fn goals_of(log: &Log, partner: &str) -> Vec<GoalRow> {
+    let is_theirs =
+        |row: &GoalRow| log.partners.get(row.partner as usize).and_then(|p| p.id.as_deref()) == Some(partner);
+    let mut goals: Vec<GoalRow> = log.goals.iter().filter(is_theirs).map(|row| GoalRow { partner: 0, ..row }).collect();
+    goals.sort_by_key(|goal| goal.at);
+    goals
+}
+
 /// A goal of a partner: in the program's currency, or a number.
 fn goal(roster: Roster, partner: &Partner, is_money: bool) -> Question {
     let metrics: &[&str] = if is_money { &MONEY_GOALS } else { &COUNT_GOALS };
@@ -379,6 +422,10 @@ fn goal(roster: Roster, partner: &Partner, is_money: bool) -> Question {
         fields.push(field("target", "Goal", "", Kind::Count, true, 12));
     }
     let name = partner.name.clone();
+    // The page may be older than what somebody else has set since: of two, the one that is said last counts.
+    let now = now.max(Time((js_sys::Date::now() / 1000.0) as u32));
+    let known = roster.ctx.loaded.with_untracked(|loaded| goals_of(&loaded.log, &partner.id));
+    let of = partner.id.clone();
     // Drawn once a question: sent again after a lost answer, it is the same goal.
     let id = format!("goal-{}-{:.0}", partner.id, js_sys::Math::random() * 1e15);
     Question {
@@ -398,6 +445,7 @@ fn goal(roster: Roster, partner: &Partner, is_money: bool) -> Question {
         late: "The goal is set.",
         done: Box::new(move |_| {
             roster.told.tell(format!("The goal of {name} is set."), None);
+            roster.aimed.set_value(Some((of.clone(), known.clone())));
             roster.store.fetch();
         }),
     }

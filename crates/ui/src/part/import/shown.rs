@@ -213,7 +213,9 @@ fn told(desk: Desk, before: &Import, now: &Import, by_others: bool) -> String {
     let (state, _) = now.standing();
     if by_others {
         let words = if now.state == "undone" { "recorded and undone" } else { "recorded" };
-        return format!("Somebody has {words} it meanwhile. Nothing was done twice: it stands as below.");
+        return format!(
+            "It is {words} already: by somebody else, or by what you sent before and had no answer to. Nothing was done twice: it stands as below."
+        );
     }
     let count = desk.ctx.text(|locale| locale.count(now.counts.new));
     let rows = if now.counts.new == 1 { "row is" } else { "rows are" };
