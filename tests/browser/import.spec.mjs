@@ -185,7 +185,7 @@ test("a lost answer records nothing twice, a server that is gone is told, and an
   await record(other).click();
   await expect(told(other)).toContainText("1 row is recorded");
   await record(page).click();
-  await expect(told(page)).toContainText("Somebody has recorded it meanwhile");
+  await expect(told(page)).toContainText("It is recorded already: by somebody else, or by what you sent before");
   await expect(line(page)).toHaveText("1 row = 1 recorded");
   expect(await revenue(instance)).toBe(3);
 
