@@ -10,14 +10,16 @@ const option = (page, name) => palette(page).getByRole("option", { name });
 test("what opens over the page leaves the page's columns as they are", async ({ page, instance }) => {
   await sharedYear(instance);
   await open(page, instance, "marketer");
-  const places = () => page.evaluate(() => ["header", "nav", "main"].map((name) => JSON.stringify(document.querySelector(name)?.getBoundingClientRect())));
+  const places = () => page.evaluate(() => ["header", "nav", "main"].map((name) => {
+    const { x, y, width } = document.querySelector(name)?.getBoundingClientRect() ?? {};
+    return [name, Math.round(x), Math.round(y), Math.round(width)].join(" ");
+  }));
   for (const width of [390, 768, 1280, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     await page.reload();
     await expect(page.locator("#app")).toHaveAttribute("data-state", "ready");
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     const before = await places();
-    expect(before[2]).toBeTruthy();
     await page.keyboard.press("Control+k");
     await expect(field(page)).toBeFocused();
     await page.keyboard.press("Escape");

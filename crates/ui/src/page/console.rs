@@ -22,6 +22,7 @@ use crate::{
         import::Imports,
         inbox::Inbox,
         journeys::Journeys,
+        late::Late,
         lazy::{Lost, lazy, wasm_split},
         market::Market,
         pages::Pages,
@@ -104,6 +105,7 @@ fn Console(store: Store) -> impl IntoView {
     };
     view! {
         <Header scope="Console" who=who more=find.into_any()/>
+        <div class="toast">{Late::new(store).show()}</div>
         {when(move || is_asked.get(), move || lazy(|| Box::pin(finder()), move |palette| palette(ctx, opened)))}
         <ReportPage
             title

@@ -16,7 +16,7 @@ use super::{
     server::{Asked, Told, ask, further, more_button},
 };
 use crate::{
-    json::{Json, written},
+    json::{Json, joined, written},
     model::catalogue::Style,
     state::{Ctx, Store},
 };
@@ -368,7 +368,11 @@ fn sort(roster: Roster, asked: Asked, partner: &Partner) -> Question {
         yes: "Change the group",
         method: "POST",
         path: path::PARTNERS.to_owned(),
-        sent: written(&[("email", partner.email.clone().into()), ("groupIdBefore", partner.group.clone().into())]),
+        // Of none is said, too: an empty text would be left out.
+        sent: joined(
+            "{\"groupIdBefore\":\"\"}",
+            &written(&[("email", partner.email.clone().into()), ("groupIdBefore", partner.group.clone().into())]),
+        ),
         fields: vec![field("groupId", "Group", "", Kind::Choice(groups), true, 64)],
         late: "The group is changed.",
         done: Box::new(move |_| {
