@@ -158,8 +158,15 @@ test("a goal is set in money and in numbers, once, and stands in the scorecard a
   await dialog(page).getByLabel("Figure").selectOption("leads");
   await dialog(page).getByLabel("Goal").fill("70");
   await dialog(page).getByRole("button", { name: "Set the goal" }).click();
-  await expect(told(page)).toContainText("Somebody else had made it 50 meanwhile: yours counts");
+  await expect(told(page)).toContainText("Somebody else had made it 50 meanwhile: what you said counts");
   await expect(page.locator('tr[data-score="leads"] [data-label="Goal"]')).toContainText("70");
+  const goals = standing(page).getByRole("list", { name: "Goals" }).getByRole("listitem");
+  await expect(goals).toHaveCount(2);
+  await goals.filter({ hasText: "Leads: 70" }).getByRole("button", { name: /^Take back/ }).click();
+  await dialog(page).getByRole("button", { name: "Take it back" }).dblclick();
+  await expect(told(page)).toContainText("The goal of Ada Analytics is taken back.");
+  await expect(goals).toHaveCount(1);
+  await expect(page.locator('tr[data-score="leads"]')).toHaveCount(0);
   const portal = await (await context.browser().newContext()).newPage();
   const { body } = await instance.api("POST", "/sign-in-links", { partnerId: ada.id });
   await portal.goto(body.url);

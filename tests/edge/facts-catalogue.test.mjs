@@ -87,7 +87,7 @@ test("what breaks a rule names the field, and nothing of it is written", async (
   const base = Object.fromEntries(Object.entries(FACTS(ada)).map(([id, [fact]]) => [id, { id, at: ago(1), ...fact }]));
   const bad = [
     ["joined", { partner: nobody }, "partner"], ["joined", { source: "luck" }, "source"], ["goal", { metric: "luck" }, "metric"],
-    ["goal", { period: "soon" }, "period"], ["goal", { target: 0 }, "target"], ["goal", { target: 1.5 }, "fact"],
+    ["goal", { period: "soon" }, "period"], ["goal", { target: -1 }, "target"], ["goal", { target: 1.5 }, "fact"],
     ["login", { kind: "nap" }, "kind"], ["cost", { category: undefined }, "category"], ["cost", { amount: -1 }, "amount"],
     ["cost", { currency: "dollars" }, "currency"], ["spend", { campaign: " " }, "campaign"], ["spend", { campaign: "x".repeat(201) }, "campaign"],
     ["payout", { partner: undefined }, "partner"], ["bonus", { amount: 0 }, "amount"], ["bonus", { partner: undefined }, "partner"], ["correction", { reason: undefined }, "reason"], ["churned", { customer: "a b" }, "customer"], ["used", { count: 0 }, "count"],

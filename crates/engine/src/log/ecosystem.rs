@@ -49,8 +49,22 @@ table! {
         from: Day,
         /// First day after the period.
         until: Day,
-        /// In the unit of the figure: minor units for money.
+        /// In the unit of the figure: minor units for money. 0 takes the goal back.
         target: i64,
+    }
+}
+
+impl GoalRow {
+    /// Whether both are about the same figure of the same partner in the same period.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.partner, &self.metric, self.from, self.until) == (other.partner, &other.metric, other.from, other.until)
+    }
+
+    /// Whether it takes back what was agreed before.
+    #[must_use]
+    pub fn takes_back(&self) -> bool {
+        self.target == 0
     }
 }
 

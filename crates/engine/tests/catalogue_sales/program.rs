@@ -203,6 +203,9 @@ fn partners(log: &mut Log) {
         (at(2026, 2, 10), ACME, "revenue_sourced", 9999 * USD),
         (at(2026, 2, 20), ACME, "revenue_sourced", 2000 * USD),
         (at(2026, 2, 20), BIRCH, "leads", 4),
+        // Taken back the day after.
+        (at(2026, 2, 20), BIRCH, "clicks", 7),
+        (at(2026, 2, 21), BIRCH, "clicks", 0),
     ] {
         log.goals.push(GoalRow { at, partner, metric: metric.to_owned(), from, until, target });
     }

@@ -173,7 +173,7 @@ pub enum RestFact {
         from: Day,
         /// First day after it.
         until: Day,
-        /// In the unit of the figure: minor units for money, millionths for a rate.
+        /// In the unit of the figure: minor units for money, millionths for a rate. 0 takes the goal back.
         target: i64,
     },
     /// `partner.activity`
@@ -342,7 +342,7 @@ pub(super) fn read(raw: &RawFact) -> Result<RestFact, Fault> {
                 metric: metric.ok_or_else(|| Fault::new("metric", "must be a figure of the catalogue"))?.to_owned(),
                 from,
                 until,
-                target: number("target", raw.target, 1, AMOUNT_MAX)?,
+                target: number("target", raw.target, 0, AMOUNT_MAX)?,
             }
         }
         "partner.activity" => RestFact::Activity {

@@ -116,7 +116,7 @@ fn rarer_faults_name_the_field() {
         ),
         (format!(r#""type":"partner.goal",{partner},"metric":"luck","period":"2026","target":1"#), "metric"),
         (format!(r#""type":"partner.goal",{partner},"metric":"scorecard","period":"2026","target":1"#), "metric"),
-        (format!(r#""type":"partner.goal",{partner},"metric":"leads","period":"2026","target":0"#), "target"),
+        (format!(r#""type":"partner.goal",{partner},"metric":"leads","period":"2026","target":-1"#), "target"),
         (format!(r#""type":"partner.activity",{partner},"kind":"nap""#), "kind"),
         (format!(r#""type":"partner.activity",{partner},"kind":"login","person":"a b""#), "person"),
         (format!(r#""type":"cost",{money}"#), "category"),

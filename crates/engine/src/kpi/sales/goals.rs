@@ -59,22 +59,26 @@ pub fn attainments(context: &Context<'_>) -> Vec<Attainment> {
     goals.into_iter().filter_map(|goal| attained(context, goal, &known)).collect()
 }
 
-/// The goals, agreed until `end`, whose period holds a day: of one partner, figure and period the one that was agreed last.
+/// The goals, agreed until `end`, whose period holds a day.
 pub fn current(log: &Log, is_mine: &dyn Fn(u32) -> bool, today: Day, end: Time) -> Vec<(u32, GoalRow)> {
+    agreed(log, &|goal| is_mine(goal.partner) && (goal.from..goal.until).contains(&today), end)
+}
+
+/// The goals that were agreed until `end`, of those that are asked for: of one partner, figure and period the one that was
+/// agreed last, unless that one takes it back.
+pub fn agreed(log: &Log, is_asked: &dyn Fn(&GoalRow) -> bool, end: Time) -> Vec<(u32, GoalRow)> {
     let mut goals: Vec<(u32, GoalRow)> = Vec::new();
     for (row, goal) in log.goals.iter().enumerate() {
-        if !is_mine(goal.partner) || goal.at > end || !(goal.from..goal.until).contains(&today) {
+        if goal.at > end || !is_asked(&goal) {
             continue;
         }
-        let alike = |g: &GoalRow| {
-            (g.partner, &g.metric, g.from, g.until) == (goal.partner, &goal.metric, goal.from, goal.until)
-        };
-        match goals.iter_mut().find(|(_, g)| alike(g)) {
+        match goals.iter_mut().find(|(_, known)| known.is_like(&goal)) {
             Some(slot) if slot.1.at <= goal.at => *slot = (row as u32, goal),
             Some(_) => {}
             None => goals.push((row as u32, goal)),
         }
     }
+    goals.retain(|(_, goal)| !goal.takes_back());
     goals
 }
 

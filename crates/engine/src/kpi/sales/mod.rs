@@ -16,8 +16,8 @@ mod recurring;
 pub(super) mod revenue;
 pub(super) mod wins;
 
-pub use goals::Attainment;
 pub(super) use goals::attainments;
+pub use goals::{Attainment, agreed};
 pub use paths::by_listing;
 
 use super::Definition;

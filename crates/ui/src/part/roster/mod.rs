@@ -1,14 +1,12 @@
 //! Who is in the program: letting partners in, their ways to sign in, how they stand, and the groups they are sorted into.
 
-use engine::{
-    figure::Value,
-    kpi::definition,
-    log::{GoalRow, Log},
-    time::Time,
-};
-use leptos::prelude::*;
-use wire::{fact::write_time, path};
+mod goals;
 
+use engine::log::GoalRow;
+use leptos::prelude::*;
+use wire::path;
+
+use self::goals::goal;
 use super::{
     confirm::{Dialog, Question},
     form::{Field, Form, Kind, form},
@@ -17,7 +15,6 @@ use super::{
 };
 use crate::{
     json::{Json, joined, written},
-    model::catalogue::Style,
     state::{Ctx, Store},
 };
 
@@ -87,30 +84,6 @@ impl Roster {
         let mut choices = vec![(String::new(), "None".to_owned())];
         self.groups.with_value(|groups| choices.extend(groups.iter().cloned()));
         choices
-    }
-
-    /// Whoever has set a goal is told of the one that somebody else had set for the same meanwhile.
-    fn overtook(self) {
-        let loaded = self.ctx.loaded.get();
-        let Some((partner, known)) = self.aimed.try_update_value(Option::take).flatten() else { return };
-        let all = goals_of(&loaded.log, &partner);
-        let mut new = all.iter().filter(|goal| !known.contains(goal)).rev();
-        let Some(own) = new.next() else {
-            // The facts are older than the goal: the next ones tell.
-            return self.aimed.set_value(Some((partner, known)));
-        };
-        let same = |goal: &&GoalRow| (&goal.metric, goal.from, goal.until) == (&own.metric, own.from, own.until);
-        if let Some(theirs) = new.find(same) {
-            let words = self.ctx.text(|locale| {
-                let metric = definition(&theirs.metric);
-                let style = metric.map(|of| Style::of(locale, loaded.head.program.currency, of));
-                style.map_or_else(String::new, |style| style.value(style.measure, Value::Known(theirs.target)))
-            });
-            self.told.tell(
-                format!("The goal is set. Somebody else had made it {words} meanwhile: yours counts, since it was said last."),
-                None,
-            );
-        }
     }
 
     /// Tells what was decided of somebody who asked, who may be a partner by now.
@@ -272,6 +245,7 @@ pub fn acts(id: &str, name: &str) -> AnyView {
                 {if is_in { act("Deactivate", deactivate) } else { act("Take back", reactivate) }}
                 {(partner.status != "banned").then(|| act("Ban", ban))}
             </div>
+            {is_in.then(|| roster.goals(&partner))}
         }
         .into_any()
     };
@@ -382,83 +356,6 @@ fn sort(roster: Roster, asked: Asked, partner: &Partner) -> Question {
         }),
     }
 }
-
-/// The goals of a partner, in the order in which they were set.
-fn goals_of(log: &Log, partner: &str) -> Vec<GoalRow> {
-    let is_theirs =
-        |row: &GoalRow| log.partners.get(row.partner as usize).and_then(|p| p.id.as_deref()) == Some(partner);
-    let mut goals: Vec<GoalRow> = log.goals.iter().filter(is_theirs).map(|row| GoalRow { partner: 0, ..row }).collect();
-    goals.sort_by_key(|goal| goal.at);
-    goals
-}
-
-/// A goal of a partner: in the program's currency, or a number.
-fn goal(roster: Roster, partner: &Partner, is_money: bool) -> Question {
-    let metrics: &[&str] = if is_money { &MONEY_GOALS } else { &COUNT_GOALS };
-    let metrics = metrics.iter().filter_map(|id| Some(((*id).to_owned(), definition(id)?.label.to_owned()))).collect();
-    let (now, periods, currency) = roster.ctx.loaded.with_untracked(|loaded| {
-        let (zone, now) = (&loaded.head.zone, loaded.head.now);
-        let day = zone.day(now);
-        let (year, month) = day.month().year_month();
-        let next = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-        let quarter = |(year, month): (u32, u32)| format!("{year:04}-Q{}", (month - 1) / 3 + 1);
-        let ahead = (month - 1) / 3 * 3 + 4;
-        let after = if ahead > 12 { (year + 1, 1) } else { (year, ahead) };
-        let periods = [
-            (format!("{year:04}-{month:02}"), "this month"),
-            (format!("{:04}-{:02}", next.0, next.1), "next month"),
-            (quarter((year, month)), "this quarter"),
-            (quarter(after), "next quarter"),
-            (format!("{year:04}"), "this year"),
-            (format!("{:04}", year + 1), "next year"),
-        ];
-        let named = periods.map(|(period, name)| (period.clone(), format!("{period}, {name}")));
-        (now, named.to_vec(), loaded.head.program.currency.to_string())
-    });
-    let mut fields = vec![
-        field("metric", "Figure", "", Kind::Choice(metrics), true, 60),
-        field("period", "Until the end of", "", Kind::Choice(periods), true, 12),
-    ];
-    if is_money {
-        fields.push(field("target", "Goal", "", Kind::Money("currency"), true, 24));
-        fields.push(field("currency", "Currency", "", Kind::Choice(vec![(currency.clone(), currency)]), true, 3));
-    } else {
-        fields.push(field("target", "Goal", "", Kind::Count, true, 12));
-    }
-    let name = partner.name.clone();
-    // The page may be older than what somebody else has set since: of two, the one that is said last counts.
-    let now = now.max(Time((js_sys::Date::now() / 1000.0) as u32));
-    let known = roster.ctx.loaded.with_untracked(|loaded| goals_of(&loaded.log, &partner.id));
-    let of = partner.id.clone();
-    // Drawn once a question: sent again after a lost answer, it is the same goal.
-    let id = format!("goal-{}-{:.0}", partner.id, js_sys::Math::random() * 1e15);
-    Question {
-        title: format!("Which goal has {name}?"),
-        text: "They see it in their portal, with their pace. A goal for the same figure and period beside another one is a further \
-               goal.",
-        yes: "Set the goal",
-        method: "POST",
-        path: path::FACTS.to_owned(),
-        sent: written(&[
-            ("id", id.into()),
-            ("type", "partner.goal".into()),
-            ("partner", partner.id.clone().into()),
-            ("at", write_time(now.millis()).into()),
-        ]),
-        fields,
-        late: "The goal is set.",
-        done: Box::new(move |_| {
-            roster.told.tell(format!("The goal of {name} is set."), None);
-            roster.aimed.set_value(Some((of.clone(), known.clone())));
-            roster.store.fetch();
-        }),
-    }
-}
-
-/// The figures that a goal in money may be about, of those that a goal may be about at all.
-const MONEY_GOALS: [&str; 4] = ["revenue_sourced", "revenue_assisted", "revenue_influenced", "revenue_attributed"];
-/// Likewise for a goal in numbers.
-const COUNT_GOALS: [&str; 5] = ["clicks", "leads", "registered_deals", "opportunities_sourced", "wins_sourced"];
 
 /// A question about a group's name.
 fn naming(
