@@ -202,25 +202,27 @@ test("deals are found by name, and downloaded as they are shown", async ({ page,
   expect(await findings(page)).toEqual([]);
 });
 
-test("links and campaigns add up to the figures, in every period", async ({ page, instance }) => {
-  const { ada } = await sharedYear(instance);
-  await open(page, instance, ada);
-  await place(page, "Links").click();
-  const sums = (selector) =>
-    page.locator(selector).evaluateAll((rows) =>
-      rows
-        .map((row) => [...row.querySelectorAll("td.n")].map((cell) => Number(cell.textContent.replace("−", "-").replaceAll(/[^\d-]/g, ""))))
-        .reduce((sum, row) => sum.map((n, i) => n + row[i]), [0, 0, 0]),
-    );
-  for (const [range, days] of [["always", undefined], ["this_year", ranges(new Date()).this_year[0]], ["last_month", ranges(new Date()).last_month[0]]]) {
-    await page.getByLabel("Period").selectOption(range);
-    const { figures } = await native(page, { days });
-    const expected = [figures.clicks, figures.leads, figures.revenue_attributed].map(Number);
-    expect(await sums("[data-link]"), range).toEqual(expected);
-    expect(await sums("[data-campaign]"), range).toEqual(expected);
-  }
-  await expect(page.locator('[data-campaign="spring"]')).toBeVisible();
-});
+for (const reader of ["partner", "marketer"]) {
+  test(`links and campaigns add up to the figures, in every period: the ${reader}\u2019s`, async ({ page, instance }) => {
+    const { ada } = await sharedYear(instance);
+    await open(page, instance, reader === "partner" ? ada : reader);
+    await place(page, "Links").click();
+    const sums = (selector) =>
+      page.locator(selector).evaluateAll((rows) =>
+        rows
+          .map((row) => [...row.querySelectorAll("td.n")].map((cell) => Number(cell.textContent.replace("−", "-").replaceAll(/[^\d-]/g, ""))))
+          .reduce((sum, row) => sum.map((n, i) => n + row[i]), [0, 0, 0]),
+      );
+    for (const [range, days] of [["always", undefined], ["this_year", ranges(new Date()).this_year[0]], ["last_month", ranges(new Date()).last_month[0]]]) {
+      await page.getByLabel("Period").selectOption(range);
+      const { figures } = await native(page, { days });
+      const expected = [figures.clicks, figures.leads, figures.revenue_attributed].map(Number);
+      expect(await sums("[data-link]"), range).toEqual(expected);
+      expect(await sums("[data-campaign]"), range).toEqual(expected);
+    }
+    await expect(page.locator('[data-campaign="spring"]')).toBeVisible();
+  });
+}
 
 const money = (minor) => new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" }).format(minor / 100).replace("-", "−");
 
