@@ -121,6 +121,26 @@ test("a deal of somebody who is recorded is approved as theirs, and nobody comes
   expect(await instance.rows("SELECT opportunity_id AS id FROM deal WHERE state = 'approved'")).toEqual([{ id: "opp-long" }]);
 });
 
+test("a page that a network answers with is no empty list, and no yes", async ({ page, instance }) => {
+  const { ada } = await sharedYear(instance);
+  await register(instance, ada, "Harbor Nine");
+  await open(page, instance, "marketer");
+  const captive = (route) => route.fulfill({ status: 200, contentType: "text/html", body: "<html>Sign in to the train\u2019s network</html>" });
+  await page.route("**/api/deals?**", captive);
+  await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Registrations" }).click();
+  await expect(page.getByRole("alert")).toContainText("The server cannot be reached from here");
+  await page.unroute("**/api/deals?**");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await row(page, "Harbor Nine").getByRole("button").click();
+  await page.route("**/approve", captive);
+  await page.getByRole("button", { name: "Approve" }).click();
+  await dialog(page).getByRole("button", { name: "Approve" }).click();
+  await expect(dialog(page).getByRole("alert")).toContainText("The server cannot be reached from here");
+  await page.unroute("**/approve");
+  await dialog(page).getByRole("button", { name: "Approve" }).click();
+  await expect(page.locator(".told")).toContainText("Harbor Nine is approved and protected");
+});
+
 test("who puts a question away while it is sent is told where it was refused", async ({ page, instance }) => {
   const { ada } = await sharedYear(instance);
   await register(instance, ada, "Harbor Nine");

@@ -202,10 +202,9 @@ impl Source {
         init.set_headers(&headers);
         let response = response(self.fetch(path, &init)?).await?;
         let status = response.status();
-        // An answer may have no body at all.
-        let said = body(&response).await;
+        let said = said(&response).await;
         match Failure::of_status(status) {
-            None => Ok(said.unwrap_or_else(|_| Json::of(JsValue::NULL))),
+            None => Ok(said?),
             Some(failure) => {
                 let message = said.ok().map(|said| said.get("error").text("message")).filter(|text| !text.is_empty());
                 Err(message.map_or(Refusal::Failed(failure), |text| Refusal::Said { status, text }))
@@ -315,6 +314,14 @@ async fn bytes(response: &Response) -> Result<Vec<u8>, Failure> {
 async fn body(response: &Response) -> Result<Json, Failure> {
     let damaged = |_| Failure::BadFeed(FeedError::Malformed);
     Ok(Json::of(JsFuture::from(response.json().map_err(damaged)?).await.map_err(damaged)?))
+}
+
+/// What an answer says, which may be nothing at all. What is no JSON, as a network's own page is, is no answer of the server.
+async fn said(response: &Response) -> Result<Json, Failure> {
+    let offline = |_: JsValue| Failure::Offline;
+    let text =
+        JsFuture::from(response.text().map_err(offline)?).await.map_err(offline)?.as_string().unwrap_or_default();
+    if text.is_empty() { Ok(Json::of(JsValue::NULL)) } else { Json::read(&text).ok_or(Failure::Offline) }
 }
 
 async fn answer(asked: Promise) -> Result<Response, Failure> {

@@ -111,6 +111,7 @@ impl<'a> Style<'a> {
     #[must_use]
     pub fn between(self, part: &kpi::Part) -> Option<String> {
         part.interval.map(|bounds| match self.apart(part) {
+            Some(Measure::Rate) => format!("{} to {} points", self.points(bounds.0), self.points(bounds.1)),
             Some(measure) => {
                 format!("{} to {}", self.difference(measure, bounds.0), self.difference(measure, bounds.1))
             }
@@ -127,11 +128,16 @@ impl<'a> Style<'a> {
     /// A difference in words: of rates in points, of all else in the unit of the figure. With its sign.
     #[must_use]
     pub fn difference(self, measure: Measure, n: i64) -> String {
-        let sign = if n > 0 { "+" } else { "" };
         match measure {
-            Measure::Rate => format!("{sign}{} points", self.locale.decimal(n.saturating_mul(100))),
-            measure => format!("{sign}{}", self.value(measure, Value::Known(n))),
+            Measure::Rate => format!("{} points", self.points(n)),
+            measure => format!("{}{}", if n > 0 { "+" } else { "" }, self.value(measure, Value::Known(n))),
         }
+    }
+
+    /// A difference of rates as a number of points, with its sign unless it is rounded to nothing.
+    fn points(self, n: i64) -> String {
+        let number = self.locale.decimal(n.saturating_mul(100));
+        if n > 0 && number != "0" { format!("+{number}") } else { number }
     }
 
     /// The bounds of an interval, in words.
@@ -221,7 +227,7 @@ mod tests {
         };
         let apart = part("Difference: Integrated less Not integrated", Measure::Ratio);
         assert_eq!(style.part(&apart), "\u{2212}8.3 points");
-        assert_eq!(style.between(&apart).as_deref(), Some("\u{2212}15 points to +3.3 points"));
+        assert_eq!(style.between(&apart).as_deref(), Some("\u{2212}15 to +3.3 points"));
         assert_eq!(style.part(&part("Difference in money", Measure::Money)), "\u{2212}$833.33");
         assert_eq!(style.difference(Measure::Money, 12_000), "+$120.00");
         assert_eq!(style.difference(Measure::Seconds, -172_800), "\u{2212}2 days");

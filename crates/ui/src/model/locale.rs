@@ -200,7 +200,9 @@ impl Locale {
         let whole = self.grouped(&(tenths / 10).to_string());
         let decimal =
             if tenths.is_multiple_of(10) { String::new() } else { format!("{}{}", self.decimal, tenths % 10) };
-        format!("{}{whole}{decimal}", self.sign(millionths))
+        // What is rounded to nothing has no sign.
+        let sign = if tenths == 0 { "" } else { self.sign(millionths) };
+        format!("{sign}{whole}{decimal}")
     }
 
     /// Millionths as a number, to two decimals below ten and to one from there on: `0.42`, `1.5`, `12.5`.
