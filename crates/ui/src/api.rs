@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestCredentials, RequestInit, Response};
 use wire::{
     feed::{
-        self, Feed, FeedError,
+        self, Feed,
         parts::{self, Rest},
     },
     path,
@@ -155,7 +155,7 @@ impl Source {
     /// # Errors
     /// Why there is no answer.
     pub async fn json(&self, path: &str) -> Result<Json, Failure> {
-        body(&answer(self.ask(path, JSON, "")?).await?).await
+        said(&answer(self.ask(path, JSON, "")?).await?).await
     }
 
     /// The statements of a month for whoever is signed in, one a currency, and for the program one a partner and currency; days are those of the program's time zone.
@@ -175,7 +175,7 @@ impl Source {
     pub async fn terms(&self) -> Result<Terms, Failure> {
         let versions = self.json(path::TERMS).await?.list().iter().map(version).collect::<Option<Vec<_>>>();
         let terms = versions.and_then(|versions| Terms::try_from(versions).ok());
-        terms.ok_or(Failure::BadFeed(FeedError::Malformed))
+        terms.ok_or(Failure::BadFeed(feed::FeedError::Malformed))
     }
 
     /// Sends something, or asks where nothing is sent, and answers what the server says to it.
@@ -309,11 +309,6 @@ async fn bytes(response: &Response) -> Result<Vec<u8>, Failure> {
     let body = response.array_buffer().map_err(|_| Failure::Offline)?;
     let body = JsFuture::from(body).await.map_err(|_| Failure::Offline)?;
     Ok(Uint8Array::new(&body).to_vec())
-}
-
-async fn body(response: &Response) -> Result<Json, Failure> {
-    let damaged = |_| Failure::BadFeed(FeedError::Malformed);
-    Ok(Json::of(JsFuture::from(response.json().map_err(damaged)?).await.map_err(damaged)?))
 }
 
 /// What an answer says, which may be nothing at all. What is no JSON, as a network's own page is, is no answer of the server.
