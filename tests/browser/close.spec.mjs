@@ -54,6 +54,7 @@ test("a month is looked at, closed once, and stays as it was closed", async ({ p
   await go(page);
   await expect(page.getByRole("heading", { name: named(1), exact: true })).toBeVisible();
   await expect(closing(page).locator(".badge")).toHaveText("Open");
+  await expect(closing(page)).toContainText(/It closes by itself (on 3|within the hour)/);
   await same(page, instance, 1);
   await expect(closing(page)).toMatchAriaSnapshot(`
     - region:
@@ -156,6 +157,18 @@ test("two close at once, the server is gone, and there are no terms: all of it i
   await page.unroute("**/api/statements?*");
   await page.getByRole("button", { name: "Try again" }).click();
   await same(page, instance, 2);
+});
+
+test("a month that nobody closes is closed by the clock, and it says so", async ({ page, instance }) => {
+  await months(instance);
+  const now = new Date();
+  const worker = await instance.mf.getWorker("tributary");
+  await worker.scheduled({ cron: "7 * * * *", scheduledTime: new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 4)) });
+  await open(page, instance, "marketer");
+  await go(page);
+  await expect(closing(page).locator(".badge")).toContainText(/Closed on .* by itself/);
+  await expect(closing(page).getByRole("button")).toHaveCount(0);
+  await same(page, instance, 1);
 });
 
 test("without terms nothing can be stated, and it says so", async ({ page, instance }) => {

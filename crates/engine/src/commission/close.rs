@@ -270,9 +270,12 @@ fn differences(stated: &Stated, live: Vec<Entry>) -> Vec<Line> {
     lines.collect()
 }
 
-/// Which month is to be closed, by the calendar of the program: from the third day of a month on, the one before.
+/// The day of the next month, from 1, from which a month that nobody has closed is closed by itself.
+pub const CLOSES_ON: u32 = 3;
+
+/// Which month is to be closed, by the calendar of the program: from [`CLOSES_ON`] of a month on, the one before.
 #[must_use]
 pub fn due(zone: &Zone, now: Time) -> Option<Period> {
     let (.., day) = zone.day(now).date();
-    (day >= 3).then(|| zone.before(zone.period(now, Grain::Month), Grain::Month))
+    (day >= CLOSES_ON).then(|| zone.before(zone.period(now, Grain::Month), Grain::Month))
 }

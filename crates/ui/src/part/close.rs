@@ -1,6 +1,9 @@
 //! The close of a month: the statements of all partners, what they add up to, what keeps money back, and closing them.
 
-use engine::time::{Day, Month};
+use engine::{
+    commission::close::CLOSES_ON,
+    time::{Day, Month},
+};
 use leptos::prelude::*;
 use wire::path;
 
@@ -96,20 +99,21 @@ fn page(desk: Desk, statements: &Shared<Vec<Statement>>) -> AnyView {
     let all = sums(statements);
     let closed_on = statements.first().and_then(|statement| statement.closed_on);
     let present = ctx.loaded.with_untracked(|loaded| loaded.head.zone.day(loaded.head.now).month());
-    let badge =
-        live(move || {
-            let by = desk.closed.get();
-            let day = by.as_ref().map(|(_, day)| *day).or(closed_on);
-            let (class, words) = match (day, month >= present) {
-                (Some(day), _) => ("badge sourced", format!("Closed on {}", shown(ctx, day))),
-                (None, true) => ("badge", "Not over yet".to_owned()),
-                (None, false) => ("badge own", "Open".to_owned()),
-            };
-            let by = by.map(|(actor, _)| {
-                if actor.contains('@') { format!(" by {actor}") } else { " by a program with a key".to_owned() }
-            });
-            view! { <span class=class>{words} {by}</span> }
+    let badge = live(move || {
+        let by = desk.closed.get();
+        let day = by.as_ref().map(|(_, day)| *day).or(closed_on);
+        let (class, words) = match (day, month >= present) {
+            (Some(day), _) => ("badge sourced", format!("Closed on {}", shown(ctx, day))),
+            (None, true) => ("badge", "Not over yet".to_owned()),
+            (None, false) => ("badge own", "Open".to_owned()),
+        };
+        let by = by.map(|(actor, _)| match actor.as_str() {
+            "schedule" => " by itself".to_owned(),
+            person if person.contains('@') => format!(" by {person}"),
+            _ => " by a program with a key".to_owned(),
         });
+        view! { <span class=class>{words} {by}</span> }
+    });
     let act = {
         let all = all.clone();
         live(move || {
@@ -118,11 +122,18 @@ fn page(desk: Desk, statements: &Shared<Vec<Statement>>) -> AnyView {
                 let words = "Its statements stay as they are. What comes later corrects the first month that is open.";
                 view! { <p class="quiet-text">{words}</p> }.into_any()
             } else if month >= present {
-                let from = shown(ctx, first_after(month));
-                view! { <p class="quiet-text">{format!("The month is not over: it can be closed from {from} on. Until then these are statements so far.")}</p> }.into_any()
+                let from = shown(ctx, day_after(month, 1));
+                let words = format!(
+                    "The month is not over: it can be closed from {from} on. Until then these are statements so far."
+                );
+                view! { <p class="quiet-text">{words} " " {by_itself(ctx, month)}</p> }.into_any()
             } else {
                 let (all, words) = (all.clone(), format!("Close {}", ctx.text(|locale| locale.month(month))));
-                view! { <div class="acts"><button type="button" class="strong" on:click=press(move || question(desk, month, &all))>{words}</button></div> }.into_any()
+                view! {
+                    <p class="quiet-text">{by_itself(ctx, month)}</p>
+                    <div class="acts"><button type="button" class="strong" on:click=press(move || question(desk, month, &all))>{words}</button></div>
+                }
+                .into_any()
             }
         })
     };
@@ -283,9 +294,21 @@ fn row(desk: Desk, name: &str, statement: &Statement) -> AnyView {
 }
 
 /// The first day after a month.
-fn first_after(month: Month) -> Day {
+/// A day of the month after this one.
+fn day_after(month: Month, day: u32) -> Day {
     let (year, month) = Month(month.0 + 1).year_month();
-    Day::of(year, month, 1)
+    Day::of(year, month, day)
+}
+
+/// When a month is closed that nobody closes.
+fn by_itself(ctx: Ctx, month: Month) -> String {
+    let on = day_after(month, CLOSES_ON);
+    let today = ctx.loaded.with_untracked(|loaded| loaded.head.zone.day(loaded.head.now));
+    if on > today {
+        format!("It closes by itself on {}.", shown(ctx, on))
+    } else {
+        "It closes by itself within the hour.".to_owned()
+    }
 }
 
 fn shown(ctx: Ctx, day: Day) -> String {
