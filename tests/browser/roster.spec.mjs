@@ -145,6 +145,9 @@ test("a goal is set in money and in numbers, once, and stands in the scorecard a
   await expect(score.locator('[data-label="Reached"]')).toContainText(/\$[\d,.]+ then/);
   await standing(page).getByRole("button", { name: "Goal in numbers" }).click();
   await dialog(page).getByLabel("Figure").selectOption("leads");
+  await dialog(page).getByLabel("Goal").fill("0");
+  await dialog(page).getByRole("button", { name: "Set the goal" }).click();
+  await expect(dialog(page).getByLabel("Goal")).toHaveAttribute("aria-invalid", "true");
   await dialog(page).getByLabel("Goal").fill("40");
   await dialog(page).getByRole("button", { name: "Set the goal" }).click();
   await expect(dialog(page)).toBeHidden();

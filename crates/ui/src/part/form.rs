@@ -24,6 +24,9 @@ pub enum Kind {
     Money(&'static str),
     /// A whole number.
     Count,
+    /// A whole number from 1 on.
+    #[cfg(feature = "console")]
+    Positive,
     /// Several lines.
     Lines,
     /// One of these: what is sent, and its name.
@@ -257,6 +260,13 @@ fn row(part: &'static str, field: &Field, why: RwSignal<String>) -> AnyView {
         Kind::Line(kind) => line(kind, kind),
         Kind::Money(_) => line("text", "decimal"),
         Kind::Count => line("number", "numeric"),
+        #[cfg(feature = "console")]
+        Kind::Positive => {
+            view! {
+                <input type="number" inputmode="numeric" min="1" id=id.clone() name=name required=required aria-invalid=wrong aria-describedby=about.clone()/>
+            }
+            .into_any()
+        }
         Kind::Lines => view! {
             <textarea id=id.clone() name=name rows="3" maxlength=max required=required aria-invalid=wrong aria-describedby=about></textarea>
         }
@@ -335,7 +345,12 @@ impl Kind {
 
     /// Whether it can be left empty.
     fn is_typed(&self) -> bool {
-        matches!(self, Self::Line(_) | Self::Money(_) | Self::Count | Self::Lines)
+        match self {
+            Self::Line(_) | Self::Money(_) | Self::Count | Self::Lines => true,
+            #[cfg(feature = "console")]
+            Self::Positive => true,
+            _ => false,
+        }
     }
 }
 
@@ -364,6 +379,11 @@ pub(super) fn fill(form: &Element, values: &[(&'static str, String)]) {
 /// What is typed, as JSON; or what is wrong, field by field, in the browser's words.
 pub(super) fn read(fields: &[Field], form: &Element, signs: &Signs) -> Result<String, Faults> {
     typed(fields, form, signs).map(|pairs| written(&pairs))
+}
+
+/// A number that is typed, under its field's name.
+fn number<'a>(field: &'a Field, value: &str) -> Option<(&'a str, JsValue)> {
+    value.parse().ok().map(|n: f64| (field.name, JsValue::from_f64(n)))
 }
 
 /// What is typed, field by field; or what is wrong.
@@ -403,7 +423,9 @@ pub(super) fn typed<'a>(
                     }
                 }
             }
-            Kind::Count => pairs.extend(value.parse().ok().map(|n: f64| (field.name, JsValue::from_f64(n)))),
+            Kind::Count => pairs.extend(number(field, &value)),
+            #[cfg(feature = "console")]
+            Kind::Positive => pairs.extend(number(field, &value)),
             #[cfg(feature = "console")]
             Kind::Several(_) => pairs.push((field.name, array(&ticked(form, field.name)))),
             #[cfg(feature = "console")]
@@ -471,7 +493,7 @@ pub(super) fn put(form: &Element, field: &Field, value: &str) {
                 control.unchecked_ref::<web_sys::HtmlSelectElement>().set_value(value);
             }
         }
-        Kind::Line(_) | Kind::Money(_) | Kind::Count => {
+        Kind::Line(_) | Kind::Money(_) | Kind::Count | Kind::Positive => {
             if let Some(control) = control(form, field.name) {
                 control.set_value(value);
             }

@@ -166,12 +166,11 @@ pub(super) fn goal(roster: Roster, partner: &Partner, is_money: bool) -> Questio
         fields.push(field("target", "Goal", "", Kind::Money("currency"), true, 24));
         fields.push(field("currency", "Currency", "", Kind::Choice(vec![(currency.clone(), currency)]), true, 3));
     } else {
-        fields.push(field("target", "Goal", "", Kind::Count, true, 12));
+        fields.push(field("target", "Goal", "", Kind::Positive, true, 12));
     }
     Question {
         title: format!("Which goal has {}?", partner.name),
-        text: "They see it in their portal, with their pace. A goal for the same figure and period beside another one is a further \
-               goal.",
+        text: "They see it in their portal, with their pace. It takes the place of an earlier goal for the same figure and period.",
         yes: "Set the goal",
         method: "POST",
         path: path::FACTS.to_owned(),
