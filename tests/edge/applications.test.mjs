@@ -146,6 +146,15 @@ test("declined, nobody is let in, and they may ask again; of two who decide one 
   assert.deepEqual(await t.rows("SELECT count(*) AS n FROM partner"), [{ n: state === "approved" ? 1 : 0 }]);
 });
 
+test("of many who decline at once, in one millisecond or not, one is first, and theirs is the reason", async (t) => {
+  const one = await applied(t);
+  const reasons = Array.from({ length: 8 }, (_, n) => `Reason ${n}`);
+  const answers = await Promise.all(reasons.map((reason) => decide(t, one.id, "decline", { version: 1, reason })));
+  const taken = answers.filter(({ status }) => status === 200);
+  assert.equal(taken.length, 1, JSON.stringify(answers.map(({ status }) => status)));
+  assert.equal((await all(t))[0].reason, taken[0].body.reason);
+});
+
 test("what is no decision", async (t) => {
   const one = await applied(t);
   for (const [step, body, status, word] of [

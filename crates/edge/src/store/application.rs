@@ -110,15 +110,15 @@ pub fn decided(db: &D1Database, id: ApplicationId, decision: &Decision<'_>) -> R
     // JSON that is none: SQLite has no other way to fail outside a trigger.
     let check = "-- application::decided
         SELECT json(CASE WHEN EXISTS (SELECT 1 FROM application
-          WHERE id = ?1 AND version = ?2 + 1 AND decided_by = ?3 AND decided_at = ?4) THEN '{}' ELSE 'overtaken' END) AS checked";
+          WHERE id = ?1 AND version = ?2 + 1 AND partner_id IS ?3 AND reason IS ?4 AND decided_by = ?5 AND decided_at = ?6)
+          THEN '{}' ELSE 'overtaken' END) AS checked";
     let (id, version, by, at) =
         (text(id.to_string()), number(decision.version), text(decision.by), number(decision.at.0));
     let partner = optional(decision.partner.map(|partner| partner.to_string()));
     let reason = optional(decision.reason.as_deref());
-    Ok(vec![
-        statement(db, sql, &[id.clone(), version.clone(), partner, reason, by.clone(), at.clone()])?,
-        statement(db, check, &[id, version, by, at])?,
-    ])
+    // Of two decisions of one sender in one millisecond only what they decide tells them apart.
+    let values = [id, version, partner, reason, by, at];
+    Ok(vec![statement(db, sql, &values)?, statement(db, check, &values)?])
 }
 
 /// What [`decided`] makes of an application that is another by now; `None` for every other error.
