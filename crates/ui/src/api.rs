@@ -192,6 +192,20 @@ impl Source {
     /// # Errors
     /// [`Refusal`].
     pub async fn send_as(&self, kind: &str, method: &str, path: &str, sent: &JsValue) -> Result<Json, Refusal> {
+        Ok(said(&self.taken(kind, method, path, sent).await?).await?)
+    }
+
+    /// Sends a form whose answer is a page that nobody reads here.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    #[cfg(feature = "console")]
+    pub async fn send_form(&self, path: &str, sent: &str) -> Result<(), Refusal> {
+        self.taken("application/x-www-form-urlencoded", "POST", path, &sent.into()).await.map(drop)
+    }
+
+    /// The answer of a server that takes what is sent.
+    async fn taken(&self, kind: &str, method: &str, path: &str, sent: &JsValue) -> Result<Response, Refusal> {
         let init = RequestInit::new();
         init.set_method(method);
         let headers = self.headers(&init, JSON)?;
@@ -202,14 +216,10 @@ impl Source {
         init.set_headers(&headers);
         let response = response(self.fetch(path, &init)?).await?;
         let status = response.status();
-        let said = said(&response).await;
-        match Failure::of_status(status) {
-            None => Ok(said?),
-            Some(failure) => {
-                let message = said.ok().map(|said| said.get("error").text("message")).filter(|text| !text.is_empty());
-                Err(message.map_or(Refusal::Failed(failure), |text| Refusal::Said { status, text }))
-            }
-        }
+        let Some(failure) = Failure::of_status(status) else { return Ok(response) };
+        let message = said(&response).await.ok().map(|said| said.get("error").text("message"));
+        let message = message.filter(|text| !text.is_empty());
+        Err(message.map_or(Refusal::Failed(failure), |text| Refusal::Said { status, text }))
     }
 
     /// Asks for something. Of an answer that is not what the `sum` says, where there is one, the browser gives nothing.

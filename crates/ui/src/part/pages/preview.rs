@@ -22,8 +22,6 @@ const WIDTHS: [(u32, &str); 3] = [(390, "Phone"), (768, "Tablet"), (1440, "Deskt
 const PAUSE: Duration = Duration::from_millis(350);
 /// What is said while something keeps the page from being shown.
 const BEFORE: &str = "The preview shows what was before.";
-/// The kind of what a browser's form sends.
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What is looked at.
 #[derive(Clone, Copy)]
@@ -140,13 +138,13 @@ impl Preview {
         );
         spawn_local(async move {
             let path = format!("{}/{}/render", path::PAGES, editor.id.get_value());
-            let answer = Source::default().send_as(FORM, "POST", &path, &body.as_str().into()).await;
+            let answer = Source::default().send_form(&path, &body).await;
             if !self.is_latest(number) {
                 return;
             }
             let said = |why: &str| rule_of(why).map(|(field, rule)| Remark::new(field, rule));
             match answer {
-                Ok(_) => {
+                Ok(()) => {
                     editor.said.set(Vec::new());
                     self.why.set(String::new());
                     self.frame(&path, &content, is_sent);
